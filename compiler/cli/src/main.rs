@@ -1,0 +1,3 @@
+//! The author's compiler and toolbox.
+
+fn main() {}

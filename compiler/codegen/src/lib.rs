@@ -1,0 +1,1 @@
+//! The compiler's back end and its entry for build scripts: prints the IR as Rust.

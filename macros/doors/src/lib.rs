@@ -1,0 +1,1 @@
+//! machine!: compile one specification in place.

@@ -1,0 +1,1 @@
+//! What a node says: CloudEvents, console lines, Prometheus text.

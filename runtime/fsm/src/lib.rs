@@ -1,0 +1,1 @@
+//! The engine's core: (state, event, now) to (state, effects), without IO.

@@ -1,0 +1,20 @@
+//! The checked form of a machine.
+//!
+//! The compiler prints these values as Rust constants and the loader hands them to the engine as they are: one
+//! form, two ends. Whatever a specification may get wrong has been refused before a value of these types
+//! exists, so its readers never check again. Names have become ids; text remains only where it goes on the
+//! wire, on a screen or to the operating system.
+//!
+//! This crate has no IO, no serialisation and no behaviour beyond looking things up. Start with [`Machine`].
+
+mod machine;
+mod watcher;
+
+pub use chorister_lang::{List, Text, list, text};
+pub use machine::{
+    Edge, Edges, Machine, StateId, StateSet, Subscription, TransitionDef, TransitionId, WatcherId,
+};
+pub use watcher::{
+    Archive, Exec, Expression, File, ForeignState, Graphite, HttpSwitch, ManagedContent, Metric, Pair,
+    Schedule, Timer, Verify, Watcher, WatcherKind,
+};

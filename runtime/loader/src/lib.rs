@@ -1,0 +1,1 @@
+//! Machines found in a directory at run time, watched and reloaded.
