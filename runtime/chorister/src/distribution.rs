@@ -1,0 +1,139 @@
+//! What a binary is made of, as the compiler writes it down in `distribution.rs`.
+//!
+//! Every value here is a constant. Naming a driver or the loader in a [`Distribution`] is what links it:
+//! the linker drops whatever no distribution names, so there is no other registry.
+
+use chorister_engine::Driver;
+use chorister_ir::Machine;
+
+use crate::loader::Loader;
+
+/// A binary: its name, its machines, and the parts of the engine that they need.
+///
+/// Generated code ends its value with `..Distribution::EMPTY`, so that a field may be added without
+/// touching what was generated before.
+pub struct Distribution {
+    /// Name of the binary: `[a-z][a-z0-9-]*`.
+    pub name: &'static str,
+    /// `MAJOR.MINOR.PATCH`.
+    pub version: &'static str,
+    /// What it is for, in its author's words; empty where they gave none.
+    pub description: &'static str,
+    /// What the binary is in a network, in the order of the specification.
+    pub roles: &'static [Role],
+    /// The machines that are compiled in, in the order of the specification.
+    pub machines: &'static [CompiledMachine],
+    /// One for each kind of watcher that acts on the outside world and is linked in.
+    pub drivers: &'static [Driver],
+    /// Reads machines from a directory at run time; `None` links no reader of YAML.
+    pub loader: Option<Loader>,
+    /// What may come at run time, and from where.
+    pub loaded: Loaded,
+    /// Compiled-in configuration, in the order of the specification.
+    pub defaults: &'static [Setting],
+    /// What its author expects it to use.
+    pub budget: Budget,
+    /// Largest size of the binary that its author accepts, in bytes.
+    pub max_size: Option<u64>,
+    /// Switches of the build.
+    pub features: Features,
+}
+
+/// What a binary is in a network.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Role {
+    /// A node that runs machines.
+    Server,
+}
+
+/// A machine that is part of the binary.
+#[derive(Debug)]
+pub struct CompiledMachine {
+    /// The machine.
+    pub machine: &'static Machine,
+    /// What it was compiled from.
+    pub spec: Spec,
+    /// Files that its commands expect in the machine's directory; the engine writes them there at start.
+    pub files: &'static [BundledFile],
+}
+
+/// The specification that a machine was compiled from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Spec {
+    /// Its path as `distribution.yaml` gives it, with `/` between folders.
+    pub path: &'static str,
+    /// Its text; empty where the distribution does not embed its specifications.
+    pub text: &'static str,
+}
+
+/// A file that lies beside `machine.yaml`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BundledFile {
+    /// Where it goes, relative to the machine's directory, with `/` between folders; never leads out of it.
+    pub path: &'static str,
+    /// Whether it may be executed: mode 0755 then, 0644 otherwise.
+    pub executable: bool,
+    /// What it holds.
+    pub content: &'static [u8],
+}
+
+/// Where things come from at run time; `None` means that they do not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Loaded {
+    /// The directory whose sub-directories are machines.
+    pub machines: Option<&'static str>,
+}
+
+/// One compiled-in setting.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Setting {
+    /// Its name, with dots between levels: `provisioning.enabled`.
+    pub key: &'static str,
+    /// Its value as compact JSON.
+    pub value: &'static str,
+}
+
+/// What a binary is expected to use at most; `None` where its author did not say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Budget {
+    /// Resident memory, in bytes.
+    pub rss: Option<u64>,
+    /// Events published in a second.
+    pub events_per_second: Option<u32>,
+    /// Child processes started in a second.
+    pub forks_per_second: Option<u32>,
+}
+
+/// Switches of the build.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Features {
+    /// Whether protections are off that a network of real nodes needs; the binary says so at every start.
+    pub insecure_for_tests: bool,
+}
+
+// === impl Distribution ===
+
+impl Distribution {
+    /// A binary that does nothing, to be completed.
+    pub const EMPTY: Self = Self {
+        name: "",
+        version: "",
+        description: "",
+        roles: &[],
+        machines: &[],
+        drivers: &[],
+        loader: None,
+        loaded: Loaded { machines: None },
+        defaults: &[],
+        budget: Budget { rss: None, events_per_second: None, forks_per_second: None },
+        max_size: None,
+        features: Features { insecure_for_tests: false },
+    };
+
+    /// Whether machines can be loaded at run time.
+    #[must_use]
+    pub const fn loads_machines(&self) -> bool {
+        self.loader.is_some()
+    }
+}
