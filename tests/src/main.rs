@@ -1,0 +1,6 @@
+//! Tests that need several rooms, in one binary: linking is what costs time.
+
+#![allow(clippy::expect_used, clippy::print_stderr, clippy::unwrap_used, reason = "these are tests")]
+
+mod architecture;
+mod support;

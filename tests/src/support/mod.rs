@@ -1,0 +1,71 @@
+//! What several tests need: where things are, and how to run our own binaries.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+
+/// The top of the project.
+pub(crate) fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .expect("tests/ is below the top")
+        .to_owned()
+}
+
+/// Data that is shared by the project and its judges; read in place.
+///
+/// Prints what is not tested where it is absent, and fails where it was promised.
+pub(crate) fn shared(what: &str) -> Option<PathBuf> {
+    let named = std::env::var_os("CHORISTER_SHARED");
+    let folder = named
+        .as_ref()
+        .map_or_else(|| root().join("../shared"), PathBuf::from);
+    if folder.is_dir() {
+        return Some(folder);
+    }
+    let promised = named.is_some() || std::env::var("CI").is_ok_and(|it| it == "true");
+    assert!(!promised, "shared data is absent at {}", folder.display());
+    eprintln!("not tested, shared data is absent: {what}");
+    None
+}
+
+/// All files below a folder, in order; build output is left out.
+pub(crate) fn files_below(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let Ok(entries) = std::fs::read_dir(folder) else {
+        return found;
+    };
+    let mut entries: Vec<PathBuf> = entries.filter_map(|it| Some(it.ok()?.path())).collect();
+    entries.sort();
+    for path in entries {
+        if path.is_dir() {
+            if path.file_name().is_none_or(|name| name != "target") {
+                found.extend(files_below(&path));
+            }
+        } else {
+            found.push(path);
+        }
+    }
+    found
+}
+
+/// All Rust sources below a folder, in order.
+pub(crate) fn rust_files(folder: &Path) -> Vec<PathBuf> {
+    files_below(folder)
+        .into_iter()
+        .filter(|it| it.extension().is_some_and(|it| it == "rs"))
+        .collect()
+}
+
+/// What cargo knows of the packages of this workspace.
+pub(crate) fn cargo_metadata() -> &'static serde_json::Value {
+    static METADATA: OnceLock<serde_json::Value> = OnceLock::new();
+    METADATA.get_or_init(|| {
+        let output = Command::new(env!("CARGO"))
+            .args(["metadata", "--no-deps", "--format-version", "1"])
+            .current_dir(root())
+            .output()
+            .expect("cargo runs");
+        serde_json::from_slice(&output.stdout).expect("cargo prints JSON")
+    })
+}
