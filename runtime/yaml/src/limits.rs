@@ -1,0 +1,67 @@
+//! How much a source may hold.
+
+use std::io;
+
+/// How much a source may hold. What is above is one error, found before memory is spent on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Bytes of the source.
+    pub input: usize,
+    /// Lists and mappings within one another.
+    pub depth: usize,
+    /// Keys and values once aliases and merge keys are replaced by what they stand for.
+    pub nodes: usize,
+    /// Bytes of scalar text, counted like `nodes`.
+    pub text: usize,
+    /// What to do with a second document.
+    pub documents: Documents,
+}
+
+/// What to do with the documents after the first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Documents {
+    /// They are an error: a spec that is compiled says everything it means.
+    #[default]
+    One,
+    /// They are not read, as upstream does.
+    First,
+}
+
+// === impl Limits ===
+
+impl Limits {
+    /// The limits of a spec: 4 MiB, depth 64, 500,000 nodes, 16 MiB of text, one document.
+    pub const SPEC: Self = Self {
+        input: 4 << 20,
+        depth: 64,
+        nodes: 500_000,
+        text: 16 << 20,
+        documents: Documents::One,
+    };
+
+    /// The limits of a file that is found on a node: as [`Limits::SPEC`], but later documents are ignored.
+    pub const LOADED: Self = Self {
+        documents: Documents::First,
+        ..Self::SPEC
+    };
+
+    /// Reads a source up to the limit, and one byte more so that [`parse`](crate::parse) can tell
+    /// that there was more.
+    ///
+    /// # Errors
+    /// What `reader` says.
+    pub fn read(&self, reader: impl io::Read) -> io::Result<Vec<u8>> {
+        let mut source = Vec::new();
+        let most = u64::try_from(self.input)
+            .unwrap_or(u64::MAX)
+            .saturating_add(1);
+        io::Read::take(reader, most).read_to_end(&mut source)?;
+        Ok(source)
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self::SPEC
+    }
+}
