@@ -1,6 +1,6 @@
 //! How much a source may hold.
 
-use std::io;
+use std::io::{self, Read};
 
 /// How much a source may hold. What is above is one error, found before memory is spent on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,12 +50,12 @@ impl Limits {
     ///
     /// # Errors
     /// What `reader` says.
-    pub fn read(&self, reader: impl io::Read) -> io::Result<Vec<u8>> {
+    pub fn read(&self, reader: impl Read) -> io::Result<Vec<u8>> {
         let mut source = Vec::new();
         let most = u64::try_from(self.input)
             .unwrap_or(u64::MAX)
             .saturating_add(1);
-        io::Read::take(reader, most).read_to_end(&mut source)?;
+        reader.take(most).read_to_end(&mut source)?;
         Ok(source)
     }
 }
