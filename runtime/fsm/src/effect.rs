@@ -1,0 +1,233 @@
+//! What the engine asks of the world.
+
+use core::time::Duration;
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use chorister_ir::{StateId, TransitionId, WatcherId};
+use jiff::Timestamp;
+
+use crate::{Job, JobId, MachineKey};
+
+/// One thing that has to happen outside.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Effect {
+    /// Tell whoever listens.
+    Publish(Notice),
+    /// Start a job and report its end with [`Fleet::finish`](crate::Fleet::finish).
+    Start(Box<Job>),
+    /// End a job; its result is no longer wanted.
+    Cancel(JobId),
+    /// Keep the data of a machine, which has changed.
+    SaveData {
+        /// The machine.
+        machine: MachineKey,
+    },
+    /// Something an operator may want to know.
+    Log(Remark),
+}
+
+/// Something that happened to a machine. Names are found with [`Fleet::machine`](crate::Fleet::machine).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Notice {
+    /// The machine.
+    pub machine: MachineKey,
+    /// When, by the wall clock.
+    pub time: Timestamp,
+    /// What happened.
+    pub happening: Happening,
+}
+
+/// What a [`Notice`] is about.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Happening {
+    /// The machine has changed its state.
+    Transition {
+        /// What was fired.
+        transition: TransitionId,
+        /// The state before.
+        from: StateId,
+        /// The state now.
+        to: StateId,
+    },
+    /// A watcher tells its state.
+    Watcher {
+        /// The watcher.
+        watcher: WatcherId,
+        /// What it says.
+        report: Report,
+        /// Whether it speaks because `announce_interval` has passed, and not because it ran.
+        announced: bool,
+    },
+}
+
+/// The state of a watcher, by its kind.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Report {
+    /// An `exec` watcher.
+    Exec {
+        /// What the last run came to.
+        outcome: Outcome,
+        /// How long it took.
+        runtime: Duration,
+    },
+    /// A `file` watcher.
+    File {
+        /// What the last look came to.
+        outcome: Outcome,
+    },
+    /// A `schedule` watcher.
+    Schedule {
+        /// Unknown, off, on or skipped.
+        state: Outcome,
+    },
+    /// A `timer` watcher.
+    Timer {
+        /// Running or stopped.
+        state: Outcome,
+        /// How long the timer runs.
+        length: Duration,
+    },
+    /// A `metric` watcher.
+    Metric {
+        /// The last measurement.
+        measurement: Arc<Measurement>,
+        /// How long taking it took.
+        runtime: Duration,
+    },
+    /// An `expression` watcher.
+    Expression {
+        /// What the last evaluation came to.
+        outcome: Outcome,
+    },
+    /// An `archive` watcher.
+    Archive {
+        /// The URL, expanded as soon as it has been used once.
+        source: Arc<str>,
+        /// What the last run came to.
+        outcome: Outcome,
+        /// How long it took.
+        runtime: Duration,
+    },
+    /// An `httpswitch` watcher.
+    HttpSwitch {
+        /// On, off or unknown.
+        status: Outcome,
+    },
+}
+
+/// What a run of a watcher came to, or the state it is in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Outcome {
+    /// It has not run yet.
+    #[default]
+    Unknown,
+    /// It was not active when it would have run.
+    Skipped,
+    /// It could not do its work, or a command failed.
+    Error,
+    /// The command succeeded.
+    Success,
+    /// The file has changed.
+    Changed,
+    /// The file is as it was.
+    Unchanged,
+    /// `success_when` was true.
+    SuccessWhen,
+    /// `fail_when` was true.
+    FailedWhen,
+    /// Neither expression was true.
+    NoMatch,
+    /// The archive is in place.
+    Verified,
+    /// The archive was fetched and is in place.
+    Downloaded,
+    /// The timer runs.
+    Running,
+    /// The timer has stopped.
+    Stopped,
+    /// The schedule or the switch is on.
+    On,
+    /// The schedule or the switch is off.
+    Off,
+}
+
+/// A measurement that a `metric` watcher took.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Measurement {
+    /// What it is about.
+    pub labels: BTreeMap<String, String>,
+    /// Values by name; all finite.
+    pub metrics: BTreeMap<String, f64>,
+    /// When it was taken, in Unix seconds.
+    pub time: i64,
+}
+
+/// A remark for the log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Remark {
+    /// The machine it is about.
+    pub machine: MachineKey,
+    /// The watcher it is about, if it is about one.
+    pub watcher: Option<WatcherId>,
+    /// How much it matters.
+    pub level: Level,
+    /// A sentence without a full stop.
+    pub text: Cow<'static, str>,
+}
+
+/// How much a [`Remark`] matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Level {
+    /// Only of interest when looking for something.
+    Debug,
+    /// Worth keeping.
+    Info,
+    /// Something does not work as its author meant.
+    Warning,
+}
+
+// === impl Outcome ===
+
+impl Outcome {
+    /// The name on the wire.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Unknown => "unknown",
+            Self::Skipped => "skipped",
+            Self::Error => "error",
+            Self::Success => "success",
+            Self::Changed => "changed",
+            Self::Unchanged => "unchanged",
+            Self::SuccessWhen => "success_when",
+            Self::FailedWhen => "failed_when",
+            Self::NoMatch => "no_match",
+            Self::Verified => "verified",
+            Self::Downloaded => "downloaded",
+            Self::Running => "running",
+            Self::Stopped => "stopped",
+            Self::On => "on",
+            Self::Off => "off",
+        }
+    }
+}
+
+// === impl Report ===
+
+impl Report {
+    /// What the last run came to, or the state the watcher is in; `None` for metrics, which have none.
+    #[must_use]
+    pub const fn outcome(&self) -> Option<Outcome> {
+        match self {
+            Self::Exec { outcome, .. }
+            | Self::File { outcome }
+            | Self::Expression { outcome }
+            | Self::Archive { outcome, .. } => Some(*outcome),
+            Self::Schedule { state } | Self::Timer { state, .. } => Some(*state),
+            Self::HttpSwitch { status } => Some(*status),
+            Self::Metric { .. } => None,
+        }
+    }
+}

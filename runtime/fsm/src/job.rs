@@ -1,0 +1,167 @@
+//! Work that waits: commands, files and downloads.
+
+use core::time::Duration;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+
+use crate::JobId;
+
+/// A piece of work for the rim. Every text in it is expanded.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Job {
+    /// To report its end with, or to be cancelled by.
+    pub id: JobId,
+    /// The machine's directory.
+    pub directory: Arc<Path>,
+    /// What to do.
+    pub work: Work,
+}
+
+/// What a [`Job`] is.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Work {
+    /// Run a command; answer with [`JobResult::Exec`].
+    Exec(Command),
+    /// Look at a file, or keep its content; answer with [`JobResult::File`].
+    File(FileLook),
+    /// Keep an archive in place; answer with [`JobResult::Archive`].
+    Archive(Download),
+}
+
+/// A command to run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Command {
+    /// The program and its arguments; never empty.
+    pub argv: Vec<String>,
+    /// Variables for the clean environment, in order; a later one replaces an earlier one of the same name.
+    /// The rim puts `PATH`, and the paths of the files below, before them.
+    pub environment: Vec<(String, String)>,
+    /// When to end it, its process group included; `None` never.
+    pub timeout: Option<Duration>,
+    /// Facts and data for the files that `WATCHER_FACTS` and `WATCHER_DATA` name; `None` without such files.
+    pub files: Option<(Arc<Value>, Arc<Map<String, Value>>)>,
+    /// Whether to leave it running when the node stops.
+    pub disown: bool,
+}
+
+/// A file to look at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileLook {
+    /// The file; absolute.
+    pub path: PathBuf,
+    /// The stamp that the last look reported, `None` before the first.
+    pub seen: Option<Stamp>,
+    /// What it has to hold, if its content is managed and this is not a look for reference only.
+    pub content: Option<Content>,
+}
+
+/// The wanted content and ownership of a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Content {
+    /// The text.
+    pub contents: String,
+    /// Name of the owner; empty leaves it as it is.
+    pub owner: String,
+    /// Name of the group; empty leaves it as it is.
+    pub group: String,
+    /// Permissions, read as octal.
+    pub mode: u32,
+}
+
+/// When a file was last changed, in nanoseconds since 1970; to be kept and compared, nothing else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Stamp(pub i64);
+
+/// An archive to keep in place.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Download {
+    /// URL of the gzipped tar file.
+    pub source: String,
+    /// Its SHA-256, in hexadecimal.
+    pub checksum: String,
+    /// The directory that the archive holds.
+    pub creates: String,
+    /// Where it is unpacked; absolute.
+    pub target: PathBuf,
+    /// Name below the created directory, and SHA-256, of the file of checksums to verify.
+    pub verify: Option<(String, String)>,
+    /// User name for the download; empty for none.
+    pub username: String,
+    /// Password for the download; empty for none.
+    pub password: String,
+    /// Whether the server's certificate is not verified.
+    pub insecure: bool,
+    /// How long all of it may take.
+    pub timeout: Duration,
+}
+
+/// How a [`Job`] ended.
+#[derive(Clone, Debug, PartialEq)]
+pub enum JobResult {
+    /// A command ended.
+    Exec {
+        /// How.
+        exit: Exit,
+        /// Its standard output and standard error, merged and capped.
+        output: Vec<u8>,
+        /// How long it ran.
+        runtime: Duration,
+    },
+    /// A file was looked at.
+    File(Look),
+    /// An archive was looked after.
+    Archive {
+        /// What came of it.
+        unpacked: Unpacked,
+        /// How long it took.
+        runtime: Duration,
+    },
+}
+
+/// How a command ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// By itself, with this status.
+    Code(i32),
+    /// By a signal.
+    Signal(i32),
+    /// At its deadline.
+    Timeout,
+    /// It did not start; why.
+    Failed(String),
+}
+
+/// What a look at a file found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Look {
+    /// It is newer than the stamp given, or was written.
+    Changed(Stamp),
+    /// It is as it was.
+    Unchanged(Stamp),
+    /// It is missing, or could not be read or written; why.
+    Error(String),
+}
+
+/// What came of looking after an archive.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unpacked {
+    /// It was in place.
+    Verified,
+    /// It was fetched, checked and put in place.
+    Downloaded,
+    /// It is not in place; why.
+    Failed(String),
+}
+
+impl core::fmt::Debug for Download {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        // The password stays out of logs and test output.
+        f.debug_struct("Download")
+            .field("source", &self.source)
+            .field("creates", &self.creates)
+            .field("target", &self.target)
+            .finish_non_exhaustive()
+    }
+}
