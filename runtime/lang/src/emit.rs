@@ -80,8 +80,13 @@ impl<T: ConstTokens> ConstTokens for Option<T> {
 
 impl<T: ConstTokens> ConstTokens for List<T> {
     fn const_tokens(&self) -> TokenStream {
+        if self.is_empty() {
+            return quote!(List::EMPTY);
+        }
+        // Not the function `list`: only the operand of a constructor lives as long as the constant when
+        // its items have destructors.
         let items = self.iter().map(ConstTokens::const_tokens);
-        quote!(list(&[#(#items),*]))
+        quote!(List::Static(&[#(#items),*]))
     }
 }
 
