@@ -4,8 +4,13 @@
 //! Nothing here reads a clock, a file or the environment: time, facts and data are arguments.
 
 pub mod cron;
+pub mod duration;
 pub mod expr;
+pub mod gjson;
+pub mod suggest;
+pub mod syntax;
 pub mod template;
+pub mod words;
 
 mod data;
 #[cfg(feature = "emit")]
@@ -14,3 +19,4 @@ mod emit;
 pub use data::{List, Text, list, text};
 #[cfg(feature = "emit")]
 pub use emit::ConstTokens;
+pub use syntax::SyntaxError;
