@@ -1,1 +1,25 @@
-//! The compiler's front end: reads specs, checks them, lowers them to the IR, and says what is wrong.
+//! The compiler's front end: reads specs, checks them, and lowers them to the IR.
+//!
+//! Every door goes through the same stages, one module each: `parse` (chorister-yaml) gives a tree with spans,
+//! [`model`] is what `decode` makes of it, `check` says what is wrong, `lower` turns names into ids. All findings
+//! of a run are collected; a spec with an error lowers to nothing. Findings are data ([`diagnostic`]); how they
+//! look is the business of [`render`].
+//!
+//! This crate reads no file, clock or environment: text comes in, values go out. Start with [`machine::check`].
+
+pub mod diagnostic;
+pub mod machine;
+pub mod model;
+pub mod render;
+pub mod set;
+
+mod check;
+mod decode;
+mod lower;
+mod outline;
+mod source;
+
+pub use diagnostic::{Code, Diagnostic, Severity, explain};
+pub use machine::{Checked, Options};
+pub use outline::Outline;
+pub use source::{Format, Source};

@@ -1,0 +1,182 @@
+//! The one table of codes.
+
+use core::fmt;
+
+use super::Severity;
+
+macro_rules! codes {
+    ($($(#[$doc:meta])* $name:ident = $code:literal, $severity:ident, $title:literal;)*) => {
+        /// Which kind of mistake a finding is about. Codes are stable: none is ever used for something else.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[non_exhaustive]
+        pub enum Code {
+            $(#[doc = $title] #[doc = ""] $(#[$doc])* $name,)*
+        }
+
+        impl Code {
+            /// Every code, in order.
+            pub const ALL: &'static [Self] = &[$(Self::$name,)*];
+
+            /// The code as people write it, such as `CH0102`.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$name => $code,)* }
+            }
+
+            /// What is wrong, in general.
+            #[must_use]
+            pub const fn title(self) -> &'static str {
+                match self { $(Self::$name => $title,)* }
+            }
+
+            /// How bad it usually is.
+            #[must_use]
+            pub const fn severity(self) -> Severity {
+                match self { $(Self::$name => Severity::$severity,)* }
+            }
+
+            /// Its page of prose, with an example of the mistake and a corrected one.
+            #[must_use]
+            pub const fn page(self) -> &'static str {
+                match self { $(Self::$name => include_str!(concat!("explain/", $code, ".md")),)* }
+            }
+        }
+    };
+}
+
+codes! {
+    // CH00xx: reading YAML and JSON.
+    Syntax = "CH0001", Error, "the file cannot be read";
+    Tab = "CH0002", Error, "a tab is used for indentation";
+    Indentation = "CH0003", Error, "a line starts in the wrong column";
+    DuplicateKey = "CH0004", Error, "a key is given twice";
+    Alias = "CH0005", Error, "an alias or merge key cannot be resolved";
+    Documents = "CH0006", Error, "the file holds several documents";
+    TooLarge = "CH0007", Error, "the file is larger or deeper than allowed";
+    Encoding = "CH0008", Error, "the file is not UTF-8 text";
+    Empty = "CH0009", Error, "the file holds nothing";
+    KeyType = "CH0010", Error, "a key is not text";
+
+    // CH01xx: the shape of a machine.
+    MissingKey = "CH0101", Error, "a required key is missing";
+    UnknownKey = "CH0102", Warning, "a key is not known here";
+    MisplacedKey = "CH0103", Error, "a key belongs somewhere else";
+    WrongType = "CH0104", Error, "a value is of the wrong type";
+    EmptyValue = "CH0105", Error, "a value must not be empty";
+    InvalidName = "CH0106", Error, "a name cannot be used";
+    InvalidVersion = "CH0107", Error, "a version is not MAJOR.MINOR.PATCH";
+    InitialState = "CH0108", Error, "the initial state leads nowhere";
+    UnreachableState = "CH0109", Warning, "a state can never be entered";
+    DeadTransition = "CH0110", Warning, "a transition can never fire";
+    DeadEnd = "CH0111", Warning, "a state has no way out and nothing happens in it";
+    ConflictingTransition = "CH0112", Warning, "an event leads from one state to two";
+    Repeated = "CH0113", Warning, "something is said twice";
+    SimilarStates = "CH0114", Warning, "two states differ in case only";
+    TooMany = "CH0115", Error, "a machine is too large";
+    OutOfRange = "CH0116", Error, "a number is out of range";
+
+    // CH02xx: what all watchers share.
+    UnknownType = "CH0201", Error, "a watcher type is not known";
+    RetiredType = "CH0202", Error, "a watcher type is no longer supported";
+    UnsupportedType = "CH0203", Warning, "a watcher type cannot run yet";
+    DuplicateWatcher = "CH0204", Error, "two watchers have the same name";
+    UnknownState = "CH0205", Error, "a state does not exist";
+    UnknownTransition = "CH0206", Error, "a transition does not exist";
+    NeverActive = "CH0207", Warning, "a watcher can never be active";
+    NotOffered = "CH0208", Warning, "a result fires a transition that is not offered";
+    NeverFires = "CH0209", Warning, "a watcher never fires this transition";
+    IntervalTooShort = "CH0210", Error, "an interval is too short";
+    AnnounceTooShort = "CH0211", Error, "an announce_interval is shorter than a minute";
+    IntervalIgnored = "CH0212", Warning, "a watcher of this type ignores its interval";
+    NeverRuns = "CH0213", Warning, "a watcher never runs";
+    Livelock = "CH0214", Warning, "states follow each other without a pause";
+    FastCycle = "CH0215", Note, "states follow each other faster than the rate limit";
+    TimerRestarts = "CH0216", Warning, "a timer starts again between its states";
+    ScheduleBounces = "CH0217", Warning, "a schedule leaves a state as soon as it is entered";
+    OwnState = "CH0218", Warning, "a watcher waits for its own machine";
+
+    // CH03xx: properties of the watcher types.
+    Exclusive = "CH0301", Error, "two properties exclude each other";
+    Incomplete = "CH0302", Error, "a property needs another one";
+    UnknownChoice = "CH0303", Error, "a value is not one of the choices";
+    TimeoutTooLong = "CH0304", Warning, "a timeout is not shorter than the interval";
+    NagiosTransitions = "CH0305", Warning, "a check result has no transition";
+    Checksum = "CH0306", Error, "a checksum or key is not hexadecimal";
+    ArchivePath = "CH0307", Error, "an archive would leave its place";
+    InvalidUrl = "CH0308", Error, "a URL cannot be used";
+    GossipSubject = "CH0309", Error, "a gossip subject cannot be used";
+    Registration = "CH0310", Error, "a gossip registration cannot be used";
+    FileMode = "CH0311", Error, "a file mode is not octal";
+    MetricName = "CH0312", Warning, "a name does not fit Prometheus";
+    NoDuration = "CH0313", Warning, "a schedule has no duration";
+    SplayTooLong = "CH0314", Error, "a splay is longer than half of the duration";
+    AlwaysOn = "CH0315", Warning, "a schedule is always on";
+    TimerTooShort = "CH0316", Warning, "a timer is shorter than a second";
+    Environment = "CH0317", Error, "an environment entry is not NAME=value";
+    TimeZone = "CH0318", Error, "a time zone is not an IANA name";
+    IgnoredProperty = "CH0319", Warning, "a property has no effect";
+    Insecure = "CH0320", Warning, "a download is not protected";
+    SwitchStates = "CH0321", Warning, "a switch is on and off in the same state";
+    SharedData = "CH0322", Warning, "two watchers store the same data";
+
+    // CH04xx: the small languages.
+    Duration = "CH0401", Error, "a duration cannot be read";
+    DurationRange = "CH0402", Error, "a duration is too short or too long";
+    Template = "CH0403", Error, "a template cannot be read";
+    TemplateDialect = "CH0404", Error, "a template uses functions of another watcher type";
+    NotATemplate = "CH0405", Error, "a template stands where none is expanded";
+    Expression = "CH0406", Error, "an expression cannot be read";
+    Cron = "CH0407", Error, "a schedule cannot be read";
+    LookupPath = "CH0408", Warning, "a lookup can never find anything";
+    NoWriter = "CH0409", Warning, "machine data is read but never written";
+    Undeclared = "CH0410", Error, "a path is not used as declared";
+    Declaration = "CH0411", Error, "a declaration cannot be used";
+    NeverRunsAt = "CH0412", Warning, "a schedule names a date that does not exist";
+
+    // CH05xx: several machines together.
+    UnknownMachine = "CH0501", Warning, "another machine does not exist";
+    UnknownEvent = "CH0502", Warning, "another machine has no such transition";
+    SilentEvent = "CH0503", Warning, "a self transition is never announced";
+    UnknownForeignState = "CH0504", Warning, "another machine has no such state";
+    MachineCycle = "CH0505", Warning, "machines drive each other in a circle";
+    DuplicateSeries = "CH0506", Warning, "two machines publish the same metric";
+    ContestedFile = "CH0507", Error, "two machines manage the same file";
+    DuplicateMachine = "CH0508", Error, "two machines have the same name";
+
+    // CH06xx: commands.
+    Command = "CH0601", Error, "a command cannot be split into words";
+    ShellSyntax = "CH0602", Warning, "a command is written for a shell";
+    CommandComment = "CH0603", Warning, "the rest of a command is a comment";
+}
+
+/// The page of prose about a code, which may be written `CH0102`, `ch102` or `102`.
+#[must_use]
+pub fn explain(code: &str) -> Option<&'static str> {
+    Code::parse(code).map(Code::page)
+}
+
+impl Code {
+    /// The code of this name, which may be written `CH0102`, `ch102` or `102`.
+    #[must_use]
+    pub fn parse(code: &str) -> Option<Self> {
+        let digits = match code.get(..2) {
+            Some(prefix) if prefix.eq_ignore_ascii_case("ch") => code.get(2..)?,
+            _ => code,
+        };
+        let number: u16 = digits.parse().ok()?;
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|it| it.number() == Some(number))
+    }
+
+    fn number(self) -> Option<u16> {
+        self.as_str().get(2..)?.parse().ok()
+    }
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}

@@ -1,0 +1,204 @@
+//! Findings as checks write them, before they know where in the text they are.
+
+use core::ops::Range;
+use std::sync::Arc;
+
+use chorister_yaml::{Node, Position, Span};
+
+use super::{Code, Diagnostic, Label, Path, Severity, Step};
+
+/// All that was found in one source.
+#[derive(Debug, Default)]
+pub(crate) struct Findings(Vec<Finding>);
+
+/// Something wrong at a place that is named, not yet located.
+#[derive(Debug)]
+#[must_use = "a finding counts once it is in `Findings`"]
+pub(crate) struct Finding {
+    code: Code,
+    severity: Severity,
+    message: String,
+    help: Option<String>,
+    place: Place,
+    labels: Vec<(Place, String)>,
+}
+
+/// A place, and which part of it.
+#[derive(Debug)]
+struct Place {
+    path: Path,
+    part: Part,
+}
+
+/// Which part of a place is meant.
+#[derive(Clone, Debug)]
+pub(crate) enum Part {
+    /// The value.
+    Value,
+    /// The key that names the value.
+    Key,
+    /// These bytes of the scalar's text.
+    Within(Range<usize>),
+    /// The first character of the value: of a mapping that lacks a key.
+    Start,
+    /// A place that is known already.
+    Span(Span),
+}
+
+// === impl Findings ===
+
+impl Findings {
+    /// Takes in a finding.
+    pub(crate) fn add(&mut self, finding: Finding) {
+        self.0.push(finding);
+    }
+
+    /// Whether any finding so far is an error.
+    pub(crate) fn has_errors(&self) -> bool {
+        self.0.iter().any(|it| it.severity == Severity::Error)
+    }
+
+    /// How many findings there are.
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Locates the findings in the tree and sorts them in the order of the file.
+    pub(crate) fn locate(self, file: &Arc<str>, root: Option<&Node>) -> Vec<Diagnostic> {
+        let mut diagnostics: Vec<_> = self
+            .0
+            .into_iter()
+            .map(|it| Diagnostic {
+                code: it.code,
+                severity: it.severity,
+                message: it.message,
+                help: it.help,
+                file: Arc::clone(file),
+                span: it.place.span(root),
+                path: it.place.path.to_string(),
+                labels: it
+                    .labels
+                    .into_iter()
+                    .map(|(place, text)| Label {
+                        file: None,
+                        span: place.span(root),
+                        text,
+                    })
+                    .collect(),
+            })
+            .collect();
+        diagnostics.sort_by_key(|it| (it.span.start, it.code));
+        diagnostics.dedup();
+        diagnostics
+    }
+}
+
+// === impl Finding ===
+
+impl Finding {
+    /// A finding at a value, as bad as its code usually is.
+    pub(crate) fn new(code: Code, path: Path, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            severity: code.severity(),
+            message: message.into(),
+            help: None,
+            place: Place {
+                path,
+                part: Part::Value,
+            },
+            labels: Vec::new(),
+        }
+    }
+
+    /// The same, at another part of the place.
+    pub(crate) fn at(mut self, part: Part) -> Self {
+        self.place.part = part;
+        self
+    }
+
+    /// The same, as bad as this.
+    pub(crate) fn severity(mut self, severity: Severity) -> Self {
+        self.severity = severity;
+        self
+    }
+
+    /// The same, with this advice.
+    pub(crate) fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// The same, with this advice if there is any.
+    pub(crate) fn maybe_help(mut self, help: Option<String>) -> Self {
+        self.help = help.or(self.help);
+        self
+    }
+
+    /// The same, with another place that explains it.
+    pub(crate) fn label(mut self, path: Path, part: Part, text: impl Into<String>) -> Self {
+        self.labels.push((Place { path, part }, text.into()));
+        self
+    }
+}
+
+// === impl Place ===
+
+impl Place {
+    fn span(&self, root: Option<&Node>) -> Span {
+        if let Part::Span(span) = &self.part {
+            return *span;
+        }
+        let Some(root) = root else {
+            return Span::default();
+        };
+        let (node, key) = walk(root, &self.path);
+        match &self.part {
+            Part::Key => key.unwrap_or(node.span),
+            Part::Within(range) => node.locate(range.clone()),
+            Part::Start => first_character(node),
+            Part::Value | Part::Span(_) => node.span,
+        }
+    }
+}
+
+/// The node at a path, or the last one on the way that exists, and the span of its key.
+fn walk<'a>(root: &'a Node, path: &Path) -> (&'a Node, Option<Span>) {
+    let mut at = (root, None);
+    for step in path.steps() {
+        let next = match step {
+            Step::Index(index) => at.0.items().get(*index).map(|it| (it, None)),
+            Step::Key(key) => {
+                let entries = at.0.entries();
+                entries
+                    .iter()
+                    .find(|it| it.key.text == *key)
+                    .or_else(|| {
+                        entries
+                            .iter()
+                            .find(|it| it.key.text.eq_ignore_ascii_case(key))
+                    })
+                    .map(|it| (&it.value, Some(it.key.span)))
+            }
+        };
+        match next {
+            Some(next) => at = next,
+            None => break,
+        }
+    }
+    at
+}
+
+fn first_character(node: &Node) -> Span {
+    let start = node.span.start;
+    let end = Position {
+        offset: start.offset + 1,
+        column: start.column + 1,
+        ..start
+    };
+    match node.entries().first() {
+        // A block mapping begins with its first key: the whole key is easier to see than a letter of it.
+        Some(first) if first.merged.is_none() && first.key.span.start == start => first.key.span,
+        _ => Span::new(start, end.min(node.span.end)),
+    }
+}
