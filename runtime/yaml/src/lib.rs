@@ -9,12 +9,14 @@
 mod error;
 mod limits;
 mod node;
+mod number;
+mod origin;
 mod position;
 mod scalar;
 
 pub use error::{Error, ErrorKind};
 pub use limits::{Documents, Limits};
-pub use node::{Entry, Key, Kind, Node, Value};
+pub use node::{Entry, Key, Kind, Merge, Node, Value};
 pub use position::{Position, Span};
 pub use scalar::{Resolved, Scalar, Style, WeakText};
 

@@ -3,7 +3,7 @@
 use core::fmt;
 use core::ops::Range;
 
-use crate::{Scalar, Span};
+use crate::{Scalar, Span, Style};
 
 /// A value and its place.
 #[derive(Clone, Debug, PartialEq)]
@@ -35,8 +35,23 @@ pub struct Entry {
     pub key: Key,
     /// The value.
     pub value: Node,
-    /// The place of the value of `<<`, when the entry was merged from another mapping.
-    pub merged: Option<Span>,
+    /// What a merge key (`<<`) had to do with it.
+    pub merge: Merge,
+}
+
+/// What a merge key (`<<`) had to do with an [`Entry`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Merge {
+    /// Nothing.
+    #[default]
+    None,
+    /// It brought the entry: the place of the value of `<<`.
+    From(Span),
+    /// It brought an entry that this one replaces: the place of the replaced key.
+    ///
+    /// Upstream refuses that where it reads a mapping into a structure (a machine, a watcher), and takes it where it
+    /// reads one into a map (watcher properties, facts).
+    Replaces(Span),
 }
 
 /// The key of an [`Entry`].
@@ -46,6 +61,8 @@ pub struct Key {
     pub text: String,
     /// Where it is written, with its quotes.
     pub span: Span,
+    /// How it is written.
+    pub style: Style,
 }
 
 /// What a node is, for messages: displays as "a list", "a number" and so on.
