@@ -3,7 +3,7 @@
 //! Every value here is a constant. Naming a driver or the loader in a [`Distribution`] is what links it:
 //! the linker drops whatever no distribution names, so there is no other registry.
 
-use chorister_engine::Driver;
+use chorister_engine::{BundledFile, Driver};
 use chorister_ir::Machine;
 
 use crate::loader::Loader;
@@ -65,17 +65,6 @@ pub struct Spec {
     pub path: &'static str,
     /// Its text; empty where the distribution does not embed its specifications.
     pub text: &'static str,
-}
-
-/// A file that lies beside `machine.yaml`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct BundledFile {
-    /// Where it goes, relative to the machine's directory, with `/` between folders; never leads out of it.
-    pub path: &'static str,
-    /// Whether it may be executed: mode 0755 then, 0644 otherwise.
-    pub executable: bool,
-    /// What it holds.
-    pub content: &'static [u8],
 }
 
 /// Where things come from at run time; `None` means that they do not.
