@@ -35,7 +35,7 @@ macro_rules! codes {
                 match self { $(Self::$name => Severity::$severity,)* }
             }
 
-            /// Its page of prose, with an example of the mistake and a corrected one.
+            /// Its page of prose, with an example of the mistake and a corrected one (see /tmp/brief/explain.md; remove this remark).
             #[must_use]
             pub const fn page(self) -> &'static str {
                 match self { $(Self::$name => include_str!(concat!("explain/", $code, ".md")),)* }
@@ -147,6 +147,17 @@ codes! {
     Command = "CH0601", Error, "a command cannot be split into words";
     ShellSyntax = "CH0602", Warning, "a command is written for a shell";
     CommandComment = "CH0603", Warning, "the rest of a command is a comment";
+
+    // CH08xx: distributions.
+    UnknownRole = "CH0801", Error, "a role is not known";
+    NotBuilt = "CH0802", Error, "a part of a distribution cannot be built yet";
+    NotEnforced = "CH0803", Warning, "a part of a distribution has no effect yet";
+    MachineFile = "CH0804", Error, "a machine of a distribution cannot be read";
+    StandardMachine = "CH0805", Error, "a standard machine does not exist";
+    Bundle = "CH0806", Error, "the files beside a machine cannot be part of the binary";
+    Size = "CH0807", Error, "a size cannot be read";
+    Directory = "CH0808", Error, "a directory is not an absolute path";
+    NothingToRun = "CH0809", Warning, "a distribution has nothing to run";
 }
 
 /// The page of prose about a code, which may be written `CH0102`, `ch102` or `102`.

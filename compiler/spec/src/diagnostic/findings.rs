@@ -198,7 +198,7 @@ fn first_character(node: &Node) -> Span {
     };
     match node.entries().first() {
         // A block mapping begins with its first key: the whole key is easier to see than a letter of it.
-        Some(first) if first.merged.is_none() && first.key.span.start == start => first.key.span,
+        Some(first) if first.merge == chorister_yaml::Merge::None && first.key.span.start == start => first.key.span,
         _ => Span::new(start, end.min(node.span.end)),
     }
 }
