@@ -1,1 +1,42 @@
 //! The engine's rim: clock, child processes, files, sockets and sinks around the pure core.
+//!
+//! [`Engine::run`] owns the [`Fleet`](chorister_fsm::Fleet) of a node and is the only place that calls it. It
+//! sleeps until something is due or arrives, lets the fleet take one step, and carries out the effects before
+//! the next: events go to the [`sink`]s, work that waits becomes a task run by a [`Driver`], data is saved.
+//! Nothing that waits on the world is done inside the loop, so no command, file or reader of events can hold
+//! up a machine.
+//!
+//! Everybody else talks to the loop through an [`EngineHandle`], whose requests travel in a bounded queue:
+//! the loader of machine directories, the [`control`] socket, the HTTP switches.
+//!
+//! Start reading at [`Builder`], then [`Engine::run`].
+
+mod builder;
+mod clock;
+pub mod control;
+mod data;
+mod driver;
+pub mod drivers;
+mod engine;
+mod facts;
+mod files;
+mod handle;
+#[cfg(feature = "watch-httpswitch")]
+mod http;
+mod jobs;
+mod name;
+mod problem;
+pub mod process;
+mod scratch;
+pub mod sink;
+mod status;
+pub mod watch;
+
+pub use builder::{Builder, StartError};
+pub use clock::{Clock, Seeded, SystemClock};
+pub use driver::{Driver, DriverKind, JobContext, JobFuture};
+pub use engine::Engine;
+pub use files::BundledFile;
+pub use handle::{EngineHandle, Fired, HandleError, Switched};
+pub use problem::Problem;
+pub use status::{Counts, MachineStatus, Status, WatcherStatus};

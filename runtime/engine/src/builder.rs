@@ -1,0 +1,183 @@
+//! What an engine is made of.
+
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use chorister_ir::Machine;
+
+use crate::sink::Sink;
+use crate::{BundledFile, Clock, Driver, Engine, Seeded, SystemClock};
+
+/// Collects what an engine needs; start with [`Engine::builder`].
+pub struct Builder {
+    pub(crate) name: String,
+    pub(crate) version: String,
+    pub(crate) identity: String,
+    pub(crate) state_dir: PathBuf,
+    pub(crate) clock: Option<Box<dyn Clock>>,
+    pub(crate) random: Option<Seeded>,
+    pub(crate) drivers: Vec<Driver>,
+    pub(crate) machines: Vec<(&'static Machine, Vec<BundledFile>)>,
+    pub(crate) sinks: Vec<Box<dyn Sink>>,
+    pub(crate) facts: Option<PathBuf>,
+    pub(crate) textfile_dir: Option<PathBuf>,
+    pub(crate) http: Option<SocketAddr>,
+    pub(crate) control: bool,
+}
+
+/// Why an engine cannot start.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// The state directory, or what belongs into it, cannot be made.
+    #[error("cannot use the state directory")]
+    StateDir(#[source] io::Error),
+    /// Another process of this distribution uses the state directory.
+    #[error("{name} runs already with the state directory {directory}", directory = .directory.display())]
+    Running {
+        /// Name of the distribution.
+        name: String,
+        /// The directory.
+        directory: PathBuf,
+    },
+    /// The control socket cannot be made.
+    #[error("cannot make the control socket")]
+    Control(#[source] io::Error),
+    /// The address for HTTP cannot be used.
+    #[error("cannot listen on {address} for HTTP")]
+    Http {
+        /// The address.
+        address: SocketAddr,
+        /// Why not.
+        #[source]
+        source: io::Error,
+    },
+    /// Nothing in this distribution speaks HTTP.
+    #[error("this distribution has nothing to show over HTTP: no httpswitch watcher is part of it")]
+    NoHttp,
+    /// The directory for the Prometheus text file does not exist.
+    #[error("cannot write into the text file directory {directory}", directory = .directory.display())]
+    TextfileDir {
+        /// The directory.
+        directory: PathBuf,
+        /// Why not.
+        #[source]
+        source: io::Error,
+    },
+    /// Watching for child processes or timers is impossible here.
+    #[error("the operating system refuses what the engine needs")]
+    System(#[source] io::Error),
+}
+
+impl Engine {
+    /// Starts to describe an engine for the node `identity` that keeps its state in `state_dir`.
+    #[must_use]
+    pub fn builder(identity: impl Into<String>, state_dir: impl Into<PathBuf>) -> Builder {
+        Builder {
+            name: "chorister".to_owned(),
+            version: String::new(),
+            identity: identity.into(),
+            state_dir: state_dir.into(),
+            clock: None,
+            random: None,
+            drivers: Vec::new(),
+            machines: Vec::new(),
+            sinks: Vec::new(),
+            facts: None,
+            textfile_dir: None,
+            http: None,
+            control: true,
+        }
+    }
+}
+
+impl Builder {
+    /// Name and version of the distribution, for its status.
+    #[must_use]
+    pub fn distribution(mut self, name: impl Into<String>, version: impl Into<String>) -> Self {
+        self.name = name.into();
+        self.version = version.into();
+        self
+    }
+
+    /// Uses this clock and not the computer's.
+    #[must_use]
+    pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
+        self.clock = Some(Box::new(clock));
+        self
+    }
+
+    /// Draws random numbers from this source, so that a run can be repeated.
+    #[must_use]
+    pub fn random(mut self, random: Seeded) -> Self {
+        self.random = Some(random);
+        self
+    }
+
+    /// Adds drivers; a watcher whose kind has none fails at each run, with the reason.
+    #[must_use]
+    pub fn drivers(mut self, drivers: &[Driver]) -> Self {
+        self.drivers.extend_from_slice(drivers);
+        self
+    }
+
+    /// Adds a machine that is part of the program, and the files that it brings.
+    #[must_use]
+    pub fn machine(mut self, machine: &'static Machine, files: &[BundledFile]) -> Self {
+        self.machines.push((machine, files.to_vec()));
+        self
+    }
+
+    /// Adds somebody who is told each event.
+    #[must_use]
+    pub fn sink(mut self, sink: impl Sink + 'static) -> Self {
+        self.sinks.push(Box::new(sink));
+        self
+    }
+
+    /// Reads facts from this file, YAML or JSON, and again whenever it changes.
+    #[must_use]
+    pub fn facts(mut self, file: impl Into<PathBuf>) -> Self {
+        self.facts = Some(file.into());
+        self
+    }
+
+    /// Writes metrics for the Prometheus node exporter into this directory.
+    #[must_use]
+    pub fn textfile_dir(mut self, directory: impl Into<PathBuf>) -> Self {
+        self.textfile_dir = Some(directory.into());
+        self
+    }
+
+    /// Serves switches and metrics on this address.
+    #[must_use]
+    pub fn http(mut self, address: SocketAddr) -> Self {
+        self.http = Some(address);
+        self
+    }
+
+    /// Leaves out the control socket.
+    #[must_use]
+    pub fn without_control(mut self) -> Self {
+        self.control = false;
+        self
+    }
+
+    /// Prepares the state directory, opens the sockets and inserts the machines. Nothing runs before
+    /// [`Engine::run`].
+    ///
+    /// Has to be called inside a tokio runtime.
+    ///
+    /// # Errors
+    ///
+    /// Each variant of [`StartError`]. What concerns one machine alone is not an error: it is reported as a
+    /// problem of the node, and the others run.
+    pub fn build(self) -> Result<Engine, StartError> {
+        Engine::assemble(self)
+    }
+
+    pub(crate) fn take_clock(&mut self) -> Box<dyn Clock> {
+        self.clock.take().unwrap_or_else(|| Box::new(SystemClock::start()))
+    }
+}

@@ -1,0 +1,282 @@
+//! How others talk to the engine.
+
+use std::path::PathBuf;
+
+use chorister_fsm::{MachineKey, MachineRef};
+use serde::{Deserialize, Serialize};
+use tokio::sync::{mpsc, oneshot, watch};
+
+use crate::{MachineStatus, Status};
+
+/// How many requests may wait for the engine; who comes next waits for a place.
+pub(crate) const QUEUE: usize = 64;
+
+/// A line to the engine. Clones lead to the same engine.
+#[derive(Clone, Debug)]
+pub struct EngineHandle {
+    pub(crate) requests: mpsc::Sender<Request>,
+    pub(crate) reloads: watch::Receiver<u64>,
+}
+
+/// Why the engine did not do what it was asked to.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum HandleError {
+    /// The engine has stopped.
+    #[error("the engine has stopped")]
+    Stopped,
+    /// A machine of this name runs already.
+    #[error("a machine named `{name}` runs already, from {directory}")]
+    NameTaken {
+        /// The name.
+        name: String,
+        /// The directory of the machine that has it.
+        directory: PathBuf,
+    },
+    /// There is no such machine.
+    #[error("there is no machine `{name}`")]
+    NoMachine {
+        /// The name asked for.
+        name: String,
+    },
+    /// The machine has no such transition.
+    #[error("machine `{machine}` has no transition `{transition}`")]
+    NoTransition {
+        /// The machine.
+        machine: String,
+        /// The name asked for.
+        transition: String,
+    },
+    /// The machine has no such switch.
+    #[error("machine `{machine}` has no switch `{watcher}`")]
+    NoSwitch {
+        /// The machine.
+        machine: String,
+        /// The name asked for.
+        watcher: String,
+    },
+}
+
+/// What came of firing a transition.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "result", rename_all = "snake_case")]
+pub enum Fired {
+    /// It happened.
+    Done {
+        /// The state now.
+        state: String,
+    },
+    /// It happens later, unless the state is left before, because it came too often.
+    Delayed {
+        /// How much later, in milliseconds.
+        milliseconds: u64,
+    },
+    /// The state does not offer it.
+    Refused {
+        /// The state.
+        state: String,
+        /// What it offers.
+        available: Vec<String>,
+    },
+}
+
+/// What came of turning a switch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Switched {
+    /// It is turned.
+    Done,
+    /// The watcher is not active now.
+    Inactive,
+    /// The machine is in a state that disables the switch.
+    Disabled,
+}
+
+/// What the engine can be asked.
+pub(crate) enum Request {
+    Insert(MachineRef, PathBuf, Reply<Result<MachineKey, HandleError>>),
+    Replace(MachineKey, MachineRef, PathBuf, Reply<Result<MachineKey, HandleError>>),
+    Remove(MachineKey, Reply<bool>),
+    Fire(String, String, Reply<Result<Fired, HandleError>>),
+    Switch(String, String, bool, Reply<Result<Switched, HandleError>>),
+    #[cfg(feature = "watch-httpswitch")]
+    Report(String, String, Reply<Result<WatcherReport, HandleError>>),
+    Status(Reply<Status>),
+    Machines(Reply<Vec<MachineStatus>>),
+    Machine(String, Reply<Option<MachineStatus>>),
+    Problem { source: &'static str, subject: String, text: Option<String> },
+    Facts(std::sync::Arc<serde_json::Value>),
+    Reload,
+    Stop,
+}
+
+/// What a watcher would publish now.
+#[cfg(feature = "watch-httpswitch")]
+#[derive(Debug)]
+pub(crate) struct WatcherReport {
+    pub(crate) report: chorister_fsm::Report,
+    /// The `data` of its event, as JSON.
+    pub(crate) detail: Vec<u8>,
+}
+
+pub(crate) type Reply<T> = oneshot::Sender<T>;
+
+impl EngineHandle {
+    /// Adds a machine whose commands run in `directory`, and starts it.
+    ///
+    /// # Errors
+    ///
+    /// [`HandleError::NameTaken`], [`HandleError::Stopped`].
+    pub async fn insert(
+        &self,
+        machine: impl Into<MachineRef>,
+        directory: PathBuf,
+    ) -> Result<MachineKey, HandleError> {
+        let machine = machine.into();
+        self.ask(|reply| Request::Insert(machine, directory, reply)).await?
+    }
+
+    /// Puts a machine in the place of another, which stops; its data stays if the name does.
+    ///
+    /// The new one is inserted even where the old one is gone.
+    ///
+    /// # Errors
+    ///
+    /// [`HandleError::NameTaken`] by a third machine, and then the old one goes on; [`HandleError::Stopped`].
+    pub async fn replace(
+        &self,
+        old: MachineKey,
+        machine: impl Into<MachineRef>,
+        directory: PathBuf,
+    ) -> Result<MachineKey, HandleError> {
+        let machine = machine.into();
+        self.ask(|reply| Request::Replace(old, machine, directory, reply)).await?
+    }
+
+    /// Stops a machine; false where it is gone.
+    ///
+    /// # Errors
+    ///
+    /// [`HandleError::Stopped`].
+    pub async fn remove(&self, machine: MachineKey) -> Result<bool, HandleError> {
+        self.ask(|reply| Request::Remove(machine, reply)).await
+    }
+
+    /// Fires a transition of a machine, both by name.
+    ///
+    /// # Errors
+    ///
+    /// [`HandleError::NoMachine`], [`HandleError::NoTransition`], [`HandleError::Stopped`].
+    pub async fn fire(&self, machine: &str, transition: &str) -> Result<Fired, HandleError> {
+        self.ask(|reply| Request::Fire(machine.to_owned(), transition.to_owned(), reply)).await?
+    }
+
+    /// Turns a switch on or off.
+    ///
+    /// # Errors
+    ///
+    /// [`HandleError::NoMachine`], [`HandleError::NoSwitch`], [`HandleError::Stopped`].
+    pub async fn switch(
+        &self,
+        machine: &str,
+        watcher: &str,
+        on: bool,
+    ) -> Result<Switched, HandleError> {
+        self.ask(|reply| Request::Switch(machine.to_owned(), watcher.to_owned(), on, reply))
+            .await?
+    }
+
+    /// How the node is.
+    ///
+    /// # Errors
+    ///
+    /// [`HandleError::Stopped`].
+    pub async fn status(&self) -> Result<Status, HandleError> {
+        self.ask(Request::Status).await
+    }
+
+    /// How each machine is, in order of name.
+    ///
+    /// # Errors
+    ///
+    /// [`HandleError::Stopped`].
+    pub async fn machines(&self) -> Result<Vec<MachineStatus>, HandleError> {
+        self.ask(Request::Machines).await
+    }
+
+    /// How one machine is; `None` where there is none of this name.
+    ///
+    /// # Errors
+    ///
+    /// [`HandleError::Stopped`].
+    pub async fn machine(&self, name: &str) -> Result<Option<MachineStatus>, HandleError> {
+        self.ask(|reply| Request::Machine(name.to_owned(), reply)).await
+    }
+
+    /// Records what `source` found wrong with `subject`, in place of what it found before; `None` when all is
+    /// well again.
+    ///
+    /// # Errors
+    ///
+    /// [`HandleError::Stopped`].
+    pub async fn report(
+        &self,
+        source: &'static str,
+        subject: impl Into<String>,
+        text: Option<String>,
+    ) -> Result<(), HandleError> {
+        let subject = subject.into();
+        self.tell(Request::Problem { source, subject, text }).await
+    }
+
+    /// Gives every machine other facts.
+    ///
+    /// # Errors
+    ///
+    /// [`HandleError::Stopped`].
+    pub async fn set_facts(
+        &self,
+        facts: std::sync::Arc<serde_json::Value>,
+    ) -> Result<(), HandleError> {
+        self.tell(Request::Facts(facts)).await
+    }
+
+    /// Asks for everything that comes from files to be looked at again, and for event files to be reopened.
+    ///
+    /// # Errors
+    ///
+    /// [`HandleError::Stopped`].
+    pub async fn reload(&self) -> Result<(), HandleError> {
+        self.tell(Request::Reload).await
+    }
+
+    /// Counts the calls of [`reload`](Self::reload), for those who read files.
+    #[must_use]
+    pub fn reloads(&self) -> watch::Receiver<u64> {
+        self.reloads.clone()
+    }
+
+    /// Asks the engine to stop in order; [`Engine::run`](crate::Engine::run) returns when it has.
+    pub async fn stop(&self) {
+        // An engine that is gone has stopped.
+        let _ = self.tell(Request::Stop).await;
+    }
+
+    #[cfg(feature = "watch-httpswitch")]
+    pub(crate) async fn watcher_report(
+        &self,
+        machine: &str,
+        watcher: &str,
+    ) -> Result<WatcherReport, HandleError> {
+        self.ask(|reply| Request::Report(machine.to_owned(), watcher.to_owned(), reply)).await?
+    }
+
+    async fn ask<T>(&self, request: impl FnOnce(Reply<T>) -> Request) -> Result<T, HandleError> {
+        let (reply, answer) = oneshot::channel();
+        self.tell(request(reply)).await?;
+        answer.await.map_err(|_| HandleError::Stopped)
+    }
+
+    async fn tell(&self, request: Request) -> Result<(), HandleError> {
+        self.requests.send(request).await.map_err(|_| HandleError::Stopped)
+    }
+}

@@ -1,0 +1,3 @@
+//! Switches and metrics over HTTP.
+#[derive(Clone, Copy)]
+pub(crate) struct Serve;
