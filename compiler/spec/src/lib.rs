@@ -8,6 +8,7 @@
 //! This crate reads no file, clock or environment: text comes in, values go out. Start with [`machine::check`].
 
 pub mod diagnostic;
+pub mod distribution;
 pub mod machine;
 pub mod model;
 pub mod render;

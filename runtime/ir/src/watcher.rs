@@ -212,7 +212,6 @@ pub struct Verify {
 
 /// Properties of an `httpswitch` watcher.
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "emit", derive(ConstTokens), const_tokens(default = HttpSwitch::DEFAULT))]
 pub struct HttpSwitch {
     /// States in which the switch shows as on; `None` for none.
     pub on_when: Option<StateSet>,

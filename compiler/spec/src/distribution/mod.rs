@@ -1,0 +1,125 @@
+//! The door for distributions: `distribution.yaml` in, what the binary is made of and findings out.
+//!
+//! Only the file itself is looked at here. Its machines are read by whoever has the files; findings about one of
+//! them that belong to this file are put where [`Entry::place`] says.
+
+mod decode;
+mod keys;
+mod limits;
+mod parse;
+mod reader;
+#[cfg(feature = "schema")]
+mod schema;
+mod size;
+
+use crate::diagnostic::{Diagnostic, Findings, Severity};
+use crate::machine::Options;
+use crate::outline::Mark;
+use crate::source::Source;
+
+#[cfg(feature = "schema")]
+pub use schema::DistributionFile;
+pub use size::parse_size;
+
+/// What a distribution is made of.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Distribution {
+    /// Name of the binary: `[a-z][a-z0-9-]*`.
+    pub name: String,
+    /// `MAJOR.MINOR.PATCH`.
+    pub version: String,
+    /// What it is for; empty where the file does not say.
+    pub description: String,
+    /// What the binary is in a network, in order.
+    pub roles: Vec<Role>,
+    /// Its machines, in order.
+    pub machines: Vec<Entry>,
+    /// The directory from which machines are loaded at run time, if any are.
+    pub loaded_machines: Option<String>,
+    /// Compiled-in configuration: keys with dots between levels, values as compact JSON.
+    pub defaults: Vec<(String, String)>,
+    /// What it is expected to use at most.
+    pub budget: Budget,
+    /// Largest size of the binary, in bytes.
+    pub max_size: Option<u64>,
+    /// Whether protections are off that a network of real nodes needs.
+    pub insecure_for_tests: bool,
+    /// Whether the text of its specs is part of the binary.
+    pub embed_specs: bool,
+}
+
+/// What a binary is in a network.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Role {
+    /// A node that runs machines.
+    Server,
+}
+
+/// One entry of `machines`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// Where the machine comes from.
+    pub origin: Origin,
+    /// Whether the machine is judged as a file of others: unknown keys are warnings at most.
+    pub lenient: bool,
+    /// Where the entry stands.
+    pub place: Mark,
+}
+
+/// Where a machine comes from.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Origin {
+    /// A machine of ours, by its name: `std/NAME`.
+    Standard(String),
+    /// A file, relative to the one of the distribution.
+    File(String),
+}
+
+/// What a binary is expected to use at most; `None` where its author did not say.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Budget {
+    /// Resident memory, in bytes.
+    pub rss: Option<u64>,
+    /// Events published in a second.
+    pub events_per_second: Option<u32>,
+    /// Child processes started in a second.
+    pub forks_per_second: Option<u32>,
+}
+
+/// What came of checking one distribution.
+#[derive(Clone, Debug)]
+pub struct Checked {
+    /// The distribution, where nothing is wrong with its file.
+    pub distribution: Option<Distribution>,
+    /// All findings, in the order of the file.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Checks a `distribution.yaml`.
+///
+/// With [`Options::build`] what this release cannot build is an error, otherwise a warning.
+#[must_use]
+pub fn check(source: &Source, options: &Options) -> Checked {
+    let mut findings = Findings::default();
+    let root = parse::parse(source, &mut findings);
+    let distribution = root.as_ref().map(|root| decode::distribution(root, options, &mut findings));
+    let diagnostics = findings.locate(&source.path, root.as_ref());
+    let failed = diagnostics.iter().any(|it| it.severity == Severity::Error);
+    Checked { distribution: distribution.filter(|_| !failed), diagnostics }
+}
+
+// === impl Role ===
+
+impl Role {
+    /// The roles that can be built, by name.
+    pub const ALL: &'static [(&'static str, Self)] = &[("server", Self::Server)];
+
+    /// The roles that come later, by name.
+    pub const LATER: &'static [&'static str] = &[
+        "client", "broker", "provisioner", "aaa", "federation", "adapter", "tally", "gateway", "emulator",
+    ];
+}
+
+#[cfg(test)]
+mod tests;
