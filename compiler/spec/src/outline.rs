@@ -15,6 +15,8 @@ pub struct Outline {
     pub states: Vec<String>,
     /// Every transition.
     pub events: Vec<Event>,
+    /// Where each watcher stands, in order.
+    pub watchers: Vec<Span>,
     /// The transitions of other machines that fire one of its own.
     pub subscriptions: Vec<Subscription>,
     /// The states of other machines that its watchers wait for.
