@@ -24,6 +24,8 @@ pub enum Effect {
         /// The machine.
         machine: MachineKey,
     },
+    /// Send a measurement to a Graphite server.
+    Relay(Box<Relay>),
     /// Something an operator may want to know.
     Log(Remark),
 }
@@ -162,6 +164,25 @@ pub struct Measurement {
     pub metrics: BTreeMap<String, f64>,
     /// When it was taken, in Unix seconds.
     pub time: i64,
+}
+
+/// A measurement for a Graphite server, over TCP: a line `PREFIX.NAME VALUE TIME` for each value.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Relay {
+    /// The machine.
+    pub machine: MachineKey,
+    /// The watcher that took the measurement.
+    pub watcher: WatcherId,
+    /// Name or address of the server.
+    pub host: String,
+    /// Its port.
+    pub port: u16,
+    /// What names begin with.
+    pub prefix: String,
+    /// The measurement.
+    pub measurement: Arc<Measurement>,
+    /// How long taking it took; sent as `runtime`, in seconds.
+    pub runtime: Duration,
 }
 
 /// A remark for the log.

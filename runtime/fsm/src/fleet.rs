@@ -1,17 +1,56 @@
 //! All machines of a node.
 
 use core::time::Duration;
+use std::collections::HashMap;
+use std::collections::VecDeque;
+use std::path::Path;
 use std::sync::Arc;
 
 use chorister_ir::{StateId, TransitionId, WatcherId};
 use chorister_lang::Text;
+use jiff::Timestamp;
 use serde_json::{Map, Value};
 
-use crate::{Cx, Instance, JobId, JobResult, MachineKey, MachineRef, MachineView, Now};
+use crate::calendar::Zones;
+use crate::node::{NEVER, Nanos, Node, Watch, nanos};
+use crate::queue::Queue;
+use crate::step::Task;
+use crate::{Cx, Effect, Instance, JobId, JobResult, MachineKey, MachineRef, MachineView, Now};
 
 /// All machines of a node.
 pub struct Fleet {
-    identity: Text,
+    pub(crate) identity: Text,
+    pub(crate) zones: Zones,
+    pub(crate) facts: Arc<Value>,
+    pub(crate) slots: Vec<Slot>,
+    free: Vec<u32>,
+    /// Machines by name, those of one name in the order they were inserted.
+    pub(crate) names: HashMap<Text, Vec<u32>>,
+    /// What is fired by the transitions of the machine of this name.
+    pub(crate) subscribers: HashMap<Text, Vec<Subscriber>>,
+    /// Schedules that look at the state of the machine of this name.
+    pub(crate) observers: HashMap<Text, Vec<(MachineKey, WatcherId)>>,
+    /// When machines have something to do by the monotonic clock.
+    pub(crate) due: Queue<Nanos>,
+    /// When machines have something to do by the wall clock.
+    pub(crate) wall: Queue<Timestamp>,
+    pub(crate) tasks: VecDeque<Task>,
+    pub(crate) overflows: u64,
+    pub(crate) last: Option<Now>,
+    no_data: Arc<Map<String, Value>>,
+}
+
+/// A place for a machine.
+pub(crate) struct Slot {
+    pub(crate) generation: u32,
+    pub(crate) node: Option<Box<Node>>,
+}
+
+/// A transition that another machine's transition fires.
+pub(crate) struct Subscriber {
+    pub(crate) event: Text,
+    pub(crate) key: MachineKey,
+    pub(crate) transition: TransitionId,
 }
 
 /// What came of firing a transition.
@@ -19,7 +58,8 @@ pub struct Fleet {
 pub enum Fired {
     /// It happened.
     Done {
-        /// The state now; the one before in a self transition.
+        /// Where it led; the state before in a self transition. What the transition set off may have led
+        /// further since.
         to: StateId,
     },
     /// It happens later, unless the state is left before, because it came too often.
@@ -50,12 +90,32 @@ pub enum Switched {
 }
 
 impl Fleet {
-    /// A fleet without machines or facts, on the node of this name.
+    /// A fleet without machines or facts, on the node of this name, with schedules in universal time.
     #[must_use]
     pub fn new(identity: impl Into<Text>) -> Self {
         Self {
             identity: identity.into(),
+            zones: Zones::default(),
+            facts: Arc::new(Value::Object(Map::new())),
+            slots: Vec::new(),
+            free: Vec::new(),
+            names: HashMap::new(),
+            subscribers: HashMap::new(),
+            observers: HashMap::new(),
+            due: Queue::new(),
+            wall: Queue::new(),
+            tasks: VecDeque::new(),
+            overflows: 0,
+            last: None,
+            no_data: Arc::default(),
         }
+    }
+
+    /// The same fleet with these time zones for the machines that are inserted from now on.
+    #[must_use]
+    pub fn with_zones(mut self, zones: Zones) -> Self {
+        self.zones = zones;
+        self
     }
 
     /// The node's name.
@@ -64,101 +124,329 @@ impl Fleet {
         &self.identity
     }
 
-    /// Adds a machine and starts it.
+    /// Adds a machine and starts it, after its splay if it has one.
+    ///
+    /// A state that the definition does not have, such as one remembered from an older version, is taken
+    /// for the initial one.
     pub fn insert(
         &mut self,
-        _machine: impl Into<MachineRef>,
-        _instance: Instance,
-        _cx: &mut Cx<'_>,
+        machine: impl Into<MachineRef>,
+        instance: Instance,
+        cx: &mut Cx<'_>,
     ) -> MachineKey {
-        todo!()
+        self.begin(cx);
+        let machine = machine.into();
+        let splay = machine.splay_start.as_secs();
+        let wait = Duration::from_secs(cx.random.below(splay));
+        let known = |state: &StateId| usize::from(state.0) < machine.states.len();
+        let state = instance.state.filter(known).unwrap_or(machine.initial);
+        let data = match instance.data {
+            data if data.is_empty() => Arc::clone(&self.no_data),
+            data => Arc::new(data),
+        };
+        let key = self.reserve();
+        let node = Node {
+            generation: key.generation,
+            epoch: 0,
+            id: instance.id,
+            directory: instance.directory,
+            data,
+            started: cx.now.wall,
+            state,
+            starts: nanos(cx.now.mono.saturating_add(wait)),
+            watches: machine.watchers.iter().map(Watch::new).collect(),
+            limiter: Default::default(),
+            delayed: Vec::new(),
+            counters: Default::default(),
+            machine,
+        };
+        self.enlist(key, &node.machine);
+        if let Some(slot) = self.slots.get_mut(key.slot as usize) {
+            slot.node = Some(Box::new(node));
+        }
+        self.observe_name(key.slot);
+        if wait.is_zero() {
+            self.start(key.slot, cx);
+        }
+        self.reschedule(key.slot);
+        self.drain(cx);
+        key
     }
 
     /// Removes a machine and cancels its jobs; false where there is no such machine.
-    pub fn remove(&mut self, _key: MachineKey, _cx: &mut Cx<'_>) -> bool {
-        todo!()
+    ///
+    /// Nothing is published. Notices of the machine that are not carried out yet lose their names.
+    pub fn remove(&mut self, key: MachineKey, cx: &mut Cx<'_>) -> bool {
+        self.begin(cx);
+        if self.node(key).is_none() {
+            return false;
+        }
+        self.observe_name(key.slot);
+        let Some(slot) = self.slots.get_mut(key.slot as usize) else {
+            return false;
+        };
+        let Some(node) = slot.node.take() else {
+            return false;
+        };
+        slot.generation = slot.generation.wrapping_add(1);
+        self.free.push(key.slot);
+        self.due.set(key.slot, None);
+        self.wall.set(key.slot, None);
+        self.delist(key, &node.machine);
+        for id in crate::node::watcher_ids(node.watches.len()) {
+            let job = node.watch(id).and_then(|watch| watch.job);
+            if let Some(serial) = job {
+                cx.effects.push(Effect::Cancel(JobId {
+                    machine: key,
+                    watcher: id,
+                    serial: serial.get(),
+                }));
+            }
+        }
+        self.drain(cx);
+        true
     }
 
     /// Fires a transition, as an operator does.
-    pub fn fire(&mut self, _key: MachineKey, _transition: TransitionId, _cx: &mut Cx<'_>) -> Fired {
-        todo!()
+    pub fn fire(&mut self, key: MachineKey, transition: TransitionId, cx: &mut Cx<'_>) -> Fired {
+        self.begin(cx);
+        if self.node(key).is_none() {
+            return Fired::NoMachine;
+        }
+        let fired = self.attempt(key.slot, None, transition, cx);
+        self.drain(cx);
+        fired
     }
 
     /// Turns a switch, as people do over HTTP.
     pub fn switch(
         &mut self,
-        _key: MachineKey,
-        _watcher: WatcherId,
-        _on: bool,
-        _cx: &mut Cx<'_>,
+        key: MachineKey,
+        watcher: WatcherId,
+        on: bool,
+        cx: &mut Cx<'_>,
     ) -> Switched {
-        todo!()
+        self.begin(cx);
+        if self.node(key).is_none() {
+            return Switched::NoSwitch;
+        }
+        let switched = self.turn(key.slot, watcher, on, cx);
+        self.drain(cx);
+        switched
     }
 
-    /// Reports the end of a job.
-    pub fn finish(&mut self, _job: JobId, _result: JobResult, _cx: &mut Cx<'_>) {
-        todo!()
+    /// Reports the end of a job; of one that was cancelled nothing is heard again.
+    pub fn finish(&mut self, job: JobId, result: JobResult, cx: &mut Cx<'_>) {
+        self.begin(cx);
+        if self.node(job.machine).is_some() {
+            self.conclude(job, result, cx);
+        }
     }
 
     /// Does what is due.
-    pub fn tick(&mut self, _cx: &mut Cx<'_>) {
-        todo!()
+    pub fn tick(&mut self, cx: &mut Cx<'_>) {
+        self.begin(cx);
+        self.run_due(cx);
     }
 
     /// When [`tick`](Self::tick) has something to do next, as time since the engine started.
     #[must_use]
-    pub fn next_wakeup(&self, _now: Now) -> Option<Duration> {
-        todo!()
+    pub fn next_wakeup(&self, now: Now) -> Option<Duration> {
+        let due = self.due.first().map(|(due, _)| Duration::from_nanos(due));
+        let wall = self.wall.first().map(|(wall, _)| {
+            let wait = Duration::try_from(wall.duration_since(now.wall)).unwrap_or_default();
+            now.mono.saturating_add(wait)
+        });
+        due.into_iter().chain(wall).min()
     }
 
     /// Whether any deadline depends on the wall clock.
     #[must_use]
     pub fn has_wall_deadlines(&self) -> bool {
-        todo!()
+        !self.wall.is_empty()
     }
 
     /// Replaces the facts; watchers see them at their next run.
-    pub fn set_facts(&mut self, _facts: Arc<Value>) {
-        todo!()
+    pub fn set_facts(&mut self, facts: Arc<Value>) {
+        self.facts = facts;
     }
 
     /// The facts.
     #[must_use]
     pub fn facts(&self) -> &Arc<Value> {
-        todo!()
+        &self.facts
     }
 
     /// Replaces the data of a machine; false where there is no such machine.
-    pub fn set_data(&mut self, _key: MachineKey, _data: Map<String, Value>) -> bool {
-        todo!()
+    pub fn set_data(&mut self, key: MachineKey, data: Map<String, Value>) -> bool {
+        let Some(node) = self
+            .node_mut(key.slot)
+            .filter(|node| node.generation == key.generation)
+        else {
+            return false;
+        };
+        node.data = Arc::new(data);
+        true
     }
 
     /// The machine of this name, the first inserted if several bear it.
     #[must_use]
-    pub fn named(&self, _name: &str) -> Option<MachineKey> {
-        todo!()
+    pub fn named(&self, name: &str) -> Option<MachineKey> {
+        let slot = *self.names.get(name)?.first()?;
+        let generation = self.at(slot)?.generation;
+        Some(MachineKey { slot, generation })
     }
 
     /// A machine.
     #[must_use]
-    pub fn machine(&self, _key: MachineKey) -> Option<MachineView<'_>> {
-        todo!()
+    pub fn machine(&self, key: MachineKey) -> Option<MachineView<'_>> {
+        self.node(key).map(|node| MachineView::new(key, node))
     }
 
-    /// Every machine.
+    /// Every machine, in an order that only insertions and removals change.
     pub fn machines(&self) -> impl Iterator<Item = MachineView<'_>> + '_ {
-        core::iter::empty()
+        self.slots.iter().zip(0..).filter_map(|(slot, at)| {
+            let node = slot.node.as_deref()?;
+            Some(MachineView::new(
+                MachineKey {
+                    slot: at,
+                    generation: slot.generation,
+                },
+                node,
+            ))
+        })
     }
 
     /// How many machines there are.
     #[must_use]
     pub fn len(&self) -> usize {
-        todo!()
+        self.slots.len() - self.free.len()
     }
 
     /// Whether there are no machines.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    /// How many transitions were lost because too many set each other off at one time.
+    #[must_use]
+    pub fn overflows(&self) -> u64 {
+        self.overflows
+    }
+}
+
+// === places and names ===
+
+impl Fleet {
+    pub(crate) fn node(&self, key: MachineKey) -> Option<&Node> {
+        self.at(key.slot)
+            .filter(|node| node.generation == key.generation)
+    }
+
+    pub(crate) fn at(&self, slot: u32) -> Option<&Node> {
+        self.slots.get(slot as usize)?.node.as_deref()
+    }
+
+    pub(crate) fn node_mut(&mut self, slot: u32) -> Option<&mut Node> {
+        self.slots.get_mut(slot as usize)?.node.as_deref_mut()
+    }
+
+    /// The directory of a machine; empty where there is none.
+    pub(crate) fn directory(&self, slot: u32) -> Arc<Path> {
+        self.at(slot)
+            .map_or_else(|| Path::new("").into(), |node| Arc::clone(&node.directory))
+    }
+
+    /// Finds the next deadlines of a machine.
+    pub(crate) fn reschedule(&mut self, slot: u32) {
+        let Some(node) = self
+            .slots
+            .get(slot as usize)
+            .and_then(|slot| slot.node.as_deref())
+        else {
+            return;
+        };
+        self.due.set(
+            slot,
+            node.next_item()
+                .map(|(due, _)| due)
+                .filter(|&due| due != NEVER),
+        );
+        self.wall.set(slot, node.wall_deadline());
+    }
+
+    fn reserve(&mut self) -> MachineKey {
+        if let Some(slot) = self.free.pop() {
+            let generation = self
+                .slots
+                .get(slot as usize)
+                .map_or(0, |slot| slot.generation);
+            return MachineKey { slot, generation };
+        }
+        let slot = u32::try_from(self.slots.len()).unwrap_or(u32::MAX);
+        self.slots.push(Slot {
+            generation: 0,
+            node: None,
+        });
+        MachineKey {
+            slot,
+            generation: 0,
+        }
+    }
+
+    fn enlist(&mut self, key: MachineKey, machine: &MachineRef) {
+        self.names
+            .entry(machine.name.clone())
+            .or_default()
+            .push(key.slot);
+        for (transition, def) in machine.transition_ids().zip(&machine.transitions) {
+            for subscription in &def.subscribe {
+                self.subscribers
+                    .entry(subscription.machine.clone())
+                    .or_default()
+                    .push(Subscriber {
+                        event: subscription.event.clone(),
+                        key,
+                        transition,
+                    });
+            }
+        }
+        for (id, def) in crate::node::watcher_ids(machine.watchers.len()).zip(&machine.watchers) {
+            if matches!(def.kind, chorister_ir::WatcherKind::Schedule(_)) {
+                for foreign in &def.foreign {
+                    self.observers
+                        .entry(foreign.machine.clone())
+                        .or_default()
+                        .push((key, id));
+                }
+            }
+        }
+    }
+
+    fn delist(&mut self, key: MachineKey, machine: &MachineRef) {
+        keep(&mut self.names, &machine.name, |&slot| slot != key.slot);
+        for def in &machine.transitions {
+            for subscription in &def.subscribe {
+                keep(&mut self.subscribers, &subscription.machine, |it| {
+                    it.key != key
+                });
+            }
+        }
+        for foreign in machine.watchers.iter().flat_map(|def| &def.foreign) {
+            keep(&mut self.observers, &foreign.machine, |&(observer, _)| {
+                observer != key
+            });
+        }
+    }
+}
+
+/// Keeps the items under a name that fulfil a condition, and the name only while it has items.
+fn keep<T>(map: &mut HashMap<Text, Vec<T>>, name: &str, condition: impl FnMut(&T) -> bool) {
+    if let Some(items) = map.get_mut(name) {
+        items.retain(condition);
+        if items.is_empty() {
+            map.remove(name);
+        }
     }
 }

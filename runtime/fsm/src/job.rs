@@ -40,10 +40,19 @@ pub struct Command {
     pub environment: Vec<(String, String)>,
     /// When to end it, its process group included; `None` never.
     pub timeout: Option<Duration>,
-    /// Facts and data for the files that `WATCHER_FACTS` and `WATCHER_DATA` name; `None` without such files.
-    pub files: Option<(Arc<Value>, Arc<Map<String, Value>>)>,
+    /// Facts and data in files, for commands that are given them.
+    pub files: Option<Files>,
     /// Whether to leave it running when the node stops.
     pub disown: bool,
+}
+
+/// What the files for a command hold, as JSON.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Files {
+    /// For the file that `WATCHER_FACTS` names.
+    pub facts: Arc<Value>,
+    /// For the file that `WATCHER_DATA` names.
+    pub data: Arc<Map<String, Value>>,
 }
 
 /// A file to look at.

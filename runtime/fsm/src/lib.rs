@@ -18,18 +18,29 @@
 //!
 //! This crate never reads a clock, a file, the environment or a random source.
 
+mod calendar;
 mod cx;
 mod effect;
+mod finish;
 mod fleet;
 mod job;
+mod jobs;
 mod key;
+mod limit;
+mod metric;
+mod node;
+pub mod perfdata;
+mod queue;
+mod run;
+mod step;
 mod view;
 
+pub use calendar::Zones;
 pub use cx::{Cx, Now, Random};
-pub use effect::{Effect, Happening, Level, Measurement, Notice, Outcome, Remark, Report};
+pub use effect::{Effect, Happening, Level, Measurement, Notice, Outcome, Relay, Remark, Report};
 pub use fleet::{Fired, Fleet, Switched};
 pub use job::{
-    Command, Content, Download, Exit, FileLook, Job, JobResult, Look, Stamp, Unpacked, Work,
+    Command, Content, Download, Exit, FileLook, Files, Job, JobResult, Look, Stamp, Unpacked, Work,
 };
 pub use key::{Instance, JobId, MachineKey, MachineRef};
 pub use view::{Counters, MachineView, WatcherView};

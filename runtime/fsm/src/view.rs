@@ -1,23 +1,29 @@
 //! Looking at the machines of a fleet.
 
 use core::time::Duration;
+use std::path::Path;
+use std::sync::Arc;
 
 use chorister_ir::{Machine, StateId, TransitionId, Watcher, WatcherId};
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
-use crate::{MachineKey, Outcome, Report};
+use crate::node::{NEVER, Nanos, Node, Watch, watcher_ids};
+use crate::{MachineKey, MachineRef, Outcome, Report};
 
 /// A machine of a fleet, as it is now.
 #[derive(Clone, Copy)]
 pub struct MachineView<'a> {
-    machine: &'a Machine,
+    key: MachineKey,
+    node: &'a Node,
 }
 
 /// A watcher of a machine, as it is now.
 #[derive(Clone, Copy)]
 pub struct WatcherView<'a> {
-    watcher: &'a Watcher,
+    id: WatcherId,
+    definition: &'a Watcher,
+    watch: &'a Watch,
 }
 
 /// What did not happen, counted since the machine was inserted.
@@ -31,105 +37,173 @@ pub struct Counters {
     pub delayed: u32,
     /// Delayed transitions dropped because the state was left first.
     pub dropped: u32,
-    /// Runs asked for while another one was already waiting.
+    /// Runs asked for while another one was already waiting, and transitions fired while they were delayed.
     pub coalesced: u32,
 }
 
+// === impl MachineView ===
+
 impl<'a> MachineView<'a> {
+    pub(crate) fn new(key: MachineKey, node: &'a Node) -> Self {
+        Self { key, node }
+    }
+
     /// Its key.
     #[must_use]
     pub fn key(&self) -> MachineKey {
-        todo!()
+        self.key
     }
+
     /// Its definition.
     #[must_use]
     pub fn definition(&self) -> &'a Machine {
-        self.machine
+        &self.node.machine
     }
+
+    /// Its definition, to keep.
+    #[must_use]
+    pub fn definition_ref(&self) -> MachineRef {
+        self.node.machine.clone()
+    }
+
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> &'a str {
+        &self.node.machine.name
+    }
+
+    /// Its version.
+    #[must_use]
+    pub fn version(&self) -> &'a str {
+        &self.node.machine.version
+    }
+
     /// The UUID that its events carry.
     #[must_use]
     pub fn id(&self) -> [u8; 16] {
-        todo!()
+        self.node.id
     }
+
     /// Its directory.
     #[must_use]
-    pub fn directory(&self) -> &'a std::path::Path {
-        todo!()
+    pub fn directory(&self) -> &'a Path {
+        &self.node.directory
     }
+
     /// The state it is in.
     #[must_use]
     pub fn state(&self) -> StateId {
-        todo!()
+        self.node.state
     }
+
+    /// The name of that state.
+    #[must_use]
+    pub fn state_name(&self) -> &'a str {
+        self.node.machine.state(self.node.state)
+    }
+
     /// When it was inserted.
     #[must_use]
     pub fn started(&self) -> Timestamp {
-        todo!()
+        self.node.started
     }
+
+    /// Whether its watchers have started, which its splay may delay.
+    #[must_use]
+    pub fn is_running(&self) -> bool {
+        self.node.starts == NEVER
+    }
+
     /// Its data.
     #[must_use]
-    pub fn data(&self) -> &'a Map<String, Value> {
-        todo!()
+    pub fn data(&self) -> &'a Arc<Map<String, Value>> {
+        &self.node.data
     }
+
     /// The transitions that its state offers.
-    pub fn available(&self) -> impl Iterator<Item = TransitionId> + 'a {
-        core::iter::empty()
+    pub fn available(&self) -> impl Iterator<Item = TransitionId> + use<'a> {
+        let node = self.node;
+        node.machine
+            .transition_ids()
+            .filter(|&it| node.machine.next(node.state, it).is_some())
     }
+
     /// What did not happen.
     #[must_use]
     pub fn counters(&self) -> Counters {
-        todo!()
+        self.node.counters
     }
+
     /// Its watchers, in order.
-    pub fn watchers(&self) -> impl Iterator<Item = WatcherView<'a>> + 'a {
-        core::iter::empty()
+    pub fn watchers(&self) -> impl Iterator<Item = WatcherView<'a>> + use<'a> {
+        let view = *self;
+        watcher_ids(self.node.watches.len()).filter_map(move |id| view.watcher(id))
     }
+
     /// One of its watchers.
     #[must_use]
-    pub fn watcher(&self, _id: WatcherId) -> Option<WatcherView<'a>> {
-        todo!()
+    pub fn watcher(&self, id: WatcherId) -> Option<WatcherView<'a>> {
+        let definition = self.node.machine.watchers.get(usize::from(id.0))?;
+        self.node.watch(id).map(|watch| WatcherView {
+            id,
+            definition,
+            watch,
+        })
     }
 }
+
+// === impl WatcherView ===
 
 impl<'a> WatcherView<'a> {
     /// Its id.
     #[must_use]
     pub fn id(&self) -> WatcherId {
-        todo!()
+        self.id
     }
+
     /// Its definition.
     #[must_use]
     pub fn definition(&self) -> &'a Watcher {
-        self.watcher
+        self.definition
     }
+
     /// What the last run came to, or the state it is in.
     #[must_use]
     pub fn outcome(&self) -> Outcome {
-        todo!()
+        self.watch.outcome
     }
+
     /// What it would publish now.
     #[must_use]
     pub fn report(&self) -> Report {
-        todo!()
+        self.watch.report(self.definition)
     }
+
     /// When it last ran, as time since the engine started.
     #[must_use]
     pub fn last_run(&self) -> Option<Duration> {
-        todo!()
+        time(self.watch.ran)
     }
-    /// When it runs next by itself, as time since the engine started.
+
+    /// When it runs next by itself, or when its timer ends, as time since the engine started.
     #[must_use]
     pub fn next_run(&self) -> Option<Duration> {
-        todo!()
+        time(self.watch.next_run())
     }
-    /// When a schedule switches next, by the wall clock.
+
+    /// When a window of its schedule begins or ends next, by the wall clock.
     #[must_use]
     pub fn next_switch(&self) -> Option<Timestamp> {
-        todo!()
+        self.watch.wall_deadline()
     }
+
     /// Whether a job of it is running.
     #[must_use]
     pub fn is_running(&self) -> bool {
-        todo!()
+        self.watch.job.is_some()
     }
+}
+
+fn time(nanos: Nanos) -> Option<Duration> {
+    (nanos != NEVER).then(|| Duration::from_nanos(nanos))
 }

@@ -1,0 +1,271 @@
+//! What the engine remembers of one machine.
+
+use core::num::NonZeroU32;
+use core::time::Duration;
+use std::path::Path;
+use std::sync::Arc;
+
+use chorister_ir::{StateId, TransitionId, Watcher, WatcherId, WatcherKind};
+use jiff::Timestamp;
+use serde_json::{Map, Value};
+
+use crate::calendar::Calendar;
+use crate::limit::Limiter;
+use crate::{Counters, MachineRef, Measurement, Outcome, Report, Stamp};
+
+/// Nanoseconds since the engine started.
+pub(crate) type Nanos = u64;
+
+/// A deadline that does not come.
+pub(crate) const NEVER: Nanos = Nanos::MAX;
+
+/// A machine.
+pub(crate) struct Node {
+    pub(crate) generation: u32,
+    /// Counts the entries into states; what began in another epoch fires nothing.
+    pub(crate) epoch: u32,
+    pub(crate) machine: MachineRef,
+    pub(crate) id: [u8; 16],
+    pub(crate) directory: Arc<Path>,
+    pub(crate) data: Arc<Map<String, Value>>,
+    pub(crate) started: Timestamp,
+    pub(crate) state: StateId,
+    /// When the watchers start; [`NEVER`] once they have.
+    pub(crate) starts: Nanos,
+    pub(crate) watches: Box<[Watch]>,
+    pub(crate) limiter: Limiter,
+    /// Transitions that came too often, in the order they came.
+    pub(crate) delayed: Vec<Delayed>,
+    pub(crate) counters: Counters,
+}
+
+/// A transition that waits.
+pub(crate) struct Delayed {
+    pub(crate) transition: TransitionId,
+    pub(crate) due: Nanos,
+}
+
+/// A watcher.
+pub(crate) struct Watch {
+    /// When it runs next by itself.
+    pub(crate) next: Nanos,
+    /// When it tells its state next.
+    pub(crate) announce: Nanos,
+    /// When it last ran.
+    pub(crate) ran: Nanos,
+    /// How long that took.
+    pub(crate) runtime: Nanos,
+    /// The job in progress.
+    pub(crate) job: Option<NonZeroU32>,
+    /// The number of the last job.
+    pub(crate) serial: u32,
+    /// The epoch in which the job began.
+    pub(crate) epoch: u32,
+    /// What the last run came to, or the state it is in.
+    pub(crate) outcome: Outcome,
+    /// Whether another run has been asked for while a job is in progress.
+    pub(crate) again: bool,
+    /// What only some kinds remember.
+    pub(crate) memory: Memory,
+}
+
+/// What a watcher remembers by its kind.
+pub(crate) enum Memory {
+    /// Nothing.
+    None,
+    /// `file`: the last change that was seen, and whether the job in progress only looks for a reference.
+    File {
+        seen: Option<Stamp>,
+        reference: bool,
+    },
+    /// `timer`: its length, and when it ends.
+    Timer { length: Nanos, ends: Nanos },
+    /// `schedule`: its windows.
+    Schedule(Box<Calendar>),
+    /// `metric`: the last measurement.
+    Metric(Option<Arc<Measurement>>),
+    /// `archive`: the expanded URL.
+    Archive(Option<Arc<str>>),
+}
+
+/// Something that a machine has to do at a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Item {
+    /// Start its watchers.
+    Start,
+    /// Take a transition that waited, by its place.
+    Delayed(usize),
+    /// Stop a timer, or close a window.
+    End(WatcherId),
+    /// Run a watcher.
+    Run(WatcherId),
+    /// Let a watcher tell its state.
+    Announce(WatcherId),
+}
+
+/// The same time as a number.
+pub(crate) fn nanos(duration: Duration) -> Nanos {
+    Nanos::try_from(duration.as_nanos()).unwrap_or(NEVER - 1)
+}
+
+/// The ids of `count` watchers.
+pub(crate) fn watcher_ids(count: usize) -> impl Iterator<Item = WatcherId> {
+    (0..u16::try_from(count).unwrap_or(u16::MAX)).map(WatcherId)
+}
+
+// === impl Node ===
+
+impl Node {
+    pub(crate) fn watch(&self, id: WatcherId) -> Option<&Watch> {
+        self.watches.get(usize::from(id.0))
+    }
+
+    pub(crate) fn watch_mut(&mut self, id: WatcherId) -> Option<&mut Watch> {
+        self.watches.get_mut(usize::from(id.0))
+    }
+
+    /// What it has to do next, and when.
+    pub(crate) fn next_item(&self) -> Option<(Nanos, Item)> {
+        let mut first = (self.starts, Item::Start);
+        let mut offer = |due: Nanos, item: Item| {
+            if due < first.0 {
+                first = (due, item);
+            }
+        };
+        for (place, delayed) in self.delayed.iter().enumerate() {
+            offer(delayed.due, Item::Delayed(place));
+        }
+        for (id, watch) in watcher_ids(self.watches.len()).zip(&self.watches) {
+            offer(watch.ends(), Item::End(id));
+            offer(watch.next, Item::Run(id));
+            offer(watch.announce, Item::Announce(id));
+        }
+        (first.0 != NEVER).then_some(first)
+    }
+
+    /// When a window of one of its schedules begins or ends by the wall clock.
+    pub(crate) fn wall_deadline(&self) -> Option<Timestamp> {
+        self.watches.iter().filter_map(Watch::wall_deadline).min()
+    }
+
+    /// What a watcher says of itself.
+    pub(crate) fn report(&self, id: WatcherId) -> Option<Report> {
+        let def = self.machine.watchers.get(usize::from(id.0))?;
+        self.watch(id).map(|watch| watch.report(def))
+    }
+}
+
+// === impl Watch ===
+
+impl Watch {
+    /// A watcher that has not started.
+    pub(crate) fn new(def: &Watcher) -> Self {
+        let (outcome, memory) = match &def.kind {
+            WatcherKind::Exec(_) | WatcherKind::HttpSwitch(_) => (Outcome::Unknown, Memory::None),
+            WatcherKind::File(_) => (
+                Outcome::Unknown,
+                Memory::File {
+                    seen: None,
+                    reference: false,
+                },
+            ),
+            WatcherKind::Schedule(_) => (Outcome::Unknown, Memory::None),
+            WatcherKind::Timer(_) => (
+                Outcome::Stopped,
+                Memory::Timer {
+                    length: 0,
+                    ends: NEVER,
+                },
+            ),
+            WatcherKind::Metric(_) => (Outcome::Unknown, Memory::Metric(None)),
+            WatcherKind::Expression(_) => (Outcome::Skipped, Memory::None),
+            WatcherKind::Archive(_) => (Outcome::Unknown, Memory::Archive(None)),
+        };
+        Self {
+            next: NEVER,
+            announce: NEVER,
+            ran: NEVER,
+            runtime: 0,
+            job: None,
+            serial: 0,
+            epoch: 0,
+            outcome,
+            again: false,
+            memory,
+        }
+    }
+
+    /// When its timer ends, or its window by the monotonic clock.
+    fn ends(&self) -> Nanos {
+        match &self.memory {
+            Memory::Timer { ends, .. } => *ends,
+            Memory::Schedule(calendar) => calendar.closes(),
+            _ => NEVER,
+        }
+    }
+
+    /// When its schedule changes by the wall clock.
+    pub(crate) fn wall_deadline(&self) -> Option<Timestamp> {
+        match &self.memory {
+            Memory::Schedule(calendar) => calendar.next(),
+            _ => None,
+        }
+    }
+
+    /// Whether it has not run since it started.
+    pub(crate) fn is_fresh(&self) -> bool {
+        self.ran == NEVER
+    }
+
+    /// When it does something next by itself.
+    pub(crate) fn next_run(&self) -> Nanos {
+        match &self.memory {
+            Memory::Timer { ends, .. } => *ends,
+            _ => self.next,
+        }
+    }
+
+    /// What it says of itself.
+    pub(crate) fn report(&self, def: &Watcher) -> Report {
+        let outcome = self.outcome;
+        let runtime = Duration::from_nanos(self.runtime);
+        match (&def.kind, &self.memory) {
+            (WatcherKind::Exec(_), _) => Report::Exec { outcome, runtime },
+            (WatcherKind::File(_), _) => Report::File { outcome },
+            (WatcherKind::Schedule(_), _) => Report::Schedule { state: outcome },
+            (WatcherKind::Timer(_), memory) => {
+                let length = match memory {
+                    Memory::Timer { length, .. } => *length,
+                    _ => 0,
+                };
+                Report::Timer {
+                    state: outcome,
+                    length: Duration::from_nanos(length),
+                }
+            }
+            (WatcherKind::Metric(_), memory) => {
+                let measurement = match memory {
+                    Memory::Metric(Some(measurement)) => Arc::clone(measurement),
+                    _ => Arc::default(),
+                };
+                Report::Metric {
+                    measurement,
+                    runtime,
+                }
+            }
+            (WatcherKind::Expression(_), _) => Report::Expression { outcome },
+            (WatcherKind::Archive(archive), memory) => {
+                let source = match memory {
+                    Memory::Archive(Some(source)) => Arc::clone(source),
+                    _ => archive.source.source.as_ref().into(),
+                };
+                Report::Archive {
+                    source,
+                    outcome,
+                    runtime,
+                }
+            }
+            (WatcherKind::HttpSwitch(_), _) => Report::HttpSwitch { status: outcome },
+        }
+    }
+}
