@@ -1,6 +1,109 @@
-//! Did you mean …?
+//! "Did you mean …?": the known name that is most like an unknown one.
 
-/// The candidate that is most like `name`, if one is.
+/// Names longer than this are not compared: nobody mistypes them by hand.
+const MAX_LENGTH: usize = 64;
+
+/// The candidate that `name` was most likely meant to be, if any is close enough.
+///
+/// A candidate that differs in case only wins. Others may be at most two edits away, and fewer edits than
+/// half the characters of `name`; of equally close ones the first wins.
 pub fn closest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    candidates.into_iter().find(|it| it.eq_ignore_ascii_case(name))
+    let lowercase = name.to_lowercase();
+    let length = lowercase.chars().count();
+    if length > MAX_LENGTH {
+        return None;
+    }
+    candidates
+        .into_iter()
+        .filter(|candidate| candidate.len() <= 4 * MAX_LENGTH)
+        .map(|candidate| (distance(&lowercase, &candidate.to_lowercase()), candidate))
+        .filter(|&(edits, _)| edits == 0 || (edits <= 2 && 2 * edits < length))
+        .min_by_key(|&(edits, _)| edits)
+        .map(|(_, candidate)| candidate)
+}
+
+/// How many characters have to be inserted, removed, replaced, or swapped with their neighbour, to make one
+/// text of the other, none of them touched twice (optimal string alignment).
+#[must_use]
+pub fn distance(left: &str, right: &str) -> usize {
+    let right: Vec<char> = right.chars().collect();
+    // Rows of the usual table: two characters ago, one character ago, and now.
+    let mut before = Vec::new();
+    let mut above: Vec<usize> = (0..=right.len()).collect();
+    let mut previous = None;
+    for (row, character) in left.chars().enumerate() {
+        let mut current = Vec::with_capacity(above.len());
+        let mut beside = row + 1;
+        current.push(beside);
+        for (column, other) in right.iter().enumerate() {
+            let replaced = at(&above, column) + usize::from(character != *other);
+            let mut best = replaced.min(at(&above, column + 1) + 1).min(beside + 1);
+            let swapped =
+                column > 0 && previous == Some(*other) && right.get(column - 1) == Some(&character);
+            if swapped {
+                best = best.min(at(&before, column - 1) + 1);
+            }
+            current.push(best);
+            beside = best;
+        }
+        before = core::mem::replace(&mut above, current);
+        previous = Some(character);
+    }
+    at(&above, right.len())
+}
+
+fn at(row: &[usize], column: usize) -> usize {
+    row.get(column).copied().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn edits_are_counted() {
+        let check = |left: &str, right: &str, expect: usize| {
+            assert_eq!(distance(left, right), expect, "{left:?} {right:?}");
+        };
+        check("", "", 0);
+        check("", "abc", 3);
+        check("lookup", "lookup", 0);
+        check("lookupp", "lookup", 1);
+        check("lokup", "lookup", 1);
+        check("loopup", "lookup", 1);
+        check("lookpu", "lookup", 1);
+        check("ca", "abc", 3);
+        check("größe", "grösse", 2);
+    }
+
+    #[test]
+    fn the_closest_name_is_suggested() {
+        let known = ["lookup", "Title", "StringsJoin", "ToLower", "ToUpper", "or"];
+        let check = |name: &str, expect: Option<&str>| {
+            assert_eq!(closest(name, known), expect, "{name:?}");
+        };
+        check("lookupp", Some("lookup"));
+        check("StringJoin", Some("StringsJoin"));
+        check("title", Some("Title"));
+        check("TOUPPER", Some("ToUpper"));
+        check("ToLowr", Some("ToLower"));
+        check("xyz", None);
+        check("of", None);
+        check("", None);
+        check(&"lookup".repeat(100), None);
+    }
+
+    proptest! {
+        #[test]
+        fn distance_is_symmetric(left in ".{0,12}", right in ".{0,12}") {
+            prop_assert_eq!(distance(&left, &right), distance(&right, &left));
+        }
+
+        #[test]
+        fn distance_is_zero_for_equal_texts_only(left in "[ab]{0,6}", right in "[ab]{0,6}") {
+            prop_assert_eq!(distance(&left, &right) == 0, left == right);
+        }
+    }
 }
