@@ -6,13 +6,20 @@
 //!
 //! Start reading at [`Node`], then [`parse`].
 
+mod build;
+mod compose;
 mod error;
+mod event;
+mod explain;
+mod granit;
 mod limits;
 mod node;
 mod number;
 mod origin;
 mod position;
 mod scalar;
+mod source;
+mod trace;
 
 pub use error::{Error, ErrorKind};
 pub use limits::{Documents, Limits};
@@ -44,8 +51,13 @@ pub struct Parsed {
 /// Bytes that are not UTF-8 are an error with a position, and so is a source above one of the `limits`.
 #[must_use]
 pub fn parse(source: impl AsRef<[u8]>, format: Format, limits: &Limits) -> Parsed {
-    let _ = (source.as_ref(), format, limits);
-    Parsed::default()
+    let mut errors = Vec::new();
+    let root = source::read(source.as_ref(), format, limits, &mut errors).unwrap_or_else(|error| {
+        errors.push(error);
+        None
+    });
+    errors.sort_by_key(|error| error.span.start);
+    Parsed { root, errors }
 }
 
 // === impl Format ===

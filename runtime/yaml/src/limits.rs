@@ -5,9 +5,9 @@ use std::io::{self, Read};
 /// How much a source may hold. What is above is one error, found before memory is spent on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Bytes of the source.
+    /// Bytes of the source; never more than 1 GiB, whatever is set.
     pub input: usize,
-    /// Lists and mappings within one another.
+    /// Lists and mappings within one another; never more than 256, whatever is set.
     pub depth: usize,
     /// Keys and values once aliases and merge keys are replaced by what they stand for.
     pub nodes: usize,
@@ -45,6 +45,16 @@ impl Limits {
         ..Self::SPEC
     };
 
+    /// The size that is enforced: positions count bytes in 32 bits.
+    pub(crate) fn max_input(&self) -> usize {
+        self.input.min(1 << 30)
+    }
+
+    /// The depth that is enforced: the tree is built, read and dropped recursively.
+    pub(crate) fn max_depth(&self) -> usize {
+        self.depth.min(256)
+    }
+
     /// Reads a source up to the limit, and one byte more so that [`parse`](crate::parse) can tell
     /// that there was more.
     ///
@@ -52,7 +62,7 @@ impl Limits {
     /// What `reader` says.
     pub fn read(&self, reader: impl Read) -> io::Result<Vec<u8>> {
         let mut source = Vec::new();
-        let most = u64::try_from(self.input)
+        let most = u64::try_from(self.max_input())
             .unwrap_or(u64::MAX)
             .saturating_add(1);
         reader.take(most).read_to_end(&mut source)?;

@@ -59,10 +59,14 @@ impl Origin {
 // === impl Piece ===
 
 impl Piece {
+    /// Whether text and source are the same, so that it can be split.
+    pub(crate) fn is_verbatim(&self) -> bool {
+        self.span.range().len() == self.text.len()
+    }
+
     /// The place of the byte `at` of `text`; `otherwise` when this piece is a unit.
     fn place(&self, text: &str, at: usize, otherwise: Position) -> Option<Position> {
-        let is_verbatim = self.span.range().len() == self.text.len();
-        if !is_verbatim {
+        if !self.is_verbatim() {
             return Some(otherwise);
         }
         let before = text.get(self.text.start as usize..at)?;

@@ -1,0 +1,267 @@
+//! The flat tree to [`Node`]s: aliases replaced, merge keys merged, duplicate keys found.
+
+use std::collections::BTreeMap;
+
+use crate::compose::{Document, Raw, RawValue};
+use crate::event::RawScalar;
+use crate::{Entry, Error, ErrorKind, Key, Merge, Node, Scalar, Span, Style, Value};
+
+/// Builds the root. Its size is within the limits, as the composer has counted.
+pub(crate) fn build(document: &Document<'_>, errors: &mut Vec<Error>) -> Option<Node> {
+    Builder {
+        document,
+        errors,
+        aliases: 0,
+    }
+    .node(0)
+}
+
+struct Builder<'d, 's> {
+    document: &'d Document<'s>,
+    errors: &'d mut Vec<Error>,
+    /// How many aliases we are in. What is wrong below one is reported where it is defined.
+    aliases: usize,
+}
+
+/// The entries of a mapping while it is read.
+#[derive(Default)]
+struct Mapping {
+    entries: Vec<Entry>,
+    /// Key to index in `entries`.
+    index: BTreeMap<String, usize>,
+    /// The place of `<<`.
+    merge: Option<Span>,
+}
+
+// === impl Builder ===
+
+impl<'d, 's> Builder<'d, 's> {
+    // Recursion ends: the composer has bounded the depth, aliases included.
+    fn node(&mut self, index: usize) -> Option<Node> {
+        let raw = self.document.nodes.get(index)?;
+        let value = match &raw.value {
+            RawValue::Scalar(scalar) => Value::Scalar(scalar.into()),
+            RawValue::Sequence => {
+                let items: Vec<_> = self.children(index, raw).collect();
+                Value::Sequence(
+                    items
+                        .into_iter()
+                        .filter_map(|item| self.node(item))
+                        .collect(),
+                )
+            }
+            RawValue::Mapping => Value::Mapping(self.mapping(index, raw)),
+            RawValue::Alias(target) => {
+                self.aliases += 1;
+                let definition = self.node(*target);
+                self.aliases -= 1;
+                let Node {
+                    span: defined,
+                    alias_of,
+                    value,
+                } = definition?;
+                return Some(Node {
+                    span: raw.span,
+                    alias_of: alias_of.or(Some(defined)),
+                    value,
+                });
+            }
+        };
+        Some(Node {
+            span: raw.span,
+            alias_of: None,
+            value,
+        })
+    }
+
+    fn children(&self, parent: usize, raw: &Raw<'_>) -> impl Iterator<Item = usize> + use<'d, 's> {
+        let (document, end) = (self.document, raw.end);
+        let first = Some(parent + 1).filter(|first| *first < end);
+        std::iter::successors(first, move |index| {
+            document
+                .nodes
+                .get(*index)
+                .map(|raw| raw.end)
+                .filter(|next| *next < end)
+        })
+    }
+
+    fn mapping(&mut self, index: usize, raw: &Raw<'_>) -> Vec<Entry> {
+        let mut mapping = Mapping::default();
+        let mut children = self.children(index, raw);
+        while let (Some(key), Some(value)) = (children.next(), children.next()) {
+            let Some(key) = self.key(key) else { continue };
+            if key.text == "<<" && key.style == Style::Plain {
+                self.merge(&mut mapping, &key, value);
+            } else if let Some(value) = self.node(value) {
+                self.insert(&mut mapping, key, value);
+            }
+        }
+        mapping.entries
+    }
+
+    fn key(&mut self, index: usize) -> Option<Key> {
+        let raw = self.document.nodes.get(index)?;
+        let (written, span) = match &raw.value {
+            RawValue::Alias(target) => (self.document.nodes.get(*target)?, raw.span),
+            _ => (raw, raw.span),
+        };
+        let RawValue::Scalar(scalar) = &written.value else {
+            let kind = if matches!(written.value, RawValue::Mapping) {
+                "mapping"
+            } else {
+                "list"
+            };
+            self.report(
+                Error::new(
+                    ErrorKind::KeyType,
+                    span,
+                    format!("a {kind} cannot be a key"),
+                )
+                .help("quote it if it is text or a template: `key: '{{ … }}'`"),
+            );
+            return None;
+        };
+        if scalar.text.is_empty() && span.range().is_empty() {
+            self.report(Error::new(
+                ErrorKind::KeyType,
+                span,
+                "a key is missing before the colon",
+            ));
+            return None;
+        }
+        Some(Key {
+            text: scalar.text.to_string(),
+            span,
+            style: scalar.style,
+        })
+    }
+
+    fn insert(&mut self, mapping: &mut Mapping, key: Key, value: Node) {
+        let mut merge = Merge::None;
+        if let Some(&at) = mapping.index.get(&key.text)
+            && let Some(earlier) = mapping.entries.get_mut(at)
+        {
+            match earlier.merge {
+                Merge::From(_) => merge = Merge::Replaces(earlier.key.span),
+                Merge::None | Merge::Replaces(_) => {
+                    let first = earlier.key.span;
+                    self.report(duplicate(&key, first));
+                    return;
+                }
+            }
+            *earlier = Entry { key, value, merge };
+            return;
+        }
+        mapping
+            .index
+            .insert(key.text.clone(), mapping.entries.len());
+        mapping.entries.push(Entry { key, value, merge });
+    }
+
+    fn merge(&mut self, mapping: &mut Mapping, key: &Key, value: usize) {
+        if let Some(first) = mapping.merge {
+            self.report(
+                duplicate(key, first).help("merge several mappings with a list: `<<: [*a, *b]`"),
+            );
+            return;
+        }
+        mapping.merge = Some(key.span);
+        let Some(value) = self.node(value) else {
+            return;
+        };
+        match value.value {
+            Value::Mapping(entries) => self.merge_entries(mapping, entries, value.span),
+            Value::Sequence(items) => {
+                for item in items {
+                    match item.value {
+                        Value::Mapping(entries) => self.merge_entries(mapping, entries, item.span),
+                        _ => self.report(not_mergeable(item.span)),
+                    }
+                }
+            }
+            Value::Scalar(_) => self.report(not_mergeable(value.span)),
+        }
+    }
+
+    /// Compat: go-choria go.mod: of two mappings that goccy/go-yaml merges, the later one wins, against the YAML
+    /// merge draft. It wins over keys that come before `<<` as well; that is an error here, as few would guess.
+    fn merge_entries(&mut self, mapping: &mut Mapping, entries: Vec<Entry>, from: Span) {
+        for entry in entries {
+            let entry = Entry {
+                merge: Merge::From(from),
+                ..entry
+            };
+            let at = mapping.index.get(&entry.key.text).copied();
+            match at.and_then(|at| mapping.entries.get_mut(at)) {
+                None => {
+                    mapping
+                        .index
+                        .insert(entry.key.text.clone(), mapping.entries.len());
+                    mapping.entries.push(entry);
+                }
+                Some(earlier) if matches!(earlier.merge, Merge::From(_)) => *earlier = entry,
+                Some(earlier) => {
+                    let text = shorten(&entry.key.text);
+                    let error = Error::new(
+                        ErrorKind::DuplicateKey,
+                        from,
+                        format!(
+                            "`{text}` is merged in here but already given on line {}",
+                            earlier.key.span.start.line
+                        ),
+                    )
+                    .help("put `<<` first: the keys after it replace what it brings")
+                    .related(earlier.key.span, "already given here");
+                    self.report(error);
+                }
+            }
+        }
+    }
+
+    fn report(&mut self, error: Error) {
+        if self.aliases == 0 {
+            self.errors.push(error);
+        }
+    }
+}
+
+impl From<&RawScalar<'_>> for Scalar {
+    fn from(raw: &RawScalar<'_>) -> Self {
+        Self {
+            text: raw.text.to_string(),
+            style: raw.style,
+            schema: raw.schema,
+            origin: raw.origin.clone(),
+        }
+    }
+}
+
+fn duplicate(key: &Key, first: Span) -> Error {
+    let message = format!(
+        "`{}` is already given on line {}",
+        shorten(&key.text),
+        first.start.line
+    );
+    Error::new(ErrorKind::DuplicateKey, key.span, message)
+        .help("remove one of the two")
+        .related(first, "first given here")
+}
+
+fn not_mergeable(span: Span) -> Error {
+    Error::new(
+        ErrorKind::Merge,
+        span,
+        "`<<` merges mappings, and this is none",
+    )
+    .help("give an alias of a mapping, or a list of them")
+}
+
+/// Enough of a key to know it by.
+fn shorten(text: &str) -> String {
+    const MOST: usize = 40;
+    match text.char_indices().nth(MOST) {
+        Some((at, _)) => format!("{}…", text.get(..at).unwrap_or(text)),
+        None => text.to_owned(),
+    }
+}
