@@ -1,0 +1,77 @@
+//! What a child writes.
+
+use std::io;
+
+use tokio::net::unix::pipe::Receiver;
+
+/// Reads the output of a child and keeps the beginning of it.
+#[derive(Debug)]
+pub(super) struct Capture {
+    pipe: Option<Receiver>,
+    kept: Vec<u8>,
+    keep: usize,
+    written: u64,
+    most: u64,
+}
+
+/// What came of reading.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum More {
+    /// Something was written.
+    Some,
+    /// Nobody can write any more.
+    End,
+    /// More was written than is allowed; said once.
+    Flood,
+}
+
+impl Capture {
+    pub(super) fn new(pipe: Option<Receiver>, keep: usize, most: u64) -> Self {
+        Self { pipe, kept: Vec::new(), keep, written: 0, most }
+    }
+
+    /// Whether somebody can still write.
+    pub(super) fn is_open(&self) -> bool {
+        self.pipe.is_some()
+    }
+
+    /// Waits for output and takes it. Dropping the future loses nothing.
+    pub(super) async fn read(&mut self) -> More {
+        loop {
+            let Some(pipe) = &self.pipe else { return More::End };
+            if pipe.readable().await.is_err() {
+                self.pipe = None;
+                return More::End;
+            }
+            // Not kept across the wait: a run that waits should be small.
+            let mut buffer = [0; 8192];
+            match pipe.try_read(&mut buffer) {
+                Ok(0) => {
+                    self.pipe = None;
+                    return More::End;
+                }
+                Ok(count) => return self.take(buffer.get(..count).unwrap_or_default()),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(_) => {
+                    self.pipe = None;
+                    return More::End;
+                }
+            }
+        }
+    }
+
+    /// The kept output, and how much more there was.
+    pub(super) fn into_parts(self) -> (Vec<u8>, u64) {
+        let discarded = self.written.saturating_sub(self.kept.len() as u64);
+        (self.kept, discarded)
+    }
+
+    fn take(&mut self, bytes: &[u8]) -> More {
+        let room = self.keep.saturating_sub(self.kept.len()).min(bytes.len());
+        self.kept.extend_from_slice(bytes.get(..room).unwrap_or_default());
+        let before = self.written;
+        self.written = before.saturating_add(bytes.len() as u64);
+        if before <= self.most && self.written > self.most { More::Flood } else { More::Some }
+    }
+}
