@@ -115,14 +115,32 @@ impl Distribution {
         loader: None,
         loaded: Loaded { machines: None },
         defaults: &[],
-        budget: Budget { rss: None, events_per_second: None, forks_per_second: None },
+        budget: Budget {
+            rss: None,
+            events_per_second: None,
+            forks_per_second: None,
+        },
         max_size: None,
-        features: Features { insecure_for_tests: false },
+        features: Features {
+            insecure_for_tests: false,
+        },
     };
 
     /// Whether machines can be loaded at run time.
     #[must_use]
     pub const fn loads_machines(&self) -> bool {
         self.loader.is_some()
+    }
+}
+
+// === impl Role ===
+
+impl Role {
+    /// Its name in a specification.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Server => "server",
+        }
     }
 }

@@ -1,1 +1,64 @@
-//! What a distribution is made of: the codegen surface, the command line and run().
+//! What a distribution is made of.
+//!
+//! An author's program is three lines: its build script compiles `specs/distribution.yaml`,
+//! [`distribution!`] includes what came out, and [`run`] gives it a command line and runs it.
+//!
+//! ```ignore
+//! chorister::distribution!();
+//!
+//! fn main() -> std::process::ExitCode {
+//!     chorister::run(&DISTRIBUTION)
+//! }
+//! ```
+//!
+//! [`codegen`] is the surface that generated code may name, and nothing else of this crate is. A program that
+//! embeds the engine itself finds it in [`engine`].
+
+mod args;
+mod commands;
+mod distribution;
+mod loader;
+mod log;
+mod place;
+
+pub mod codegen;
+
+pub use chorister_engine as engine;
+pub use chorister_events as events;
+#[cfg(feature = "macros")]
+pub use chorister_macros::machine;
+pub use distribution::{
+    Budget, CompiledMachine, Distribution, Features, Loaded, Role, Setting, Spec,
+};
+pub use loader::Loader;
+
+use std::process::ExitCode;
+
+/// Includes the distribution that the build script compiled, as `DISTRIBUTION`.
+#[macro_export]
+macro_rules! distribution {
+    () => {
+        include!(concat!(env!("OUT_DIR"), "/distribution.rs"));
+    };
+}
+
+/// Does what the process' arguments ask of this distribution.
+///
+/// Exit codes: 0 all is well, 1 the node said no or is not there, 2 the arguments are wrong or something the node
+/// needs cannot be had.
+#[must_use]
+pub fn run(distribution: &'static Distribution) -> ExitCode {
+    let cli = match args::parse(distribution) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are answers, not mistakes; a reader who is gone needs neither.
+            let _ = error.print();
+            return if error.use_stderr() {
+                ExitCode::from(2)
+            } else {
+                ExitCode::SUCCESS
+            };
+        }
+    };
+    commands::run(distribution, cli.command)
+}

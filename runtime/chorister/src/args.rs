@@ -1,0 +1,130 @@
+//! The command line of a distribution.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
+
+use crate::Distribution;
+
+/// What a distribution is asked to do.
+#[derive(Debug, Parser)]
+#[command(disable_help_subcommand = true)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Look after this node until told to stop
+    Run(Run),
+    /// Say how the running node is
+    Status(Asking),
+    /// List the machines of the running node, or fire a transition of one
+    Machines(Machines),
+    /// Say what this binary was built from
+    Buildinfo(Buildinfo),
+}
+
+/// Where a node keeps its state; shared by the commands that need it.
+#[derive(Args, Debug)]
+pub(crate) struct StateDir {
+    /// Where the node keeps its state [default: /var/lib/NAME as root, else $XDG_STATE_HOME/NAME]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) state_dir: Option<PathBuf>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Run {
+    #[command(flatten)]
+    pub(crate) state: StateDir,
+    /// Load machines from the directories below this one and follow their changes
+    #[arg(long, value_name = "DIR")]
+    pub(crate) machines: Option<PathBuf>,
+    /// Where events go: the console, standard output as JSON lines, or a file of JSON lines
+    #[arg(long, value_name = "console|jsonl|FILE", default_value = "console")]
+    pub(crate) events: Events,
+    /// Facts about this node, YAML or JSON; read again when the file changes
+    #[arg(long, value_name = "FILE")]
+    pub(crate) facts: Option<PathBuf>,
+    /// The name this node goes by [default: the host name]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) identity: Option<String>,
+    /// Write metrics for the Prometheus node exporter into this directory
+    #[arg(long, value_name = "DIR")]
+    pub(crate) textfile_dir: Option<PathBuf>,
+    /// Serve the HTTP switches and metrics of machines on this address
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    pub(crate) http: Option<SocketAddr>,
+}
+
+/// Where events go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Events {
+    Console,
+    Jsonl,
+    File(PathBuf),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Asking {
+    #[command(flatten)]
+    pub(crate) state: StateDir,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Machines {
+    #[command(flatten)]
+    pub(crate) asking: Asking,
+    /// Show only this machine, with its watchers
+    #[arg(value_name = "MACHINE")]
+    pub(crate) machine: Option<String>,
+    /// Fire this transition of MACHINE
+    #[arg(long, value_name = "TRANSITION", requires = "machine")]
+    pub(crate) fire: Option<String>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Buildinfo {
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+impl std::str::FromStr for Events {
+    type Err = std::convert::Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Ok(match text {
+            "console" => Self::Console,
+            "jsonl" => Self::Jsonl,
+            file => Self::File(file.into()),
+        })
+    }
+}
+
+/// Reads the process' arguments, under the distribution's own name.
+///
+/// # Errors
+///
+/// What was wrong with them, or the help or version text that was asked for.
+pub(crate) fn parse(distribution: &Distribution) -> Result<Cli, clap::Error> {
+    let name = distribution.name.to_string();
+    let mut command = Cli::command()
+        .name(name.clone())
+        .bin_name(name.clone())
+        .version(distribution.version.to_string())
+        .about(distribution.description.to_string())
+        .after_help(format!(
+            "Examples:\n  {name} run\n  {name} run --events jsonl | jq .data\n  {name} machines heartbeat --fire beat\n  {name} buildinfo --json"
+        ));
+    if !distribution.loads_machines() {
+        command = command.mut_subcommand("run", |run| run.mut_arg("machines", |it| it.hide(true)));
+    }
+    let matches = command.try_get_matches_from_mut(std::env::args_os())?;
+    Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut command))
+}

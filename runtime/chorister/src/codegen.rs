@@ -1,0 +1,15 @@
+//! Everything that generated code may name.
+//!
+//! This is the surface between a compiler and a library of different ages: names are added here, never changed.
+
+pub use chorister_engine::BundledFile;
+pub use chorister_engine::drivers;
+pub use chorister_ir::*;
+pub use chorister_lang::cron::*;
+pub use chorister_lang::expr::*;
+pub use chorister_lang::template::*;
+
+pub use crate::distribution::{
+    Budget, CompiledMachine, Distribution, Features, Loaded, Role, Setting, Spec,
+};
+pub use crate::loader;

@@ -1,0 +1,62 @@
+//! What each command does.
+
+mod ask;
+mod buildinfo;
+mod node;
+
+use std::error::Error;
+use std::fmt::Display;
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use crate::Distribution;
+use crate::args::Command;
+
+/// Why a command came to nothing.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// The node said no, or there is none.
+    Refused(String),
+    /// Something that is needed cannot be had.
+    Impossible(String),
+}
+
+/// Does it, and says on standard error why not.
+pub(crate) fn run(distribution: &'static Distribution, command: Command) -> ExitCode {
+    let done = match command {
+        Command::Run(run) => node::run(distribution, run),
+        Command::Status(asking) => ask::status(distribution, &asking),
+        Command::Machines(asking) => ask::machines(distribution, &asking),
+        Command::Buildinfo(buildinfo) => buildinfo::run(distribution, &buildinfo),
+    };
+    let (text, code) = match done {
+        Ok(()) => return ExitCode::SUCCESS,
+        Err(Failure::Refused(text)) => (text, 1),
+        Err(Failure::Impossible(text)) => (text, 2),
+    };
+    // With standard error gone there is nobody left to tell.
+    let _ = writeln!(io::stderr(), "{}: {text}", distribution.name);
+    ExitCode::from(code)
+}
+
+/// An error and its causes on one line.
+fn chain(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        cause = error.source();
+    }
+    text
+}
+
+/// Prints to standard output; a reader who has gone away has seen enough.
+fn print(text: impl Display) -> Result<(), Failure> {
+    match write!(io::stdout().lock(), "{text}") {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::Impossible(
+            format!("cannot write to standard output: {error}"),
+        )),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,107 @@
+//! `NAME buildinfo`: what this binary was built from.
+
+use std::fmt::Write;
+
+use serde_json::{Map, Value, json};
+
+use super::{Failure, print};
+use crate::Distribution;
+use crate::args::Buildinfo;
+
+pub(super) fn run(distribution: &Distribution, arguments: &Buildinfo) -> Result<(), Failure> {
+    if arguments.json {
+        print(format_args!("{:#}\n", report(distribution)))
+    } else {
+        print(text(distribution))
+    }
+}
+
+fn report(distribution: &Distribution) -> Value {
+    let machines: Vec<Value> = distribution
+        .machines
+        .iter()
+        .map(|it| {
+            json!({
+                "name": it.machine.name, "version": it.machine.version, "description": it.machine.description,
+                "spec": it.spec.path, "states": it.machine.states.len(), "watchers": it.machine.watchers.len(),
+                "files": it.files.len(),
+            })
+        })
+        .collect();
+    let defaults: Map<String, Value> = distribution
+        .defaults
+        .iter()
+        .map(|it| {
+            let value = serde_json::from_str(it.value).unwrap_or_else(|_| it.value.into());
+            (it.key.to_owned(), value)
+        })
+        .collect();
+    json!({
+        "name": distribution.name,
+        "version": distribution.version,
+        "description": distribution.description,
+        "chorister": env!("CARGO_PKG_VERSION"),
+        "roles": distribution.roles.iter().map(|it| it.as_str()).collect::<Vec<_>>(),
+        "watchers": watchers(distribution),
+        "machines": machines,
+        "loads_machines": distribution.loads_machines(),
+        "machines_directory": distribution.loaded.machines,
+        "defaults": defaults,
+        "max_size": distribution.max_size,
+        "insecure_for_tests": distribution.features.insecure_for_tests,
+    })
+}
+
+fn text(distribution: &Distribution) -> String {
+    let mut text = format!("{} {}", distribution.name, distribution.version);
+    if !distribution.description.is_empty() {
+        let _ = write!(text, ": {}", distribution.description);
+    }
+    text.push('\n');
+    let roles: Vec<&str> = distribution.roles.iter().map(|it| it.as_str()).collect();
+    let _ = writeln!(text, "\n  roles     {}", roles.join(" "));
+    let _ = writeln!(text, "  watchers  {}", watchers(distribution).join(" "));
+    let loads = match distribution.loaded.machines {
+        Some(directory) if distribution.loads_machines() => directory,
+        _ => "nothing at run time",
+    };
+    let _ = writeln!(text, "  loads     {loads}");
+    for setting in distribution.defaults {
+        let _ = writeln!(text, "  default   {} = {}", setting.key, setting.value);
+    }
+    let _ = writeln!(text, "  built by  chorister {}", env!("CARGO_PKG_VERSION"));
+    if distribution.features.insecure_for_tests {
+        let _ = writeln!(
+            text,
+            "  INSECURE  built for tests: connections are not protected"
+        );
+    }
+    text.push_str("\nMachines\n");
+    let width = distribution
+        .machines
+        .iter()
+        .map(|it| it.machine.name.len())
+        .max()
+        .unwrap_or(0);
+    for it in distribution.machines {
+        let machine = it.machine;
+        let _ = writeln!(
+            text,
+            "  {:width$}  {}  {}",
+            machine.name, machine.version, machine.description
+        );
+    }
+    text
+}
+
+/// The kinds of watchers that can run: those that need nothing from outside always can.
+fn watchers(distribution: &Distribution) -> Vec<&'static str> {
+    let mut kinds: Vec<&str> = distribution
+        .drivers
+        .iter()
+        .map(|it| it.kind().as_str())
+        .collect();
+    kinds.extend(["expression", "schedule", "timer"]);
+    kinds.sort_unstable();
+    kinds
+}

@@ -1,0 +1,143 @@
+//! `NAME run`: the node itself.
+
+use std::io;
+use std::path::PathBuf;
+
+use chorister_engine::sink::{Console, Jsonl};
+use chorister_engine::{Engine, EngineHandle};
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+use super::{Failure, chain};
+use crate::args::{Events, Run};
+use crate::{Distribution, log, place};
+
+pub(super) fn run(distribution: &'static Distribution, arguments: Run) -> Result<(), Failure> {
+    let machines = machines_directory(distribution, &arguments)?;
+    log::start();
+    if distribution.features.insecure_for_tests {
+        tracing::warn!("Built for tests: connections of this binary are not protected");
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| {
+            Failure::Impossible(format!("the asynchronous runtime does not start: {error}"))
+        })?;
+    let tasks = tokio::task::LocalSet::new();
+    let done = tasks.block_on(&runtime, serve(distribution, arguments, machines));
+    // Blocking work that ignores its deadline must not hold up the end.
+    runtime.shutdown_background();
+    done
+}
+
+async fn serve(
+    distribution: &'static Distribution,
+    arguments: Run,
+    machines: Option<PathBuf>,
+) -> Result<(), Failure> {
+    let signals = Signals::catch()
+        .map_err(|error| Failure::Impossible(format!("signals cannot be caught: {error}")))?;
+    let engine = assemble(distribution, arguments)?;
+    let handle = engine.handle();
+    tokio::task::spawn_local(signals.forward(handle.clone()));
+    if let (Some(directory), Some(loader)) = (machines, distribution.loader) {
+        tokio::task::spawn_local(loader.run(directory, distribution.drivers, handle));
+    }
+    engine.run().await;
+    Ok(())
+}
+
+fn assemble(distribution: &'static Distribution, arguments: Run) -> Result<Engine, Failure> {
+    let state = arguments
+        .state
+        .state_dir
+        .unwrap_or_else(|| place::state_dir(distribution.name));
+    let identity = arguments.identity.unwrap_or_else(place::identity);
+    let mut builder = Engine::builder(identity, state)
+        .distribution(distribution.name, distribution.version)
+        .drivers(distribution.drivers);
+    let unwritable = |what: &str, error: &io::Error| {
+        Failure::Impossible(format!("cannot write events to {what}: {error}"))
+    };
+    builder = match &arguments.events {
+        Events::Console => {
+            builder.sink(Console::stdout().map_err(|error| unwritable("the console", &error))?)
+        }
+        Events::Jsonl => {
+            builder.sink(Jsonl::stdout().map_err(|error| unwritable("standard output", &error))?)
+        }
+        Events::File(path) => builder.sink(
+            Jsonl::file(path).map_err(|error| unwritable(&path.display().to_string(), &error))?,
+        ),
+    };
+    if let Some(facts) = arguments.facts {
+        builder = builder.facts(facts);
+    }
+    if let Some(directory) = arguments.textfile_dir {
+        builder = builder.textfile_dir(directory);
+    }
+    if let Some(address) = arguments.http {
+        builder = builder.http(address);
+    }
+    for compiled in distribution.machines {
+        builder = builder.machine(compiled.machine, compiled.files);
+    }
+    builder
+        .build()
+        .map_err(|error| Failure::Impossible(chain(&error)))
+}
+
+/// Where machines are loaded from: the argument's word, or the distribution's own if that place exists.
+fn machines_directory(
+    distribution: &Distribution,
+    arguments: &Run,
+) -> Result<Option<PathBuf>, Failure> {
+    match (&arguments.machines, distribution.loads_machines()) {
+        (Some(_), false) => Err(Failure::Impossible(format!(
+            "--machines: {} loads no machines; only a distribution with `loaded: {{machines: DIR}}` does",
+            distribution.name
+        ))),
+        (Some(directory), true) => Ok(Some(directory.clone())),
+        (None, true) => Ok(distribution
+            .loaded
+            .machines
+            .map(PathBuf::from)
+            .filter(|it| it.is_dir())),
+        (None, false) => Ok(None),
+    }
+}
+
+/// The signals that a node obeys.
+struct Signals {
+    interrupt: Signal,
+    terminate: Signal,
+    hangup: Signal,
+}
+
+impl Signals {
+    fn catch() -> io::Result<Self> {
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+            hangup: signal(SignalKind::hangup())?,
+        })
+    }
+
+    /// SIGTERM and SIGINT stop the engine in order, SIGHUP has it look at its files again.
+    async fn forward(mut self, engine: EngineHandle) {
+        loop {
+            tokio::select! {
+                _ = self.interrupt.recv() => break,
+                _ = self.terminate.recv() => break,
+                _ = self.hangup.recv() => {
+                    tracing::info!("Reloading");
+                    if engine.reload().await.is_err() {
+                        return;
+                    }
+                }
+            }
+        }
+        tracing::info!("Stopping");
+        engine.stop().await;
+    }
+}
