@@ -1,8 +1,18 @@
 //! What a node says: CloudEvents, console lines, Prometheus text.
 //!
-//! Everything here writes; nothing is sent, and nothing is read but the arguments.
-//! [`Event`] is what the writers take: a [`Notice`](chorister_fsm::Notice) with the names that belong to its ids.
+//! Everything here writes; nothing is sent, and nothing is read but the arguments. [`Event`] is what the
+//! writers take: a [`Notice`](chorister_fsm::Notice) with the names that belong to its ids.
+//!
+//! - [`Event::write_json`] for the wire, byte for byte what Choria's own agents write.
+//! - [`Console`] for people.
+//! - [`Prometheus`] for the text file that the node exporter reads.
 
+mod cloudevent;
+mod console;
 mod event;
+mod json;
+mod prometheus;
 
+pub use console::Console;
 pub use event::Event;
+pub use prometheus::{FILE_NAME as PROMETHEUS_FILE, Prometheus};
