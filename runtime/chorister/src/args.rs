@@ -113,12 +113,12 @@ impl std::str::FromStr for Events {
 ///
 /// What was wrong with them, or the help or version text that was asked for.
 pub(crate) fn parse(distribution: &Distribution) -> Result<Cli, clap::Error> {
-    let name = distribution.name.to_string();
+    let name = distribution.name;
     let mut command = Cli::command()
-        .name(name.clone())
-        .bin_name(name.clone())
-        .version(distribution.version.to_string())
-        .about(distribution.description.to_string())
+        .name(name)
+        .bin_name(name)
+        .version(distribution.version)
+        .about(distribution.description)
         .after_help(format!(
             "Examples:\n  {name} run\n  {name} run --events jsonl | jq .data\n  {name} machines heartbeat --fire beat\n  {name} buildinfo --json"
         ));

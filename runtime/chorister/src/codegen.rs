@@ -5,9 +5,9 @@
 pub use chorister_engine::BundledFile;
 pub use chorister_engine::drivers;
 pub use chorister_ir::*;
-pub use chorister_lang::cron::*;
-pub use chorister_lang::expr::*;
-pub use chorister_lang::template::*;
+pub use chorister_lang::cron::{Cron, Field};
+pub use chorister_lang::expr::{Builtin, Entry, Expr, One, Operator, Program};
+pub use chorister_lang::template::{Node, Template, Term, literal};
 
 pub use crate::distribution::{
     Budget, CompiledMachine, Distribution, Features, Loaded, Role, Setting, Spec,

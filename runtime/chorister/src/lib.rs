@@ -3,7 +3,7 @@
 //! An author's program is three lines: its build script compiles `specs/distribution.yaml`,
 //! [`distribution!`] includes what came out, and [`run`] gives it a command line and runs it.
 //!
-//! ```ignore
+//! ```text
 //! chorister::distribution!();
 //!
 //! fn main() -> std::process::ExitCode {
@@ -17,11 +17,11 @@
 mod args;
 mod commands;
 mod distribution;
-mod loader;
 mod log;
 mod place;
 
 pub mod codegen;
+pub mod loader;
 
 pub use chorister_engine as engine;
 pub use chorister_events as events;
