@@ -1,1 +1,50 @@
-//! The compiler's back end and its entry for build scripts: prints the IR as Rust.
+//! The compiler's back end: checked machines and distributions become readable Rust.
+//!
+//! One function, [`generate`], stands behind the three doors: build scripts call [`compile`], the author's tool writes
+//! what it returns into the tree, and the macro `machine!` takes the items of one machine from [`items`]. What is wrong
+//! with a spec is the business of `chorister-spec`; nothing is emitted while anything is.
+//!
+//! Only [`files`] and the door for build scripts touch the file system. Output depends on the text of the specs alone:
+//! no time, no absolute path, no version of a tool.
+
+mod build_script;
+mod bundle;
+mod emit;
+pub mod files;
+mod generate;
+mod naming;
+mod one;
+pub mod standard;
+
+pub use build_script::compile;
+pub use emit::{Provenance, items, machine};
+pub use files::{Disk, Files};
+pub use generate::{Layout, Output, generate};
+pub use naming::Name;
+pub use one::{OneMachine, one_machine};
+
+/// Applies a function to every item, on as many threads as there are processors; results keep the order.
+fn in_parallel<T: Sync, R: Send>(items: &[T], each: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    /// Items that are not worth a thread.
+    const FEW: usize = 16;
+    let threads = std::thread::available_parallelism().map_or(1, Into::into);
+    if threads == 1 || items.len() <= FEW {
+        return items.iter().map(each).collect();
+    }
+    let each = &each;
+    let size = items.len().div_ceil(threads);
+    std::thread::scope(|scope| {
+        let threads: Vec<_> = items
+            .chunks(size)
+            .map(|chunk| scope.spawn(move || chunk.iter().map(each).collect::<Vec<_>>()))
+            .collect();
+        threads
+            .into_iter()
+            .flat_map(|thread| {
+                thread
+                    .join()
+                    .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+            })
+            .collect()
+    })
+}

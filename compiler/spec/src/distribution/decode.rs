@@ -20,11 +20,23 @@ const DEFAULT_ROLES: &[Role] = &[Role::Server];
 const MAX_NAME: usize = 64;
 
 /// Reads the whole file.
-pub(super) fn distribution(root: &Node, options: &Options, findings: &mut Findings) -> Distribution {
-    let later = if options.build { Severity::Error } else { Severity::Warning };
+pub(super) fn distribution(
+    root: &Node,
+    options: &Options,
+    findings: &mut Findings,
+) -> Distribution {
+    let later = if options.build {
+        Severity::Error
+    } else {
+        Severity::Warning
+    };
     let mut reader = Reader { findings };
     let entries = reader.mapping(root, &at![], &TOP);
-    let mut read = Distribution { roles: DEFAULT_ROLES.to_vec(), embed_specs: true, ..Distribution::default() };
+    let mut read = Distribution {
+        roles: DEFAULT_ROLES.to_vec(),
+        embed_specs: true,
+        ..Distribution::default()
+    };
     for Pair { key, value, .. } in entries {
         let path = at![key.text.clone()];
         match key.text.as_str() {
@@ -54,56 +66,91 @@ fn require(reader: &mut Reader<'_>, entries: &[Pair], root: &Node, keys: &[&'sta
     if root.as_mapping().is_none() {
         return;
     }
-    for key in keys.iter().filter(|key| !entries.iter().any(|it| it.key.text == **key)) {
+    for key in keys
+        .iter()
+        .filter(|key| !entries.iter().any(|it| it.key.text == **key))
+    {
         let example = if *key == "name" { "acme-node" } else { "1.0.0" };
-        let finding = Finding::new(Code::MissingKey, at![], format!("a distribution needs a `{key}`"))
-            .at(Part::Start)
-            .help(format!("add `{key}: {example}`"));
+        let finding = Finding::new(
+            Code::MissingKey,
+            at![],
+            format!("a distribution needs a `{key}`"),
+        )
+        .at(Part::Start)
+        .help(format!("add `{key}: {example}`"));
         reader.findings.add(finding);
     }
 }
 
 /// A distribution without machines and without a directory for them would do nothing.
 fn nothing_to_do(reader: &mut Reader<'_>, entries: &[Pair], read: &Distribution) {
-    let has_machines = entries.iter().any(|it| it.key.text == "machines" && !it.value.items().is_empty());
+    let has_machines = entries
+        .iter()
+        .any(|it| it.key.text == "machines" && !it.value.items().is_empty());
     if has_machines || read.loaded_machines.is_some() || reader.findings.has_errors() {
         return;
     }
-    let finding = Finding::new(Code::NothingToRun, at![], "this distribution has no machines and loads none")
-        .at(Part::Start)
-        .help("list some under `machines:`, such as `std/heartbeat`");
+    let finding = Finding::new(
+        Code::NothingToRun,
+        at![],
+        "this distribution has no machines and loads none",
+    )
+    .at(Part::Start)
+    .help("list some under `machines:`, such as `std/heartbeat`");
     reader.findings.add(finding);
 }
 
 fn name(reader: &mut Reader<'_>, node: &Node, path: &Path) -> String {
-    let Some(name) = reader.text(node, path) else { return String::new() };
+    let Some(name) = reader.text(node, path) else {
+        return String::new();
+    };
     let fits = name.len() <= MAX_NAME
         && name.starts_with(|it: char| it.is_ascii_lowercase())
-        && name.chars().all(|it| it.is_ascii_lowercase() || it.is_ascii_digit() || it == '-');
+        && name
+            .chars()
+            .all(|it| it.is_ascii_lowercase() || it.is_ascii_digit() || it == '-');
     if !fits {
         let better: String = name
             .to_lowercase()
             .chars()
-            .map(|it| if it.is_ascii_lowercase() || it.is_ascii_digit() { it } else { '-' })
+            .map(|it| {
+                if it.is_ascii_lowercase() || it.is_ascii_digit() {
+                    it
+                } else {
+                    '-'
+                }
+            })
             .take(MAX_NAME)
             .collect();
         let better = better.trim_matches(|it: char| it == '-' || it.is_ascii_digit());
-        let help = "a binary's name begins with a small letter and has small letters, digits and hyphens";
-        let help = if better.is_empty() { help.to_owned() } else { format!("{help}: `{better}`") };
+        let help =
+            "a binary's name begins with a small letter and has small letters, digits and hyphens";
+        let help = if better.is_empty() {
+            help.to_owned()
+        } else {
+            format!("{help}: `{better}`")
+        };
         let message = format!("`{name}` cannot name a binary");
-        reader.findings.add(Finding::new(Code::InvalidName, path.clone(), message).help(help));
+        reader
+            .findings
+            .add(Finding::new(Code::InvalidName, path.clone(), message).help(help));
     }
     name
 }
 
 fn version(reader: &mut Reader<'_>, node: &Node, path: &Path) -> String {
-    let Some(version) = reader.text_or_number(node, path) else { return String::new() };
-    let number = |it: &str| !it.is_empty() && it.len() <= 9 && it.bytes().all(|it| it.is_ascii_digit());
+    let Some(version) = reader.text_or_number(node, path) else {
+        return String::new();
+    };
+    let number =
+        |it: &str| !it.is_empty() && it.len() <= 9 && it.bytes().all(|it| it.is_ascii_digit());
     let numbers: Vec<&str> = version.split('.').collect();
     if numbers.len() != 3 || !numbers.iter().all(|it| number(it)) {
         let message = format!("`{version}` is not a version");
         let help = "a version is MAJOR.MINOR.PATCH, such as `1.4.0`";
-        reader.findings.add(Finding::new(Code::InvalidVersion, path.clone(), message).help(help));
+        reader
+            .findings
+            .add(Finding::new(Code::InvalidVersion, path.clone(), message).help(help));
     }
     version
 }
@@ -111,7 +158,9 @@ fn version(reader: &mut Reader<'_>, node: &Node, path: &Path) -> String {
 fn roles(reader: &mut Reader<'_>, node: &Node, path: &Path, later: Severity) -> Vec<Role> {
     let mut roles = Vec::new();
     for (item, path) in reader.list(node, path) {
-        let Some(name) = reader.text(item, &path) else { continue };
+        let Some(name) = reader.text(item, &path) else {
+            continue;
+        };
         if let Some((_, role)) = Role::ALL.iter().find(|(it, _)| *it == name) {
             if roles.contains(role) {
                 reader.findings.add(repeated(path, &name));
@@ -119,16 +168,24 @@ fn roles(reader: &mut Reader<'_>, node: &Node, path: &Path, later: Severity) -> 
                 roles.push(*role);
             }
         } else if Role::LATER.contains(&name.as_str()) {
-            let message = format!("the role `{name}` comes later; this release builds `server` only");
-            reader.findings.add(Finding::new(Code::NotBuilt, path, message).severity(later));
+            let message =
+                format!("the role `{name}` comes later; this release builds `server` only");
+            reader
+                .findings
+                .add(Finding::new(Code::NotBuilt, path, message).severity(later));
         } else {
-            let known = Role::ALL.iter().map(|(it, _)| *it).chain(Role::LATER.iter().copied());
+            let known = Role::ALL
+                .iter()
+                .map(|(it, _)| *it)
+                .chain(Role::LATER.iter().copied());
             let help = match suggest::closest(&name, known.clone()) {
                 Some(meant) => format!("did you mean `{meant}`?"),
                 None => format!("roles are {}", known.collect::<Vec<_>>().join(", ")),
             };
             let message = format!("there is no role `{name}`");
-            reader.findings.add(Finding::new(Code::UnknownRole, path, message).help(help));
+            reader
+                .findings
+                .add(Finding::new(Code::UnknownRole, path, message).help(help));
         }
     }
     roles
@@ -138,9 +195,13 @@ fn machines(reader: &mut Reader<'_>, node: &Node, path: &Path) -> Vec<Entry> {
     let mut machines = Vec::<Entry>::new();
     let mut seen = HashMap::new();
     for (item, path) in reader.list(node, path) {
-        let Some(entry) = machine(reader, item, &path) else { continue };
+        let Some(entry) = machine(reader, item, &path) else {
+            continue;
+        };
         if seen.insert(entry.origin.clone(), ()).is_some() {
-            reader.findings.add(repeated(path, &entry.origin.to_string()));
+            reader
+                .findings
+                .add(repeated(path, &entry.origin.to_string()));
         } else {
             machines.push(entry);
         }
@@ -152,7 +213,11 @@ fn machine(reader: &mut Reader<'_>, node: &Node, path: &Path) -> Option<Entry> {
     if node.as_mapping().is_none() {
         let text = reader.text(node, path)?;
         let origin = origin(reader, &text, path)?;
-        return Some(Entry { origin, lenient: false, place: mark(node, path) });
+        return Some(Entry {
+            origin,
+            lenient: false,
+            place: mark(node, path),
+        });
     }
     let mut found = None;
     let mut lenient = false;
@@ -162,36 +227,59 @@ fn machine(reader: &mut Reader<'_>, node: &Node, path: &Path) -> Option<Entry> {
             "lenient" => lenient = reader.truth(value, &path).unwrap_or(false),
             "use" | "spec" if found.is_some() => {
                 let message = "`use` and `spec` exclude each other";
-                reader.findings.add(Finding::new(Code::Exclusive, path, message).at(Part::Key));
+                reader
+                    .findings
+                    .add(Finding::new(Code::Exclusive, path, message).at(Part::Key));
             }
             "use" | "spec" => {
                 let place = mark(value, &path);
-                found = Some(reader.text(value, &path).and_then(|it| origin(reader, &it, &path)).map(|it| (it, place)));
+                found = Some(
+                    reader
+                        .text(value, &path)
+                        .and_then(|it| origin(reader, &it, &path))
+                        .map(|it| (it, place)),
+                );
             }
             _ => {}
         }
     }
     if found.is_none() {
-        let finding = Finding::new(Code::MissingKey, path.clone(), "a machine needs a `use` or a `spec`")
-            .at(Part::Start)
-            .help("add `spec: machines/lamp.machine.yaml`");
+        let finding = Finding::new(
+            Code::MissingKey,
+            path.clone(),
+            "a machine needs a `use` or a `spec`",
+        )
+        .at(Part::Start)
+        .help("add `spec: machines/lamp.machine.yaml`");
         reader.findings.add(finding);
     }
     let (origin, place) = found??;
-    Some(Entry { origin, lenient, place })
+    Some(Entry {
+        origin,
+        lenient,
+        place,
+    })
 }
 
 fn mark(node: &Node, path: &Path) -> Mark {
-    Mark { span: node.span, path: path.to_string() }
+    Mark {
+        span: node.span,
+        path: path.to_string(),
+    }
 }
 
 /// `std/NAME` is one of ours; anything that ends like a file is one.
 fn origin(reader: &mut Reader<'_>, text: &str, path: &Path) -> Option<Origin> {
-    let is_file = [".yaml", ".yml", ".json"].iter().any(|it| text.to_ascii_lowercase().ends_with(it));
+    let is_file = [".yaml", ".yml", ".json"]
+        .iter()
+        .any(|it| text.to_ascii_lowercase().ends_with(it));
     if let Some(name) = text.strip_prefix("std/").filter(|_| !is_file) {
         return Some(Origin::Standard(name.to_owned()));
     }
-    let (message, help) = if text.starts_with(['/', '~']) || text.contains(['\\', '\0']) || text.contains("://") {
+    let (message, help) = if text.starts_with(['/', '~'])
+        || text.contains(['\\', '\0'])
+        || text.contains("://")
+    {
         (
             format!("`{text}` is not a path relative to this file"),
             "write it with `/` between folders, relative to the folder of this file".to_owned(),
@@ -200,12 +288,16 @@ fn origin(reader: &mut Reader<'_>, text: &str, path: &Path) -> Option<Origin> {
         let text = text.trim_end_matches('/');
         (
             format!("`{text}` is not a machine file"),
-            format!("name the file: `{text}.machine.yaml`, or `{text}/machine.yaml` for a folder with scripts"),
+            format!(
+                "name the file: `{text}.machine.yaml`, or `{text}/machine.yaml` for a folder with scripts"
+            ),
         )
     } else {
         return Some(Origin::File(normal(text)));
     };
-    reader.findings.add(Finding::new(Code::MachineFile, path.clone(), message).help(help));
+    reader
+        .findings
+        .add(Finding::new(Code::MachineFile, path.clone(), message).help(help));
     None
 }
 
@@ -230,7 +322,8 @@ fn repeated(path: Path, what: &str) -> Finding {
 
 /// A section that a later release builds: nothing in it yet means nothing.
 fn not_built(reader: &mut Reader<'_>, node: &Node, path: &Path, later: Severity, what: &str) {
-    let empty = node.is_null() || node.kind() != Kind::Str && node.items().is_empty() && node.entries().is_empty();
+    let empty = node.is_null()
+        || node.kind() != Kind::Str && node.items().is_empty() && node.entries().is_empty();
     if empty {
         return;
     }
@@ -246,7 +339,9 @@ fn features(reader: &mut Reader<'_>, node: &Node, path: &Path, read: &mut Distri
     for Pair { key, value, .. } in reader.mapping(node, path, &FEATURES) {
         let path = path.join(key.text.clone());
         match key.text.as_str() {
-            "insecure_for_tests" => read.insecure_for_tests = reader.truth(value, &path).unwrap_or(false),
+            "insecure_for_tests" => {
+                read.insecure_for_tests = reader.truth(value, &path).unwrap_or(false)
+            }
             "embed_specs" => read.embed_specs = reader.truth(value, &path).unwrap_or(true),
             _ => {}
         }

@@ -8,21 +8,33 @@ use super::reader::Reader;
 use crate::diagnostic::{Code, Finding, Part, Path, Severity};
 
 /// Where machines are loaded from, if they are.
-pub(super) fn loaded(reader: &mut Reader<'_>, node: &Node, path: &Path, later: Severity) -> Option<String> {
+pub(super) fn loaded(
+    reader: &mut Reader<'_>,
+    node: &Node,
+    path: &Path,
+    later: Severity,
+) -> Option<String> {
     let mut machines = None;
     for Pair { key, value, .. } in reader.mapping(node, path, &LOADED) {
         let path = path.join(key.text.clone());
-        let Some(directory) = reader.text(value, &path).filter(|it| it != "none") else { continue };
+        let Some(directory) = reader.text(value, &path).filter(|it| it != "none") else {
+            continue;
+        };
         if key.text == "machines" {
             if directory.starts_with('/') {
                 machines = Some(directory);
             } else {
                 let message = format!("`{directory}` is not an absolute path");
                 let help = "write the directory from `/` on, or `none`";
-                reader.findings.add(Finding::new(Code::Directory, path, message).help(help));
+                reader
+                    .findings
+                    .add(Finding::new(Code::Directory, path, message).help(help));
             }
         } else if LOADED.keys.contains(&key.text.as_str()) {
-            let message = format!("this release does not load {} yet", key.text.replace('_', " "));
+            let message = format!(
+                "this release does not load {} yet",
+                key.text.replace('_', " ")
+            );
             let finding = Finding::new(Code::NotBuilt, path.clone(), message)
                 .at(Part::Key)
                 .severity(later)
@@ -48,7 +60,11 @@ pub(super) fn defaults(reader: &mut Reader<'_>, node: &Node, path: &Path) -> Vec
         }
     }
     if !settings.is_empty() {
-        not_enforced(reader, path, "have no effect yet: this release has no network");
+        not_enforced(
+            reader,
+            path,
+            "have no effect yet: this release has no network",
+        );
     }
     settings
 }
@@ -112,7 +128,10 @@ pub(super) fn tests(reader: &mut Reader<'_>, node: &Node, path: &Path) {
     let listed = !items.is_empty();
     for (item, path) in items {
         // A test may also be written in place; what is in it is the business of whoever runs it.
-        let is_text = matches!(item.as_scalar().map(|it| it.resolve()), Some(Resolved::Str(_)));
+        let is_text = matches!(
+            item.as_scalar().map(|it| it.resolve()),
+            Some(Resolved::Str(_))
+        );
         if !is_text && item.kind() != Kind::Mapping {
             reader.wrong_type(item, &path, "a path or a test");
         }
@@ -123,5 +142,7 @@ pub(super) fn tests(reader: &mut Reader<'_>, node: &Node, path: &Path) {
 }
 
 fn not_enforced(reader: &mut Reader<'_>, path: &Path, how: &str) {
-    reader.findings.add(Finding::new(Code::NotEnforced, path.clone(), format!("`{path}` {how}")).at(Part::Key));
+    reader.findings.add(
+        Finding::new(Code::NotEnforced, path.clone(), format!("`{path}` {how}")).at(Part::Key),
+    );
 }

@@ -12,7 +12,12 @@ pub(super) struct Reader<'a> {
 
 impl Reader<'_> {
     /// The entries of a mapping with these keys; none after a report.
-    pub(super) fn mapping<'n>(&mut self, node: &'n Node, path: &Path, level: &Level) -> &'n [Entry] {
+    pub(super) fn mapping<'n>(
+        &mut self,
+        node: &'n Node,
+        path: &Path,
+        level: &Level,
+    ) -> &'n [Entry] {
         match node.as_mapping() {
             Some(entries) => {
                 refuse_unknown(entries, path, level, self.findings);
@@ -28,7 +33,11 @@ impl Reader<'_> {
     /// The items of a list with their places; none after a report.
     pub(super) fn list<'n>(&mut self, node: &'n Node, path: &Path) -> Vec<(&'n Node, Path)> {
         if let Some(items) = node.as_sequence() {
-            return items.iter().enumerate().map(|(at, it)| (it, path.join(at))).collect();
+            return items
+                .iter()
+                .enumerate()
+                .map(|(at, it)| (it, path.join(at)))
+                .collect();
         }
         self.wrong_type(node, path, "a list");
         Vec::new()
@@ -41,7 +50,11 @@ impl Reader<'_> {
             return None;
         };
         if scalar.text.trim().is_empty() {
-            self.findings.add(Finding::new(Code::EmptyValue, path.clone(), format!("`{path}` is empty")));
+            self.findings.add(Finding::new(
+                Code::EmptyValue,
+                path.clone(),
+                format!("`{path}` is empty"),
+            ));
             return None;
         }
         Some(scalar.text.clone())
@@ -57,7 +70,10 @@ impl Reader<'_> {
 
     /// A list of texts.
     pub(super) fn texts(&mut self, node: &Node, path: &Path) -> Vec<String> {
-        self.list(node, path).into_iter().filter_map(|(item, path)| self.text(item, &path)).collect()
+        self.list(node, path)
+            .into_iter()
+            .filter_map(|(item, path)| self.text(item, &path))
+            .collect()
     }
 
     /// A truth value.
@@ -74,11 +90,17 @@ impl Reader<'_> {
     /// A count of things.
     pub(super) fn count(&mut self, node: &Node, path: &Path) -> Option<u32> {
         match node.as_scalar().map(|it| it.resolve()) {
-            Some(Resolved::Int(value)) => u32::try_from(value).ok().filter(|it| *it > 0).or_else(|| {
-                let message = format!("`{path}` is {value}; it has to be between 1 and {}", u32::MAX);
-                self.findings.add(Finding::new(Code::OutOfRange, path.clone(), message));
-                None
-            }),
+            Some(Resolved::Int(value)) => {
+                u32::try_from(value).ok().filter(|it| *it > 0).or_else(|| {
+                    let message = format!(
+                        "`{path}` is {value}; it has to be between 1 and {}",
+                        u32::MAX
+                    );
+                    self.findings
+                        .add(Finding::new(Code::OutOfRange, path.clone(), message));
+                    None
+                })
+            }
             _ => {
                 self.wrong_type(node, path, "a whole number");
                 None
@@ -105,9 +127,17 @@ impl Reader<'_> {
             Kind::Null => "empty".to_owned(),
             kind => kind.to_string(),
         };
-        let finding = Finding::new(Code::WrongType, path.clone(), format!("`{path}` is {what}; it has to be {wanted}"));
-        let quoted = matches!(node.kind(), Kind::Int | Kind::Float | Kind::Bool) && wanted == "a string";
-        let help = node.text().filter(|_| quoted).map(|text| format!("quote it: \"{text}\""));
+        let finding = Finding::new(
+            Code::WrongType,
+            path.clone(),
+            format!("`{path}` is {what}; it has to be {wanted}"),
+        );
+        let quoted =
+            matches!(node.kind(), Kind::Int | Kind::Float | Kind::Bool) && wanted == "a string";
+        let help = node
+            .text()
+            .filter(|_| quoted)
+            .map(|text| format!("quote it: \"{text}\""));
         self.findings.add(finding.maybe_help(help));
     }
 }

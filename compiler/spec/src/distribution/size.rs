@@ -27,7 +27,9 @@ pub fn parse_size(text: &str) -> Result<u64, SyntaxError> {
         help: Some("write a number and a unit, such as `8MiB` or `500kB`".to_owned()),
     };
     let trimmed = text.trim();
-    let end = trimmed.find(|it: char| !it.is_ascii_digit() && it != '.').unwrap_or(trimmed.len());
+    let end = trimmed
+        .find(|it: char| !it.is_ascii_digit() && it != '.')
+        .unwrap_or(trimmed.len());
     let (number, unit) = trimmed.split_at(end);
     let unit = unit.trim();
     let (_, factor) = UNITS
@@ -64,7 +66,17 @@ mod tests {
 
     #[test]
     fn anything_else_is_refused() {
-        for text in ["", "MiB", "8 XB", "-1", "1..2", "1.", ".5", "99999999999999999GiB", "9999999999999999999999"] {
+        for text in [
+            "",
+            "MiB",
+            "8 XB",
+            "-1",
+            "1..2",
+            "1.",
+            ".5",
+            "99999999999999999GiB",
+            "9999999999999999999999",
+        ] {
             check(text, None);
         }
     }

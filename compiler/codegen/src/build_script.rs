@@ -1,0 +1,127 @@
+//! The door for build scripts.
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use chorister_spec::render::{self, Color};
+use chorister_spec::{Diagnostic, Severity};
+
+use crate::files::{self, Disk};
+use crate::generate::{Layout, Output, generate};
+
+/// Compiles a distribution into `OUT_DIR`, where `chorister::distribution!()` finds it.
+///
+/// The whole of a build script is
+///
+/// ```no_run
+/// fn main() -> std::process::ExitCode {
+///     chorister_compiler::compile("specs/distribution.yaml")
+/// }
+/// ```
+///
+/// The path is relative to the folder of the crate's `Cargo.toml`. Errors go to the standard error and fail the build;
+/// then nothing is written. Warnings become warnings of cargo.
+#[must_use]
+pub fn compile(distribution: &str) -> ExitCode {
+    match try_compile(distribution) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            let _ = writeln!(io::stderr(), "error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Whether the distribution was compiled; its findings have been shown.
+fn try_compile(distribution: &str) -> io::Result<bool> {
+    let [crate_dir, out_dir] = [folder("CARGO_MANIFEST_DIR")?, folder("OUT_DIR")?];
+    let output =
+        generate(&Disk::new(&crate_dir), distribution, &Layout::default()).map_err(|error| {
+            io::Error::new(error.kind(), format!("cannot read {distribution}: {error}"))
+        });
+    let output = match output {
+        Ok(output) => output,
+        Err(error) => {
+            // Cargo has to look again once the file is there.
+            writeln!(io::stdout(), "cargo::rerun-if-changed={distribution}")?;
+            return Err(error);
+        }
+    };
+    report(&output, &mut io::stdout().lock(), &mut io::stderr().lock())?;
+    if output.has_errors() {
+        return Ok(false);
+    }
+    write(&output, &out_dir)?;
+    Ok(true)
+}
+
+fn folder(variable: &str) -> io::Result<PathBuf> {
+    std::env::var_os(variable)
+        .map(PathBuf::from)
+        .ok_or_else(|| {
+            io::Error::other(format!(
+                "{variable} is not set: call this from a build script"
+            ))
+        })
+}
+
+/// Tells cargo and the author what came of it.
+fn report(output: &Output, cargo: &mut impl Write, author: &mut impl Write) -> io::Result<()> {
+    for input in &output.inputs {
+        writeln!(cargo, "cargo::rerun-if-changed={input}")?;
+    }
+    if output.has_errors() {
+        // All in their full form: cargo shows the standard error of a build script that failed as it is.
+        let text = render::text(&output.diagnostics, &output.sources, Color::Never);
+        write!(author, "{text}")?;
+        return writeln!(
+            author,
+            "error: {}",
+            render::summary(&output.diagnostics).unwrap_or_default()
+        );
+    }
+    for warning in output
+        .diagnostics
+        .iter()
+        .filter(|it| it.severity == Severity::Warning)
+    {
+        writeln!(cargo, "cargo::warning={}", line(warning))?;
+    }
+    Ok(())
+}
+
+/// A finding on one line, which is all that cargo passes on.
+fn line(diagnostic: &Diagnostic) -> String {
+    let Diagnostic {
+        code,
+        message,
+        help,
+        file,
+        span,
+        ..
+    } = diagnostic;
+    let help = help
+        .as_ref()
+        .map(|it| format!("; {it}"))
+        .unwrap_or_default();
+    let line = format!(
+        "{file}:{}:{}: {message}{help} [{code}]",
+        span.start.line, span.start.column
+    );
+    line.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn write(output: &Output, folder: &Path) -> io::Result<()> {
+    for (path, text) in &output.files {
+        let path = folder.join(path);
+        files::write(&path, text).map_err(|error| {
+            io::Error::new(
+                error.kind(),
+                format!("cannot write {}: {error}", path.display()),
+            )
+        })?;
+    }
+    Ok(())
+}

@@ -1,0 +1,59 @@
+//! A machine on its own: for `machine!` and for `choristerc expand`.
+
+use chorister_ir::Machine;
+use chorister_spec::{Diagnostic, Options, Source};
+use proc_macro2::TokenStream;
+
+use crate::emit::{self, Provenance};
+use crate::generate::provenance;
+use crate::naming::Name;
+
+/// What came of one machine.
+#[derive(Debug)]
+pub struct OneMachine {
+    /// The machine with its provenance, where nothing is wrong with it.
+    pub checked: Option<(Machine, Provenance)>,
+    /// All findings.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Checks one machine that is to run.
+#[must_use]
+pub fn one_machine(source: &Source) -> OneMachine {
+    let checked = chorister_spec::machine::check(
+        source,
+        &Options {
+            build: true,
+            ..Options::default()
+        },
+    );
+    let provenance = provenance(source, &checked);
+    let failed = checked.has_errors();
+    OneMachine {
+        checked: checked
+            .machine
+            .filter(|_| !failed)
+            .map(|it| (it, provenance)),
+        diagnostics: checked.diagnostics,
+    }
+}
+
+// === impl OneMachine ===
+
+impl OneMachine {
+    /// The text of its module.
+    #[must_use]
+    pub fn text(&self) -> Option<String> {
+        self.checked
+            .as_ref()
+            .map(|(machine, provenance)| emit::machine(machine, provenance))
+    }
+
+    /// The items of its module, and the identifier that the module should have.
+    #[must_use]
+    pub fn items(&self) -> Option<(String, Vec<TokenStream>)> {
+        let (machine, provenance) = self.checked.as_ref()?;
+        let name = Name::distinct([machine.name.as_ref()]).pop()?;
+        Some((name.module_ident, emit::items(machine, provenance)))
+    }
+}
