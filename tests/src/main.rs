@@ -1,6 +1,14 @@
 //! Tests that need several rooms, in one binary: linking is what costs time.
 
-#![allow(clippy::expect_used, clippy::print_stderr, clippy::unwrap_used, reason = "these are tests")]
+#![allow(
+    clippy::expect_used,
+    clippy::print_stderr,
+    clippy::unwrap_used,
+    reason = "these are tests"
+)]
 
 mod architecture;
+mod loaded;
+mod node;
+mod scaffold;
 mod support;

@@ -1,5 +1,7 @@
 //! What several tests need: where things are, and how to run our own binaries.
 
+pub(crate) mod node;
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;

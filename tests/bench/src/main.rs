@@ -1,0 +1,57 @@
+//! `cargo bench`: each figure beside its floor, measured in the same run.
+//!
+//! Prints a Markdown table for `BENCHMARKS.md`. Nothing is asserted about time: a figure over its budget says so.
+//! Figures of the binaries need `cargo build --release` before.
+
+mod compiler;
+mod figure;
+mod fleet;
+mod processes;
+mod specs;
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+
+#[expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "this is what it is for"
+)]
+fn main() -> Result<()> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    if let [flag, what, rest @ ..] = arguments.as_slice()
+        && flag == "--measure"
+    {
+        let first = rest.first().context("a count or a program")?;
+        let value = match what.as_str() {
+            "peak" => processes::measure_peak(first, &rest[1..])?,
+            _ => fleet::measure(what, first.parse()?)?,
+        };
+        println!("{value}");
+        return Ok(());
+    }
+    let mut figures = Vec::new();
+    eprintln!("compiler …");
+    figures.extend(compiler::figures()?);
+    eprintln!("engine …");
+    figures.extend(fleet::steps()?);
+    figures.extend(fleet::memory()?);
+    eprintln!("processes …");
+    figures.push(processes::exec()?);
+    match processes::scout(&release_folder()?) {
+        Ok(of_scout) => figures.extend(of_scout),
+        Err(error) => eprintln!("not measured: {error:#}"),
+    }
+    println!("{}", figure::table(&figures));
+    Ok(())
+}
+
+/// Where `cargo build --release` puts binaries: this program lies in `deps` below it.
+fn release_folder() -> Result<PathBuf> {
+    let exe = std::env::current_exe()?;
+    exe.parent()
+        .and_then(Path::parent)
+        .map(Path::to_owned)
+        .context("the folder of release binaries")
+}

@@ -1,0 +1,86 @@
+//! The author's project: written, built, run, and broken.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use crate::support::cargo_metadata;
+use crate::support::node::{Node, binary};
+
+/// The project and the folder that cargo builds it in, which is kept between runs so that only the first is slow.
+fn scaffold() -> (tempfile::TempDir, std::path::PathBuf) {
+    let parent = tempfile::tempdir().expect("a temporary directory");
+    let output = Command::new(binary("choristerc"))
+        .args(["new", "acme-node"])
+        .current_dir(parent.path())
+        .output()
+        .expect("choristerc starts");
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let target = cargo_metadata()["target_directory"]
+        .as_str()
+        .expect("cargo knows its target folder");
+    (parent, Path::new(target).join("scaffold"))
+}
+
+fn build(project: &Path, target: &Path) -> Output {
+    Command::new(env!("CARGO"))
+        .args(["build", "--offline"])
+        .env("CARGO_TARGET_DIR", target)
+        .current_dir(project)
+        .output()
+        .expect("cargo runs")
+}
+
+#[test]
+fn a_new_project_builds_offline_and_runs_and_a_wrong_spec_never_becomes_a_binary() {
+    let (parent, target) = scaffold();
+    let project = parent.path().join("acme-node");
+    let built = build(&project, &target);
+    assert!(
+        built.status.success(),
+        "{}",
+        String::from_utf8_lossy(&built.stderr)
+    );
+    let program = target.join("debug/acme-node");
+    let mut node = Node::start(&program, &[]);
+    node.wait_for("any event", |event| event["source"] == "io.choria.machine");
+    drop(node);
+
+    // The same machine with a misspelt key.
+    fs::remove_file(&program).expect("the program is there");
+    let machines = project.join("specs/machines");
+    let spec = fs::read_dir(&machines)
+        .expect("specs")
+        .filter_map(|it| Some(it.ok()?.path()))
+        .find(|it| it.to_string_lossy().ends_with(".machine.yaml"))
+        .expect("a machine");
+    let text = fs::read_to_string(&spec).expect("text");
+    fs::write(&spec, text.replacen("initial_state:", "inital_state:", 1)).expect("writable");
+    let broken = build(&project, &target);
+    let messages = String::from_utf8_lossy(&broken.stderr).into_owned();
+    assert!(!broken.status.success(), "a wrong spec was built");
+    assert!(
+        messages.contains("inital_state") && messages.contains("initial_state"),
+        "{messages}"
+    );
+    assert!(!program.exists(), "there is a binary");
+}
+
+#[test]
+fn a_new_project_passes_its_own_check() {
+    let (parent, _) = scaffold();
+    let output = Command::new(binary("choristerc"))
+        .args(["check", "specs"])
+        .current_dir(parent.path().join("acme-node"))
+        .output()
+        .expect("choristerc starts");
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+}

@@ -1,0 +1,175 @@
+//! A running distribution, its events and its command line.
+
+use std::io::{BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use super::{cargo_metadata, root};
+
+/// How long a test waits for something that has to happen; nothing is measured by it.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Builds one of our binaries and tells where it is.
+pub(crate) fn binary(name: &str) -> PathBuf {
+    let package = match name {
+        "scout" => "chorister-scout",
+        "chorister" => "chorister-full",
+        other => other,
+    };
+    let status = Command::new(env!("CARGO"))
+        .args(["build", "--quiet", "--package", package, "--bin", name])
+        .current_dir(root())
+        .status()
+        .expect("cargo runs");
+    assert!(status.success(), "{name} does not build");
+    let target = cargo_metadata()["target_directory"]
+        .as_str()
+        .expect("cargo knows its target folder");
+    Path::new(target).join("debug").join(name)
+}
+
+/// A node that runs until this value is dropped.
+pub(crate) struct Node {
+    binary: PathBuf,
+    child: Child,
+    events: Receiver<Value>,
+    /// Everything received so far, for messages.
+    seen: Vec<Value>,
+    state: tempfile::TempDir,
+    log: tempfile::NamedTempFile,
+}
+
+impl Node {
+    /// Starts a binary with `run --events jsonl`, a state directory of its own and these arguments.
+    pub(crate) fn start(binary: &Path, arguments: &[&str]) -> Self {
+        let state = tempfile::tempdir().expect("a temporary directory");
+        let log = tempfile::NamedTempFile::new().expect("a temporary file");
+        let mut child = Command::new(binary)
+            .args([
+                "run",
+                "--events",
+                "jsonl",
+                "--identity",
+                "node.example.net",
+                "--state-dir",
+            ])
+            .arg(state.path())
+            .args(arguments)
+            .stdout(Stdio::piped())
+            .stderr(log.reopen().expect("a second handle"))
+            .spawn()
+            .expect("the binary starts");
+        let output = child.stdout.take().expect("its output");
+        let (send, events) = channel();
+        std::thread::spawn(move || {
+            for line in BufReader::new(output).lines().map_while(Result::ok) {
+                let event = serde_json::from_str(&line).unwrap_or_else(|_| Value::String(line));
+                if send.send(event).is_err() {
+                    return;
+                }
+            }
+        });
+        Self {
+            binary: binary.to_owned(),
+            child,
+            events,
+            seen: Vec::new(),
+            state,
+            log,
+        }
+    }
+
+    /// Waits for an event that fits.
+    #[track_caller]
+    pub(crate) fn wait_for(&mut self, what: &str, fits: impl Fn(&Value) -> bool) -> Value {
+        let until = Instant::now() + PATIENCE;
+        loop {
+            let left = until.saturating_duration_since(Instant::now());
+            match self.events.recv_timeout(left) {
+                Ok(event) => {
+                    self.seen.push(event.clone());
+                    if fits(&event) {
+                        return event;
+                    }
+                }
+                Err(_) => panic!("no {what}; events: {:#?}\nlog: {}", self.seen, self.log()),
+            }
+        }
+    }
+
+    /// Waits for a transition of a machine.
+    #[track_caller]
+    pub(crate) fn wait_for_transition(&mut self, machine: &str, transition: &str) -> Value {
+        self.wait_for(&format!("transition {transition} of {machine}"), |event| {
+            event["data"]["machine"] == machine && event["data"]["transition"] == transition
+        })
+    }
+
+    /// Asks until the answer fits.
+    #[track_caller]
+    pub(crate) fn ask_until(&self, arguments: &[&str], fits: impl Fn(&Value) -> bool) -> Value {
+        let until = Instant::now() + PATIENCE;
+        loop {
+            let output = self.ask(arguments);
+            let answer = serde_json::from_slice(&output.stdout).unwrap_or(Value::Null);
+            if output.status.success() && fits(&answer) {
+                return answer;
+            }
+            assert!(
+                Instant::now() < until,
+                "{arguments:?} answers {answer:#}\nlog: {}",
+                self.log()
+            );
+            std::thread::yield_now();
+        }
+    }
+
+    /// Runs the distribution's own command line against this node.
+    pub(crate) fn ask(&self, arguments: &[&str]) -> Output {
+        Command::new(&self.binary)
+            .args(arguments)
+            .arg("--state-dir")
+            .arg(self.state.path())
+            .output()
+            .expect("the binary starts")
+    }
+
+    /// Where the node keeps its state.
+    pub(crate) fn state(&self) -> &Path {
+        self.state.path()
+    }
+
+    /// What the node wrote to standard error.
+    pub(crate) fn log(&self) -> String {
+        let mut text = String::new();
+        let mut file = self.log.reopen().expect("a second handle");
+        file.read_to_string(&mut text).expect("a log of text");
+        text
+    }
+
+    /// Sends a signal by its name.
+    pub(crate) fn signal(&self, name: &str) {
+        let status = Command::new("kill")
+            .args([&format!("-{name}"), &self.child.id().to_string()])
+            .status()
+            .expect("kill runs");
+        assert!(status.success());
+    }
+
+    /// Waits for the end.
+    pub(crate) fn wait(&mut self) -> ExitStatus {
+        self.child.wait().expect("the child is ours")
+    }
+}
+
+impl Drop for Node {
+    fn drop(&mut self) {
+        // Both fail only where it has ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
