@@ -62,6 +62,34 @@ impl Output {
 ///
 /// What the operating system said about `root` itself. Anything else is a finding.
 pub fn generate(files: &dyn Files, root: &str, layout: &Layout) -> io::Result<Output> {
+    let options = Options {
+        build: true,
+        ..Options::default()
+    };
+    examine(files, root, layout, &options)
+}
+
+/// Reads and checks the distribution whose file is `root`, with its machines, and prints nothing.
+///
+/// What this release cannot build is a warning here and not an error.
+///
+/// # Errors
+///
+/// What the operating system said about `root` itself. Anything else is a finding.
+pub fn check(files: &dyn Files, root: &str, lenient: bool) -> io::Result<Output> {
+    let options = Options {
+        lenient,
+        build: false,
+    };
+    examine(files, root, &Layout::default(), &options)
+}
+
+fn examine(
+    files: &dyn Files,
+    root: &str,
+    layout: &Layout,
+    options: &Options,
+) -> io::Result<Output> {
     let text = files.read(root, MAX_SPEC)?;
     let text = String::from_utf8(text)
         .map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "not UTF-8 text"))?;
@@ -70,13 +98,7 @@ pub fn generate(files: &dyn Files, root: &str, layout: &Layout) -> io::Result<Ou
         inputs: BTreeSet::from([root.to_owned()]),
         ..Output::default()
     };
-    let read = chorister_spec::distribution::check(
-        &source,
-        &Options {
-            build: true,
-            ..Options::default()
-        },
-    );
+    let read = chorister_spec::distribution::check(&source, options);
     output.diagnostics = read.diagnostics;
     let folder = root.rsplit_once('/').map_or("", |(folder, _)| folder);
     let place = Place {
@@ -97,8 +119,8 @@ pub fn generate(files: &dyn Files, root: &str, layout: &Layout) -> io::Result<Ou
         .collect();
     let checked = in_parallel(&loaded, |it| {
         let options = Options {
-            lenient: it.entry.lenient,
-            build: true,
+            lenient: it.entry.lenient || options.lenient,
+            ..*options
         };
         chorister_spec::machine::check(&it.source, &options)
     });
@@ -112,7 +134,14 @@ pub fn generate(files: &dyn Files, root: &str, layout: &Layout) -> io::Result<Ou
         .sources
         .extend(loaded.iter().map(|it| it.source.clone()));
     if !output.has_errors() {
-        place.emit(&distribution, &loaded, &checked, &mut output);
+        let machines: Vec<&Machine> = checked
+            .iter()
+            .filter_map(|it| it.machine.as_ref())
+            .collect();
+        output.features = emit::features(&distribution, &machines);
+        if options.build {
+            place.emit(&distribution, &loaded, &checked, &mut output);
+        }
     }
     output.distribution = Some(distribution);
     Ok(output)
@@ -291,7 +320,6 @@ impl Place<'_> {
                 .zip(texts)
                 .map(|(name, text)| (format!("machines/{}.rs", name.module_ident), text)),
         );
-        output.features = emit::features(of, &machines);
     }
 
     /// How the code includes the text of a spec.

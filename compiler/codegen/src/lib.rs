@@ -19,7 +19,7 @@ pub mod standard;
 pub use build_script::compile;
 pub use emit::{Provenance, items, machine};
 pub use files::{Disk, Files};
-pub use generate::{Layout, Output, generate};
+pub use generate::{Layout, Output, check, generate};
 pub use naming::Name;
 pub use one::{OneMachine, one_machine};
 

@@ -1,1 +1,89 @@
-//! machine!: compile one specification in place.
+//! `machine!`: compile one machine in place.
+//!
+//! The door for programs that embed a machine. A distribution has a build script instead, whose findings point into
+//! the spec and which cargo runs again when the spec changes; a macro has neither, so this one puts the rendered
+//! findings into its error and includes the spec so that cargo knows of it.
+
+use std::path::Path;
+
+use chorister_compiler::{Disk, Files, OneMachine, one_machine};
+use chorister_spec::render::{self, Color};
+use chorister_spec::{Severity, Source};
+use proc_macro2::{Ident, TokenStream};
+use quote::quote;
+use syn::parse::{Parse, ParseStream};
+use syn::{LitStr, Token, parse_macro_input};
+
+/// Most bytes of a spec.
+const MAX_SPEC: u64 = 4 << 20;
+
+/// Compiles a machine into a module.
+///
+/// `chorister::machine!("specs/lamp.machine.yaml")` is `pub mod lamp { … }` with the machine's `State`, `Transition` and
+/// `MACHINE`; `chorister::machine!("specs/lamp.machine.yaml" as light)` names the module. The path is relative to the
+/// folder of the crate's `Cargo.toml`.
+#[proc_macro]
+pub fn machine(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
+    let door = parse_macro_input!(input as Door);
+    door.open().unwrap_or_else(|error| error.to_compile_error()).into()
+}
+
+/// What the macro was given.
+struct Door {
+    path: LitStr,
+    module: Option<Ident>,
+}
+
+impl Parse for Door {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let path = input.parse()?;
+        let module = if input.parse::<Option<Token![as]>>()?.is_some() { Some(input.parse()?) } else { None };
+        Ok(Self { path, module })
+    }
+}
+
+impl Door {
+    fn open(&self) -> syn::Result<TokenStream> {
+        let path = self.path.value();
+        let source = Source::new(path.as_str(), self.read(&path)?);
+        let one = one_machine(&source);
+        let Some((name, items)) = one.items() else {
+            return Err(self.error(&findings(&one, source)));
+        };
+        let module = self.module.clone().unwrap_or_else(|| Ident::new(&name, self.path.span()));
+        let docs = format!(" Machine of `{path}`.");
+        let path = format!("/{path}");
+        Ok(quote! {
+            #[doc = #docs]
+            pub mod #module {
+                #(#items)*
+
+                // Tells cargo that the spec is a source file of this crate.
+                const _: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), #path));
+            }
+        })
+    }
+
+    fn read(&self, path: &str) -> syn::Result<String> {
+        if path.starts_with('/') {
+            return Err(self.error("the path has to be relative to the folder of Cargo.toml"));
+        }
+        let base = std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default();
+        let bytes = Disk::new(Path::new(&base))
+            .read(path, MAX_SPEC)
+            .map_err(|error| self.error(&format!("cannot read {path}: {error}")))?;
+        String::from_utf8(bytes).map_err(|_| self.error(&format!("{path} is not UTF-8 text")))
+    }
+
+    fn error(&self, message: &str) -> syn::Error {
+        syn::Error::new(self.path.span(), message)
+    }
+}
+
+/// The findings as text, errors only: there is no place for a warning in the error of a macro.
+fn findings(one: &OneMachine, source: Source) -> String {
+    let errors: Vec<_> = one.diagnostics.iter().filter(|it| it.severity == Severity::Error).cloned().collect();
+    let text = render::text(&errors, &[source], Color::Never);
+    let summary = render::summary(&errors).unwrap_or_default();
+    format!("the machine has {summary}\n\n{}", text.trim_end())
+}

@@ -1,0 +1,56 @@
+//! Golden machines: `tests/golden/<case>/spec.yaml` becomes `out.rs` beside it.
+//!
+//! `BLESS=1 cargo test -p chorister-compiler` rewrites them. The crate in `tests/golden` compiles them.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use chorister_compiler::one_machine;
+use chorister_spec::render::{self, Color};
+use chorister_spec::Source;
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/golden")
+}
+
+fn cases() -> Vec<String> {
+    let mut cases: Vec<String> = fs::read_dir(folder())
+        .unwrap()
+        .map(|it| it.unwrap())
+        .filter(|it| it.path().join("spec.yaml").exists())
+        .map(|it| it.file_name().into_string().unwrap())
+        .collect();
+    cases.sort();
+    cases
+}
+
+#[test]
+fn machines_are_printed_as_the_goldens_show() {
+    let bless = std::env::var_os("BLESS").is_some();
+    let mut stale = Vec::new();
+    for case in cases() {
+        let folder = folder().join(&case);
+        let text = fs::read_to_string(folder.join("spec.yaml")).unwrap();
+        let source = Source::new(format!("tests/golden/{case}/spec.yaml"), text);
+        let one = one_machine(&source);
+        let Some(out) = one.text() else {
+            panic!("{}", render::text(&one.diagnostics, &[source], Color::Never));
+        };
+        let golden = folder.join("out.rs");
+        if fs::read_to_string(&golden).ok().as_deref() != Some(&out) {
+            stale.push(case);
+            if bless {
+                fs::write(golden, out).unwrap();
+            }
+        }
+    }
+    assert!(bless || stale.is_empty(), "stale goldens, see BLESS=1: {stale:?}");
+}
+
+#[test]
+fn every_golden_is_compiled() {
+    let crate_root = fs::read_to_string(folder().join("src/lib.rs")).unwrap();
+    for case in cases() {
+        assert!(crate_root.contains(&format!("{case} = \"../{case}/out.rs\"")), "{case} is not in src/lib.rs");
+    }
+}
