@@ -8,13 +8,25 @@
 //! here (Go reads every JSON number as a float), and nothing reads a clock (`now`, `date`, `duration` and
 //! `timezone` are refused).
 
+mod base64;
+mod builtins;
+mod checker;
 mod environment;
+mod evaluator;
+mod flow;
+mod format;
+mod lexer;
+mod parser;
+mod signatures;
+mod syntax;
 mod tree;
+mod value;
 
 use serde_json::{Map, Value};
 
 pub use environment::{Environment, Signature, Type};
 pub use tree::{Builtin, Entry, Expr, One, Operator, Program};
+use value::Val;
 
 use crate::syntax::SyntaxError;
 
@@ -70,14 +82,49 @@ pub struct EvalError {
     pub message: String,
 }
 
+/// What no expression and no evaluation may exceed.
+struct Limits;
+
+impl Limits {
+    /// Bytes of the text.
+    const SOURCE: usize = 64 << 10;
+    /// Nodes of the tree.
+    const NODES: usize = 10_000;
+    /// Levels of the tree, and of lists and maps inside a computed value.
+    const DEPTH: usize = 128;
+    /// Steps of an evaluation.
+    const STEPS: u32 = 1_000_000;
+    /// Bytes that an evaluation computes.
+    const BYTES: usize = 16 << 20;
+    /// Integers of a range.
+    const RANGE: usize = 1_000_000;
+    /// Bytes of a pattern.
+    const PATTERN: usize = 1_000;
+    /// Bytes of a compiled pattern.
+    const PATTERN_PROGRAM: usize = 256 << 10;
+    /// Compiled patterns that an evaluation keeps.
+    const PATTERNS: usize = 16;
+}
+
 /// Compiles the text of an expression.
 ///
 /// # Errors
 ///
 /// Everything that is wrong with it, in the order of the text.
 pub fn compile(source: &str, environment: &Environment) -> Result<Compiled, Vec<SyntaxError>> {
-    let _ = (source, environment);
-    Err(Vec::new())
+    if source.len() > Limits::SOURCE {
+        let message = format!("the expression is longer than {} bytes", Limits::SOURCE);
+        return Err(vec![SyntaxError::new(0..source.len(), message)]);
+    }
+    let tree = parser::parse(source)?;
+    let (root, reads) = checker::check(&tree, environment)?;
+    Ok(Compiled { program: Program { source: source.to_owned().into(), root }, reads })
+}
+
+impl EvalError {
+    fn new(message: impl Into<String>) -> Self {
+        Self { message: message.into() }
+    }
 }
 
 impl Program {
@@ -96,19 +143,23 @@ impl Program {
     ///
     /// An operation that its operands do not allow, or a limit that was reached.
     pub fn evaluate(&self, scope: &Scope<'_>) -> Result<Value, EvalError> {
-        let _ = scope;
-        Err(EvalError { message: String::new() })
+        evaluator::evaluate(&self.root, scope)?.to_json()
     }
 
-    /// Whether the expression is true.
+    /// Whether the expression is true; `nil` is not.
     ///
     /// # Errors
     ///
     /// As [`Program::evaluate`]; also a value that is no boolean.
     pub fn is_true(&self, scope: &Scope<'_>) -> Result<bool, EvalError> {
-        match self.evaluate(scope)? {
-            Value::Bool(value) => Ok(value),
-            _ => Err(EvalError { message: "the result is not a boolean".into() }),
+        match evaluator::evaluate(&self.root, scope)? {
+            Val::Bool(value) => Ok(value),
+            // Compat: expr-lang compiler: with `AsBool` a result that turns out to be nil is false.
+            Val::Nil => Ok(false),
+            other => {
+                let message = format!("the result is {}, not a boolean", other.type_name());
+                Err(EvalError::new(message))
+            }
         }
     }
 }

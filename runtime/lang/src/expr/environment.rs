@@ -1,5 +1,6 @@
 //! What names mean to the checker.
 
+use core::fmt;
 use std::collections::BTreeMap;
 
 /// The type of a value, as far as it is known before it exists.
@@ -49,6 +50,56 @@ impl Type {
     #[must_use]
     pub const fn map() -> Self {
         Self::Map(BTreeMap::new())
+    }
+
+    /// The type of the items of a list.
+    pub(super) fn item(&self) -> Self {
+        match self {
+            Self::List(item) => (**item).clone(),
+            _ => Self::Any,
+        }
+    }
+
+    /// Whether it is a number.
+    pub(super) fn is_number(&self) -> bool {
+        matches!(self, Self::Int | Self::Float)
+    }
+
+    /// Whether a value may be of both types, so that comparing them can have either result.
+    pub(super) fn meets(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Any | Self::Nil, _) | (_, Self::Any | Self::Nil) => true,
+            (Self::List(_), Self::List(_)) | (Self::Map(_), Self::Map(_)) => true,
+            _ => self == other || self.is_number() && other.is_number(),
+        }
+    }
+
+    /// The type of a value that is of either type.
+    pub(super) fn or(self, other: Self) -> Self {
+        match (self, other) {
+            // Compat: expr-lang checker: `nil` is a value of every type.
+            (Self::Nil, other) => other,
+            (own, Self::Nil) => own,
+            (own, other) if own == other => own,
+            (Self::List(_), Self::List(_)) => Self::List(Box::default()),
+            (Self::Map(_), Self::Map(_)) => Self::map(),
+            _ => Self::Any,
+        }
+    }
+}
+
+impl fmt::Display for Type {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Any => "a value",
+            Self::Nil => "nil",
+            Self::Bool => "a bool",
+            Self::Int => "an int",
+            Self::Float => "a float",
+            Self::String => "a string",
+            Self::List(_) => "a list",
+            Self::Map(_) => "a map",
+        })
     }
 }
 

@@ -131,6 +131,36 @@ pub enum Operator {
     Coalesce,
 }
 
+impl Operator {
+    /// How it is written.
+    #[must_use]
+    pub const fn symbol(self) -> &'static str {
+        match self {
+            Self::Or => "or",
+            Self::And => "and",
+            Self::Equal => "==",
+            Self::NotEqual => "!=",
+            Self::Less => "<",
+            Self::LessOrEqual => "<=",
+            Self::Greater => ">",
+            Self::GreaterOrEqual => ">=",
+            Self::In => "in",
+            Self::Matches => "matches",
+            Self::Contains => "contains",
+            Self::StartsWith => "startsWith",
+            Self::EndsWith => "endsWith",
+            Self::Range => "..",
+            Self::Add => "+",
+            Self::Subtract => "-",
+            Self::Multiply => "*",
+            Self::Divide => "/",
+            Self::Modulo => "%",
+            Self::Power => "**",
+            Self::Coalesce => "??",
+        }
+    }
+}
+
 macro_rules! builtins {
     ($($(#[$doc:meta])* $variant:ident = $name:literal,)*) => {
         /// Functions of the language.
