@@ -25,7 +25,27 @@ fn print(header: &str, items: impl IntoIterator<Item = TokenStream>) -> String {
             Err(_) => format!("{item}\n"),
         };
         text.push('\n');
-        text.push_str(&file);
+        if file.starts_with("impl ") {
+            push_spaced(&mut text, &file);
+        } else {
+            text.push_str(&file);
+        }
     }
     text
+}
+
+/// Adds an `impl` block with a blank line between its members.
+fn push_spaced(text: &mut String, block: &str) {
+    let mut after_member = false;
+    for line in block.lines() {
+        let member = line
+            .strip_prefix("    ")
+            .filter(|it| !it.starts_with([' ', '}']));
+        if after_member && member.is_some() {
+            text.push('\n');
+        }
+        after_member = line == "    }" || member.is_some_and(|it| it.ends_with(';'));
+        text.push_str(line);
+        text.push('\n');
+    }
 }

@@ -131,20 +131,17 @@ impl Name {
 
 /// Whether variants of an enum read alike: all begin or end with the same word, or one does with the enum's own name.
 ///
-/// In code that a person wrote, clippy would ask for shorter names.
+/// In code that a person wrote, clippy would ask for shorter names, from the third variant on.
 pub(crate) fn read_alike(name: &str, variants: &[Name]) -> bool {
     let split: Vec<Vec<String>> = variants.iter().map(|it| words(&it.type_ident)).collect();
-    let name = name.to_ascii_lowercase();
-    let all = |word: fn(&[String]) -> Option<&String>| {
+    let share = |word: fn(&[String]) -> Option<&String>| {
         split
             .first()
             .is_some_and(|first| split.iter().all(|it| word(it) == word(first)))
     };
-    all(<[String]>::first)
-        || all(<[String]>::last)
-        || split
-            .iter()
-            .any(|it| it.first() == Some(&name) || it.last() == Some(&name))
+    let repeats = |it: &Name| it.type_ident.starts_with(name) || it.type_ident.ends_with(name);
+    variants.len() > 2
+        && (share(<[String]>::first) || share(<[String]>::last) || variants.iter().any(repeats))
 }
 
 /// The words of a name, in lower-case ASCII.

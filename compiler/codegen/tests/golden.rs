@@ -6,8 +6,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use chorister_compiler::one_machine;
-use chorister_spec::render::{self, Color};
 use chorister_spec::Source;
+use chorister_spec::render::{self, Color};
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/golden")
@@ -34,7 +34,10 @@ fn machines_are_printed_as_the_goldens_show() {
         let source = Source::new(format!("tests/golden/{case}/spec.yaml"), text);
         let one = one_machine(&source);
         let Some(out) = one.text() else {
-            panic!("{}", render::text(&one.diagnostics, &[source], Color::Never));
+            panic!(
+                "{}",
+                render::text(&one.diagnostics, &[source], Color::Never)
+            );
         };
         let golden = folder.join("out.rs");
         if fs::read_to_string(&golden).ok().as_deref() != Some(&out) {
@@ -44,13 +47,19 @@ fn machines_are_printed_as_the_goldens_show() {
             }
         }
     }
-    assert!(bless || stale.is_empty(), "stale goldens, see BLESS=1: {stale:?}");
+    assert!(
+        bless || stale.is_empty(),
+        "stale goldens, see BLESS=1: {stale:?}"
+    );
 }
 
 #[test]
 fn every_golden_is_compiled() {
     let crate_root = fs::read_to_string(folder().join("src/lib.rs")).unwrap();
     for case in cases() {
-        assert!(crate_root.contains(&format!("{case} = \"../{case}/out.rs\"")), "{case} is not in src/lib.rs");
+        assert!(
+            crate_root.contains(&format!("{case} = \"../{case}/out.rs\"")),
+            "{case} is not in src/lib.rs"
+        );
     }
 }

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use chorister_compiler::{Name, Provenance, machine};
 use chorister_ir::{
-    Edge, Edges, Exec, Machine, Pair, HttpSwitch, StateId, StateSet, Subscription, Text, Timer, TransitionDef,
-    TransitionId, Watcher, WatcherKind,
+    Edge, Edges, Exec, HttpSwitch, Machine, Pair, StateId, StateSet, Subscription, Text, Timer,
+    TransitionDef, TransitionId, Watcher, WatcherKind,
 };
 use chorister_lang::template::Template;
 use proptest::collection::vec;
@@ -24,21 +24,39 @@ fn kind(states: usize) -> impl Strategy<Value = WatcherKind> {
     let set = vec(id(states).prop_map(StateId), 1..4).prop_map(StateSet::from_iter);
     prop_oneof![
         (text(), any::<Duration>()).prop_map(|(command, timeout)| WatcherKind::Exec(Exec {
-            command: Template { source: command, ..Template::EMPTY },
+            command: Template {
+                source: command,
+                ..Template::EMPTY
+            },
             timeout,
             ..Exec::DEFAULT
         })),
-        any::<Duration>().prop_map(|timer| WatcherKind::Timer(Timer { timer, splay: false })),
+        any::<Duration>().prop_map(|timer| WatcherKind::Timer(Timer {
+            timer,
+            splay: false
+        })),
         (proptest::option::of(set), text()).prop_map(|(on_when, key)| {
-            let pair = Pair { key: key.clone(), value: key };
-            WatcherKind::HttpSwitch(HttpSwitch { on_when, annotations: vec![pair].into(), ..HttpSwitch::DEFAULT })
+            let pair = Pair {
+                key: key.clone(),
+                value: key,
+            };
+            WatcherKind::HttpSwitch(HttpSwitch {
+                on_when,
+                annotations: vec![pair].into(),
+                ..HttpSwitch::DEFAULT
+            })
         }),
     ]
 }
 
 fn watcher(states: usize, transitions: usize) -> impl Strategy<Value = Watcher> {
-    (text(), vec(id(states).prop_map(StateId), 0..4), proptest::option::of(id(transitions)), kind(states)).prop_map(
-        |(name, active_in, fires, kind)| Watcher {
+    (
+        text(),
+        vec(id(states).prop_map(StateId), 0..4),
+        proptest::option::of(id(transitions)),
+        kind(states),
+    )
+        .prop_map(|(name, active_in, fires, kind)| Watcher {
             name,
             active_in: active_in.into_iter().collect(),
             foreign: Vec::new().into(),
@@ -47,8 +65,7 @@ fn watcher(states: usize, transitions: usize) -> impl Strategy<Value = Watcher> 
             interval: None,
             announce_interval: None,
             kind,
-        },
-    )
+        })
 }
 
 prop_compose! {

@@ -25,7 +25,9 @@ const MAX_SPEC: u64 = 4 << 20;
 #[proc_macro]
 pub fn machine(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
     let door = parse_macro_input!(input as Door);
-    door.open().unwrap_or_else(|error| error.to_compile_error()).into()
+    door.open()
+        .unwrap_or_else(|error| error.to_compile_error())
+        .into()
 }
 
 /// What the macro was given.
@@ -37,7 +39,11 @@ struct Door {
 impl Parse for Door {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
         let path = input.parse()?;
-        let module = if input.parse::<Option<Token![as]>>()?.is_some() { Some(input.parse()?) } else { None };
+        let module = if input.parse::<Option<Token![as]>>()?.is_some() {
+            Some(input.parse()?)
+        } else {
+            None
+        };
         Ok(Self { path, module })
     }
 }
@@ -50,7 +56,10 @@ impl Door {
         let Some((name, items)) = one.items() else {
             return Err(self.error(&findings(&one, source)));
         };
-        let module = self.module.clone().unwrap_or_else(|| Ident::new(&name, self.path.span()));
+        let module = self
+            .module
+            .clone()
+            .unwrap_or_else(|| Ident::new(&name, self.path.span()));
         let docs = format!(" Machine of `{path}`.");
         let path = format!("/{path}");
         Ok(quote! {
@@ -82,7 +91,12 @@ impl Door {
 
 /// The findings as text, errors only: there is no place for a warning in the error of a macro.
 fn findings(one: &OneMachine, source: Source) -> String {
-    let errors: Vec<_> = one.diagnostics.iter().filter(|it| it.severity == Severity::Error).cloned().collect();
+    let errors: Vec<_> = one
+        .diagnostics
+        .iter()
+        .filter(|it| it.severity == Severity::Error)
+        .cloned()
+        .collect();
     let text = render::text(&errors, &[source], Color::Never);
     let summary = render::summary(&errors).unwrap_or_default();
     format!("the machine has {summary}\n\n{}", text.trim_end())

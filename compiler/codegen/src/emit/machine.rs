@@ -89,16 +89,17 @@ impl Module<'_> {
         let as_match = self.states.len() * self.transitions.len() <= MAX_PAIRS;
         let mut constants = self.tables();
         constants.extend(self.watcher_constants());
-        constants.push(if as_match {
-            next_by_id()
-        } else {
-            self.edge_table()
-        });
+        constants.extend((!as_match).then(|| self.edge_table()));
         let machine = self.machine_static(as_match);
-        constants.iter().for_each(|it| imports.scan(it));
-        imports.scan(&machine);
+        constants
+            .iter()
+            .chain([&machine])
+            .for_each(|it| imports.scan(it));
         imports.add("StateId");
-        if fires_any(self.machine) {
+        if as_match {
+            constants.push(next_by_id());
+        }
+        if as_match || fires_any(self.machine) {
             imports.add("TransitionId");
         }
 
