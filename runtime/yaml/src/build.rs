@@ -90,7 +90,9 @@ impl<'d, 's> Builder<'d, 's> {
         let mut mapping = Mapping::default();
         let mut children = self.children(index, raw);
         while let (Some(key), Some(value)) = (children.next(), children.next()) {
-            let Some(key) = self.key(key) else { continue };
+            let Some(key) = self.key(key, raw.span) else {
+                continue;
+            };
             if key.text == "<<" && key.style == Style::Plain {
                 self.merge(&mut mapping, &key, value);
             } else if let Some(value) = self.node(value) {
@@ -100,26 +102,27 @@ impl<'d, 's> Builder<'d, 's> {
         mapping.entries
     }
 
-    fn key(&mut self, index: usize) -> Option<Key> {
+    /// The key at `index`, in the mapping at `parent`.
+    fn key(&mut self, index: usize, parent: Span) -> Option<Key> {
         let raw = self.document.nodes.get(index)?;
         let (written, span) = match &raw.value {
             RawValue::Alias(target) => (self.document.nodes.get(*target)?, raw.span),
             _ => (raw, raw.span),
         };
         let RawValue::Scalar(scalar) = &written.value else {
-            let kind = if matches!(written.value, RawValue::Mapping) {
-                "mapping"
+            let is_mapping = matches!(written.value, RawValue::Mapping);
+            let is_template = is_mapping && span.start.offset == parent.start.offset + 1;
+            self.report(if is_template {
+                Error::unquoted_template(parent)
             } else {
-                "list"
-            };
-            self.report(
+                let kind = if is_mapping { "mapping" } else { "list" };
                 Error::new(
                     ErrorKind::KeyType,
                     span,
                     format!("a {kind} cannot be a key"),
                 )
-                .help("quote it if it is text or a template: `key: '{{ … }}'`"),
-            );
+                .help("put it in quotes if it is text")
+            });
             return None;
         };
         if scalar.text.is_empty() && span.range().is_empty() {

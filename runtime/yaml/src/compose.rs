@@ -47,7 +47,7 @@ pub(crate) fn compose<'s>(
     mut events: impl Events<'s>,
     limits: &Limits,
     errors: &mut Vec<Error>,
-) -> Result<Option<Document<'s>>, Error> {
+) -> Result<Option<Document<'s>>, Box<Error>> {
     if events.next()?.is_none() {
         return Ok(None);
     }
@@ -92,7 +92,7 @@ struct Composer<'s, 'l> {
 // === impl Composer ===
 
 impl<'s> Composer<'s, '_> {
-    fn add(&mut self, event: Event<'s>, errors: &mut Vec<Error>) -> Result<(), Error> {
+    fn add(&mut self, event: Event<'s>, errors: &mut Vec<Error>) -> Result<(), Box<Error>> {
         let span = event.span;
         match event.kind {
             EventKind::Document => {}
@@ -126,7 +126,12 @@ impl<'s> Composer<'s, '_> {
         Ok(())
     }
 
-    fn alias(&mut self, anchor: Anchor, span: Span, errors: &mut Vec<Error>) -> Result<(), Error> {
+    fn alias(
+        &mut self,
+        anchor: Anchor,
+        span: Span,
+        errors: &mut Vec<Error>,
+    ) -> Result<(), Box<Error>> {
         let Some(&target) = self.anchors.get(&anchor) else {
             return self.placeholder(span);
         };
@@ -152,7 +157,7 @@ impl<'s> Composer<'s, '_> {
     }
 
     /// Something in the place of what is wrong.
-    fn placeholder(&mut self, span: Span) -> Result<(), Error> {
+    fn placeholder(&mut self, span: Span) -> Result<(), Box<Error>> {
         let null = RawScalar {
             text: "".into(),
             style: crate::Style::Plain,
@@ -176,7 +181,7 @@ impl<'s> Composer<'s, '_> {
         span: Span,
         value: RawValue<'s>,
         weight: Weight,
-    ) -> Result<(), Error> {
+    ) -> Result<(), Box<Error>> {
         self.charge(span, weight)?;
         let index = self.push(anchor, span, value, weight);
         self.grow_parent(span, weight);
@@ -186,7 +191,7 @@ impl<'s> Composer<'s, '_> {
         Ok(())
     }
 
-    fn open(&mut self, anchor: Anchor, span: Span, value: RawValue<'s>) -> Result<(), Error> {
+    fn open(&mut self, anchor: Anchor, span: Span, value: RawValue<'s>) -> Result<(), Box<Error>> {
         let weight = Weight {
             nodes: 1,
             text: 0,
@@ -244,11 +249,11 @@ impl<'s> Composer<'s, '_> {
     }
 
     /// Refuses what would go above the limits.
-    fn charge(&mut self, span: Span, weight: Weight) -> Result<(), Error> {
+    fn charge(&mut self, span: Span, weight: Weight) -> Result<(), Box<Error>> {
         self.total.nodes = self.total.nodes.saturating_add(weight.nodes);
         self.total.text = self.total.text.saturating_add(weight.text);
         let limits = self.limits;
-        let error = |kind, message: String| Err(Error::new(kind, span, message));
+        let error = |kind, message: String| Err(Error::new(kind, span, message).into());
         if self.open.len() + weight.depth > limits.max_depth() {
             return error(
                 ErrorKind::TooDeep,

@@ -44,6 +44,8 @@ pub enum ErrorKind {
     TooLarge,
     /// Nested deeper than allowed.
     TooDeep,
+    /// A value that is not what [`from_node`](crate::from_node) was asked for.
+    Value,
     /// More values or more text than allowed once aliases are replaced.
     TooMany,
 }
@@ -59,6 +61,12 @@ impl Error {
             help: None,
             related: None,
         }
+    }
+
+    /// A template that reads as a mapping in a mapping.
+    pub(crate) fn unquoted_template(span: Span) -> Self {
+        Self::new(ErrorKind::Syntax, span, "a template has to be quoted here")
+            .help("put the whole value in single quotes: `'{{ … }}'`")
     }
 
     pub(crate) fn help(mut self, help: impl Into<String>) -> Self {

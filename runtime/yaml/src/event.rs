@@ -12,7 +12,7 @@ pub(crate) trait Events<'s> {
     ///
     /// # Errors
     /// What keeps the reader from going on; it is not called again then.
-    fn next(&mut self) -> Result<Option<Event<'s>>, Error>;
+    fn next(&mut self) -> Result<Option<Event<'s>>, Box<Error>>;
 }
 
 /// A step through a source.

@@ -29,13 +29,13 @@ pub(crate) fn syntax(error: &ScanError, source: Source<'_>) -> Error {
 ///
 /// # Errors
 /// The tab.
-pub(crate) fn tab_before(source: Source<'_>, block: Position) -> Result<(), Error> {
+pub(crate) fn tab_before(source: Source<'_>, block: Position) -> Result<(), Box<Error>> {
     let context = Context {
         source,
         at: source.byte_at(block),
     };
     match context.tab_in_indentation(context.line_start(context.at)) {
-        Some(tab) if tab < context.at => Err(context.tab_at(tab)),
+        Some(tab) if tab < context.at => Err(context.tab_at(tab).into()),
         _ => Ok(()),
     }
 }
@@ -211,13 +211,7 @@ impl<'s> Context<'s> {
             let length = line
                 .get(opening..)
                 .map_or(2, |value| value.trim_end().len());
-            self.error(
-                ErrorKind::Syntax,
-                start + opening,
-                length,
-                "a template has to be quoted here",
-            )
-            .help("put the whole value in single quotes: `'{{ … }}'`")
+            Error::unquoted_template(self.span(start + opening, length))
         })
     }
 

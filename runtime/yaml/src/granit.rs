@@ -98,7 +98,7 @@ impl<'s> Granit<'s> {
 }
 
 impl<'s> Events<'s> for Granit<'s> {
-    fn next(&mut self) -> Result<Option<Event<'s>>, Error> {
+    fn next(&mut self) -> Result<Option<Event<'s>>, Box<Error>> {
         use granit_parser::Event as Theirs;
 
         while let Some(next) = self.parser.next_event() {

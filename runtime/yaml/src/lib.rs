@@ -8,10 +8,13 @@
 
 mod build;
 mod compose;
+mod de;
 mod error;
 mod event;
 mod explain;
 mod granit;
+mod json;
+mod json_value;
 mod limits;
 mod node;
 mod number;
@@ -21,7 +24,9 @@ mod scalar;
 mod source;
 mod trace;
 
+pub use de::{DeserializeError, from_node};
 pub use error::{Error, ErrorKind};
+pub use json_value::to_json;
 pub use limits::{Documents, Limits};
 pub use node::{Entry, Key, Kind, Merge, Node, Value};
 pub use position::{Position, Span};
@@ -53,7 +58,7 @@ pub struct Parsed {
 pub fn parse(source: impl AsRef<[u8]>, format: Format, limits: &Limits) -> Parsed {
     let mut errors = Vec::new();
     let root = source::read(source.as_ref(), format, limits, &mut errors).unwrap_or_else(|error| {
-        errors.push(error);
+        errors.push(*error);
         None
     });
     errors.sort_by_key(|error| error.span.start);

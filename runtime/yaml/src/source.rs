@@ -3,7 +3,8 @@
 use crate::build::build;
 use crate::compose::compose;
 use crate::granit::{Granit, Source};
-use crate::{Error, ErrorKind, Format, Limits, Node, Position, Span};
+use crate::json::Json;
+use crate::{Documents, Error, ErrorKind, Format, Limits, Node, Position, Span};
 
 /// Reads the bytes of a file.
 ///
@@ -14,12 +15,14 @@ pub(crate) fn read(
     format: Format,
     limits: &Limits,
     errors: &mut Vec<Error>,
-) -> Result<Option<Node>, Error> {
+) -> Result<Option<Node>, Box<Error>> {
     let most = limits.max_input();
     if bytes.len() > most {
         let message = format!("the file is larger than {most} bytes");
-        return Err(Error::new(ErrorKind::TooLarge, Span::default(), message)
-            .help("split it, or raise the limit if it is meant to be that large"));
+        let error = Error::new(ErrorKind::TooLarge, Span::default(), message);
+        return Err(error
+            .help("split it, or raise the limit if it is meant to be that large")
+            .into());
     }
     let text = core::str::from_utf8(bytes).map_err(|error| not_utf8(bytes, error))?;
     // The mark is no part of the first line: editors do not count it.
@@ -27,11 +30,28 @@ pub(crate) fn read(
         Some(rest) => (rest, 3),
         None => (text, 0),
     };
+    let source = Source { text, start };
     let document = match format {
-        Format::Yaml => compose(Granit::new(Source { text, start }, limits), limits, errors)?,
-        Format::Json => compose(Granit::new(Source { text, start }, limits), limits, errors)?,
+        Format::Yaml => compose(Granit::new(source, limits), limits, errors),
+        Format::Json => {
+            // What follows the value is no second document but an error.
+            let limits = Limits {
+                documents: Documents::One,
+                ..*limits
+            };
+            compose(Json::new(source), &limits, errors)
+        }
     };
+    let document = document.inspect_err(|error| forget_aliases(errors, error))?;
     Ok(document.and_then(|document| build(&document, errors)))
+}
+
+/// Forgets what looked like an alias on the line where the file stops being YAML: it is text without quotes, as in
+/// `schedule: */5 * * * *`.
+fn forget_aliases(errors: &mut Vec<Error>, last: &Error) {
+    errors.retain(|error| {
+        error.kind != ErrorKind::Alias || error.span.start.line != last.span.start.line
+    });
 }
 
 fn not_utf8(bytes: &[u8], error: core::str::Utf8Error) -> Error {

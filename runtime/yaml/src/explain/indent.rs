@@ -2,6 +2,9 @@
 
 use super::{Context, Error, ErrorKind};
 
+/// What YAML allows where a key has no `?` before it.
+const LONGEST_KEY: usize = 1024;
+
 /// A column in which something above begins.
 struct Level<'s> {
     /// From 0.
@@ -23,6 +26,9 @@ impl<'s> Context<'s> {
                 .error(ErrorKind::Syntax, self.at, 1, "a second `:` in one line")
                 .help("put the value in quotes if the colon is part of it")
                 .related(self.span(start + value, length), "this is the value");
+        }
+        if let Some(error) = self.long_key(start) {
+            return error;
         }
         if before.starts_with("--- ") {
             return self
@@ -53,11 +59,9 @@ impl<'s> Context<'s> {
                 )
                 .help("put the text in quotes");
         }
-        if let Some(error) = self.missing_colon(start) {
-            return error;
-        }
         let first = start + leading_blanks(line);
-        if self.at > first && !line.trim_start().starts_with("- ") && !is_key(line.trim_start()) {
+        let before = self.source.text.get(first..self.at).unwrap_or_default();
+        if before.contains(|char| !matches!(char, '-' | ' ')) {
             let length = self.line(self.at).trim_end().len();
             return self
                 .error(
@@ -68,7 +72,31 @@ impl<'s> Context<'s> {
                 )
                 .help("put the whole value in quotes");
         }
-        self.wrong_column(first)
+        if let Some(error) = self.long_key(start) {
+            return error;
+        }
+        let levels = self.levels(start);
+        let is_in_column = levels.iter().any(|level| level.column == first - start);
+        if (levels.is_empty() || is_in_column)
+            && !is_item(line.trim_start())
+            && let Some(error) = self.missing_colon(start)
+        {
+            return error;
+        }
+        self.wrong_column(first, &levels)
+    }
+
+    fn long_key(&self, start: usize) -> Option<Error> {
+        let key = self.line(start).split(": ").next()?;
+        (key.chars().count() > LONGEST_KEY).then(|| {
+            self.error(
+                ErrorKind::Syntax,
+                start,
+                1,
+                "a key is longer than 1024 characters",
+            )
+            .help("put `? ` before the key, or quote the text if it is none")
+        })
     }
 
     /// A line of a mapping that should be `key: value` and has no colon, or none with a space after it.
@@ -118,22 +146,17 @@ impl<'s> Context<'s> {
     }
 
     /// The line at `first`, its first character, begins in a column in which nothing can begin.
-    fn wrong_column(&self, first: usize) -> Error {
+    fn wrong_column(&self, first: usize, levels: &[Level<'s>]) -> Error {
         let word = self.word(first);
-        let start = self.line_start(first);
-        let column = first - start;
-        let levels = self.levels(start);
-        let is_item = self
-            .source
-            .text
-            .get(first..)
-            .is_some_and(|rest| rest.starts_with("- "));
+        let column = first - self.line_start(first);
+        let starts_item = self.source.text.get(first..).is_some_and(is_item);
         let error =
             |message: &str| self.error(ErrorKind::Indentation, first, word.len().max(1), message);
 
-        if let Some(level) = levels.iter().find(|level| level.column == column) {
+        let sibling = levels.iter().find(|level| level.column == column);
+        if let Some(level) = sibling {
             let related = self.span(level.line + level.column, level.name.len());
-            if level.is_item && !is_item {
+            if level.is_item && !starts_item {
                 let message = format!("`{word}` is where an item of the list above would begin");
                 let outer = levels
                     .iter()
@@ -150,37 +173,42 @@ impl<'s> Context<'s> {
                     .help(help)
                     .related(related, "the list is here");
             }
-            if is_item && !level.is_item {
+            if starts_item && !level.is_item {
+                let help = format!("indent it deeper than `{}`, or remove the `- `", level.name);
                 return error("a list item among the keys of a mapping")
-                    .help(format!(
-                        "indent it deeper than `{}`, or remove the `- `",
-                        level.name
-                    ))
+                    .help(help)
                     .related(related, "the mapping is here");
             }
         }
+        let error = match column {
+            _ if sibling.is_some() => return error("this does not go on with what is above it"),
+            0 => error("not indented, unlike what is above it"),
+            1 => error("indented by 1 space, like nothing above it"),
+            _ => error(&format!(
+                "indented by {column} spaces, like nothing above it"
+            )),
+        };
         let deeper = levels.iter().rev().find(|level| level.column > column);
         let outer = levels.iter().find(|level| level.column < column);
-        let place = |level: &Level<'_>| {
-            let what = if level.is_item { "the list item" } else { "`" };
-            let name = if level.is_item { "" } else { level.name };
-            let end = if level.is_item { "" } else { "`" };
-            let line = self.line_number(level.line);
-            format!(
-                "column {} ({what}{name}{end} on line {line})",
-                level.column + 1
-            )
-        };
-        let places: Vec<_> = [outer, deeper].into_iter().flatten().map(place).collect();
-        let spaces = if column == 1 { "space" } else { "spaces" };
-        let error = error(&format!(
-            "indented by {column} {spaces}, like nothing above it"
-        ));
+        let places: Vec<_> = [outer, deeper]
+            .into_iter()
+            .flatten()
+            .map(|level| self.describe(level))
+            .collect();
         if places.is_empty() {
             return error
                 .help("indent the lines that belong together by the same number of spaces");
         }
         error.help(format!("begin it in {}", places.join(" or ")))
+    }
+
+    fn describe(&self, level: &Level<'_>) -> String {
+        let (column, line) = (level.column + 1, self.line_number(level.line));
+        if level.is_item {
+            format!("column {column} (the list item on line {line})")
+        } else {
+            format!("column {column} (`{}` on line {line})", level.name)
+        }
     }
 
     /// The columns of what is open above the line at `start`, innermost first.
@@ -243,6 +271,11 @@ impl<'s> Context<'s> {
 
 fn leading_blanks(line: &str) -> usize {
     line.len() - line.trim_start_matches(' ').len()
+}
+
+/// Whether the line begins with a list item.
+fn is_item(line: &str) -> bool {
+    line.starts_with("- ")
 }
 
 /// Whether the line begins with a key.

@@ -26,13 +26,15 @@ impl Context<'_> {
             .get(..self.at)
             .unwrap_or_default()
             .trim_end();
+        let length = self.word(self.at).len();
+        if !outline(self.source.text, self.at).brackets.is_empty() {
+            let message = "expected `,`, `:` or a closing bracket after the quoted text";
+            return self
+                .error(ErrorKind::Syntax, self.at, length, message)
+                .help("put the whole text in quotes if this is part of it");
+        }
         let message = "text after the closing quote";
-        let error = self.error(
-            ErrorKind::Syntax,
-            self.at,
-            self.word(self.at).len(),
-            message,
-        );
+        let error = self.error(ErrorKind::Syntax, self.at, length, message);
         match before.chars().next_back() {
             _ if self.word(self.at).starts_with('#') => {
                 error.help("put a space before the comment")
