@@ -18,7 +18,7 @@ use crate::outline::Mark;
 use crate::source::Source;
 
 #[cfg(feature = "schema")]
-pub use schema::DistributionFile;
+pub use schema::schema;
 pub use size::parse_size;
 
 /// What a distribution is made of.
@@ -103,10 +103,15 @@ pub struct Checked {
 pub fn check(source: &Source, options: &Options) -> Checked {
     let mut findings = Findings::default();
     let root = parse::parse(source, &mut findings);
-    let distribution = root.as_ref().map(|root| decode::distribution(root, options, &mut findings));
+    let distribution = root
+        .as_ref()
+        .map(|root| decode::distribution(root, options, &mut findings));
     let diagnostics = findings.locate(&source.path, root.as_ref());
     let failed = diagnostics.iter().any(|it| it.severity == Severity::Error);
-    Checked { distribution: distribution.filter(|_| !failed), diagnostics }
+    Checked {
+        distribution: distribution.filter(|_| !failed),
+        diagnostics,
+    }
 }
 
 // === impl Role ===
@@ -117,7 +122,15 @@ impl Role {
 
     /// The roles that come later, by name.
     pub const LATER: &'static [&'static str] = &[
-        "client", "broker", "provisioner", "aaa", "federation", "adapter", "tally", "gateway", "emulator",
+        "client",
+        "broker",
+        "provisioner",
+        "aaa",
+        "federation",
+        "adapter",
+        "tally",
+        "gateway",
+        "emulator",
     ];
 }
 

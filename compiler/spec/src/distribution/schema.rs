@@ -1,0 +1,280 @@
+//! The JSON Schema of `distribution.yaml`, for editors and documentation.
+//!
+//! The types here say what a file looks like and are never read into; a test holds them against the keys that are.
+
+use std::collections::BTreeMap;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+
+/// The schema of a distribution.
+#[must_use]
+pub fn schema() -> Schema {
+    let settings = schemars::generate::SchemaSettings::draft2020_12()
+        .with(|it| it.inline_subschemas = true)
+        .with_transform(schemars::transform::RecursiveTransform(without_null));
+    settings
+        .into_generator()
+        .into_root_schema_for::<DistributionFile>()
+}
+
+/// A key that is left out is not there; `null` means nothing to this format.
+fn without_null(schema: &mut Schema) {
+    if let Some(types) = schema.get_mut("type").and_then(|it| it.as_array_mut()) {
+        types.retain(|it| it != "null");
+        if let [only] = types.as_slice() {
+            let only = only.clone();
+            schema.insert("type".to_owned(), only);
+        }
+    }
+    if let Some(choices) = schema.get_mut("anyOf").and_then(|it| it.as_array_mut()) {
+        choices.retain(|it| it.get("type").is_none_or(|it| it != "null"));
+    }
+}
+
+/// What a binary is made of: its machines, what may be loaded at run time, its limits.
+#[derive(JsonSchema)]
+#[schemars(title = "Chorister distribution", deny_unknown_fields)]
+#[expect(dead_code, reason = "the type is a form")]
+struct DistributionFile {
+    /// Name of the binary.
+    #[schemars(regex(pattern = "^[a-z][a-z0-9-]*$"), length(max = 64))]
+    name: String,
+    /// `MAJOR.MINOR.PATCH`.
+    #[schemars(regex(pattern = r"^\d+\.\d+\.\d+$"))]
+    version: String,
+    /// What the binary is for.
+    description: Option<String>,
+    /// What the binary is in a network; `server` if nothing is said.
+    roles: Option<Vec<RoleName>>,
+    /// Machines that are compiled in.
+    machines: Option<Vec<Machine>>,
+    /// RPC agents; a later release builds them.
+    agents: Option<Vec<BTreeMap<String, serde_json::Value>>>,
+    /// Check classes and checks; a later release builds them.
+    checks: Option<Checks>,
+    /// What may come at run time; nothing if nothing is said.
+    loaded: Option<Loaded>,
+    /// Compiled-in configuration.
+    defaults: Option<Defaults>,
+    /// What the binary may use; a later release enforces it.
+    capabilities: Option<Capabilities>,
+    /// What the binary is expected to use at most; a later release enforces it.
+    budget: Option<Budget>,
+    /// Largest size of the binary, such as `8MiB`.
+    max_size: Option<Size>,
+    /// Switches of the build.
+    features: Option<Features>,
+    /// Tests of the distribution: files or tests in place; a later release runs them.
+    tests: Option<Vec<serde_json::Value>>,
+    /// The schema that an editor uses.
+    #[schemars(rename = "$schema")]
+    schema: Option<String>,
+}
+
+#[derive(JsonSchema)]
+#[schemars(rename_all = "lowercase")]
+#[expect(dead_code, reason = "the type is a form")]
+enum RoleName {
+    /// A node that runs machines.
+    Server,
+    /// A later release builds it.
+    Client,
+    /// A later release builds it.
+    Broker,
+    /// A later release builds it.
+    Provisioner,
+    /// A later release builds it.
+    Aaa,
+    /// A later release builds it.
+    Federation,
+    /// A later release builds it.
+    Adapter,
+    /// A later release builds it.
+    Tally,
+    /// A later release builds it.
+    Gateway,
+    /// A later release builds it.
+    Emulator,
+}
+
+#[derive(JsonSchema)]
+#[schemars(untagged)]
+#[expect(dead_code, reason = "the type is a form")]
+enum Machine {
+    /// A file relative to this one, or `std/NAME`.
+    Path(String),
+    /// A machine of Chorister.
+    Use(UseMachine),
+    /// A file of the author, or of others.
+    Spec(SpecMachine),
+}
+
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+#[expect(dead_code, reason = "the type is a form")]
+struct UseMachine {
+    /// `std/NAME`.
+    r#use: String,
+    /// Whether unknown keys of the machine are warnings at most.
+    lenient: Option<bool>,
+}
+
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+#[expect(dead_code, reason = "the type is a form")]
+struct SpecMachine {
+    /// A file relative to this one.
+    spec: String,
+    /// Whether unknown keys of the machine are warnings at most.
+    lenient: Option<bool>,
+}
+
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+#[expect(dead_code, reason = "the type is a form")]
+struct Checks {
+    /// Check classes: files relative to this one, or `std/NAME`.
+    classes: Option<Vec<String>>,
+    /// Checks that are compiled in.
+    instances: Option<Vec<BTreeMap<String, serde_json::Value>>>,
+}
+
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+#[expect(dead_code, reason = "the type is a form")]
+struct Loaded {
+    /// The directory whose sub-directories are machines, from `/` on, or `none`.
+    #[schemars(regex(pattern = "^(none|/.*)$"))]
+    machines: Option<String>,
+    /// The directory of check files, or `none`; a later release loads them.
+    checks: Option<String>,
+    /// The directory of agents in other languages, or `none`; a later release loads them.
+    external_agents: Option<String>,
+}
+
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+#[expect(dead_code, reason = "the type is a form")]
+struct Defaults {
+    /// The collectives that the node belongs to, the main one first.
+    collectives: Option<Vec<String>>,
+    /// URLs of brokers.
+    brokers: Option<Vec<String>>,
+    /// How a new node gets its configuration.
+    provisioning: Option<Provisioning>,
+}
+
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+#[expect(dead_code, reason = "the type is a form")]
+struct Provisioning {
+    /// Whether a node without configuration asks for one.
+    enabled: Option<bool>,
+    /// The domain in which brokers for provisioning are looked up.
+    srv_domain: Option<String>,
+    /// The file of the token that a new node shows.
+    token_file: Option<String>,
+    /// URLs of brokers for provisioning.
+    urls: Option<Vec<String>>,
+}
+
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+#[expect(dead_code, reason = "the type is a form")]
+struct Capabilities {
+    /// Whether what is not listed is refused.
+    enforce: Option<bool>,
+    /// Programs that may be run.
+    exec: Option<Vec<String>>,
+    /// Paths that may be read.
+    read: Option<Vec<String>>,
+    /// Paths that may be written.
+    write: Option<Vec<String>>,
+    /// What may be connected to.
+    connect: Option<Vec<String>>,
+}
+
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+#[expect(dead_code, reason = "the type is a form")]
+struct Budget {
+    /// Resident memory, such as `12MiB`.
+    rss: Option<Size>,
+    /// Events published in a second.
+    #[schemars(range(min = 1))]
+    events_per_second: Option<u32>,
+    /// Child processes started in a second.
+    #[schemars(range(min = 1))]
+    forks_per_second: Option<u32>,
+}
+
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+#[expect(dead_code, reason = "the type is a form")]
+struct Features {
+    /// Whether protections are off that a network of real nodes needs.
+    insecure_for_tests: Option<bool>,
+    /// Whether the text of specs is part of the binary; it is if nothing is said.
+    embed_specs: Option<bool>,
+}
+
+/// A number of bytes with a unit.
+struct Size;
+
+impl JsonSchema for Size {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Size".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "type": ["string", "integer"],
+            "minimum": 0,
+            "pattern": r"^\d+(\.\d+)? *([kKmMgG]([iI])?)?[bB]?$",
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::keys;
+    use super::*;
+
+    #[track_caller]
+    fn check(at: &str, level: &keys::Level) {
+        let schema = schema();
+        let properties = schema
+            .pointer(&format!("{at}/properties"))
+            .unwrap_or_else(|| panic!("{at} {schema:#?}"));
+        let mut found: Vec<&str> = properties
+            .as_object()
+            .unwrap()
+            .keys()
+            .map(String::as_str)
+            .collect();
+        let mut expect = level.keys.to_vec();
+        found.sort_unstable();
+        expect.sort_unstable();
+        assert_eq!(found, expect, "{at}");
+    }
+
+    #[test]
+    fn the_schema_has_the_keys_that_are_read() {
+        check("", &keys::TOP);
+        check("/properties/loaded", &keys::LOADED);
+        check("/properties/defaults", &keys::DEFAULTS);
+        check(
+            "/properties/defaults/properties/provisioning",
+            &keys::PROVISIONING,
+        );
+        check("/properties/capabilities", &keys::CAPABILITIES);
+        check("/properties/checks", &keys::CHECKS);
+        check("/properties/budget", &keys::BUDGET);
+        check("/properties/features", &keys::FEATURES);
+    }
+
+    #[test]
+    fn null_is_nowhere() {
+        assert!(!serde_json::to_string(&schema()).unwrap().contains("null"));
+    }
+}
