@@ -44,3 +44,6 @@ pub use job::{
 };
 pub use key::{Instance, JobId, MachineKey, MachineRef};
 pub use view::{Counters, MachineView, WatcherView};
+
+#[cfg(test)]
+mod tests;

@@ -35,6 +35,12 @@ impl<K: Copy + Ord> Queue<K> {
         self.heap.iter().map(|&(_, slot)| slot)
     }
 
+    /// How much memory it holds.
+    #[cfg(test)]
+    pub(crate) fn bytes(&self) -> usize {
+        self.heap.capacity() * size_of::<(K, u32)>() + self.places.capacity() * size_of::<u32>()
+    }
+
     /// Gives a slot this deadline, or none.
     pub(crate) fn set(&mut self, slot: u32, deadline: Option<K>) {
         let place = self.places.get(slot as usize).copied().unwrap_or(ABSENT);

@@ -1,0 +1,17 @@
+//! Scenarios in virtual time.
+
+mod announce;
+mod exec;
+mod expression;
+mod file;
+mod lab;
+mod limits;
+mod memory;
+mod metric;
+mod model;
+mod schedule;
+mod subscribe;
+mod switch;
+mod timer;
+mod transitions;
+mod vectors;
