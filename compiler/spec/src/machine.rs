@@ -1,10 +1,16 @@
 //! The door for machines: text in, checked machine and findings out.
 
-use chorister_ir as ir;
+use std::sync::Arc;
 
-use crate::diagnostic::Diagnostic;
+use chorister_ir as ir;
+use chorister_lang::expr::Environment;
+use chorister_yaml::{ErrorKind, Limits, Span};
+
+use crate::decode::Cx;
+use crate::diagnostic::{Code, Diagnostic, Finding, Findings, Part, Path};
 use crate::outline::Outline;
 use crate::source::Source;
+use crate::{check, decode, lower};
 
 /// How strictly a spec is judged.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -39,13 +45,71 @@ impl Checked {
 /// Checks a machine and lowers it.
 #[must_use]
 pub fn check(source: &Source, options: &Options) -> Checked {
-    let _ = options;
+    let limits = if options.lenient {
+        Limits::LOADED
+    } else {
+        Limits::SPEC
+    };
+    let parsed = chorister_yaml::parse(source.text.as_bytes(), source.format, &limits);
+    let mut cx = Cx {
+        findings: Findings::default(),
+        lenient: options.lenient,
+        environment: Environment::watcher(),
+        torn: false,
+    };
+    let unreadable = parsed.root.is_none();
+    for error in parsed.errors {
+        cx.findings.add(reading(error));
+    }
+    let Some(root) = parsed.root else {
+        if unreadable && !cx.findings.has_errors() {
+            let message = "the file holds nothing: a machine is expected";
+            cx.findings.add(
+                Finding::new(Code::Empty, Path::default(), message).at(Part::Span(Span::default())),
+            );
+        }
+        return Checked {
+            machine: None,
+            diagnostics: cx.findings.locate(&source.path, None),
+            outline: Outline {
+                file: Arc::clone(&source.path),
+                ..Outline::default()
+            },
+        };
+    };
+    let model = decode::machine(&root, &mut cx);
+    check::machine(&model, &root, *options, &mut cx);
+    let outline = Outline::of(&model, &root, &source.path);
+    let machine = if cx.findings.has_errors() {
+        None
+    } else {
+        lower::machine(&model)
+    };
     Checked {
-        machine: None,
-        diagnostics: Vec::new(),
-        outline: Outline {
-            file: std::sync::Arc::clone(&source.path),
-            ..Outline::default()
-        },
+        machine,
+        diagnostics: cx.findings.locate(&source.path, Some(&root)),
+        outline,
+    }
+}
+
+/// What the reader of YAML and JSON has found.
+fn reading(error: chorister_yaml::Error) -> Finding {
+    let code = match error.kind {
+        ErrorKind::Tab => Code::Tab,
+        ErrorKind::Indentation => Code::Indentation,
+        ErrorKind::DuplicateKey => Code::DuplicateKey,
+        ErrorKind::KeyType => Code::KeyType,
+        ErrorKind::Alias | ErrorKind::Merge => Code::Alias,
+        ErrorKind::Documents => Code::Documents,
+        ErrorKind::TooLarge | ErrorKind::TooDeep | ErrorKind::TooMany => Code::TooLarge,
+        ErrorKind::Encoding => Code::Encoding,
+        _ => Code::Syntax,
+    };
+    let finding = Finding::new(code, Path::default(), error.message)
+        .at(Part::Span(error.span))
+        .maybe_help(error.help);
+    match error.related {
+        Some((span, label)) => finding.label(Path::default(), Part::Span(span), label),
+        None => finding,
     }
 }

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use chorister_yaml::Span;
+use chorister_yaml::{Node, Span};
+
+use crate::model::Machine;
 
 /// What other machines need to know about a machine, with the places to point at.
 #[derive(Clone, Debug, Default)]
@@ -83,4 +85,17 @@ pub struct Series {
     pub name: Named,
     /// Its labels, sorted.
     pub labels: Vec<(String, String)>,
+}
+
+// === impl Outline ===
+
+impl Outline {
+    /// The outline of a machine, as far as it could be read.
+    pub(crate) fn of(machine: &Machine, root: &Node, file: &Arc<str>) -> Self {
+        let _ = (machine, root);
+        Self {
+            file: Arc::clone(file),
+            ..Self::default()
+        }
+    }
 }

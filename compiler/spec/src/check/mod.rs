@@ -1,1 +1,68 @@
-//! What is wrong with a machine that could be read.
+//! What is wrong with a machine that could be read: one module a concern.
+//!
+//! Checks look at the model and report by path. A mistake that was reported once is not reported again through
+//! its consequences: names that do not exist are taken for those they resemble, and where transitions could not
+//! be read at all, nothing is said about reachability.
+
+mod command;
+mod data;
+mod graph;
+mod names;
+mod pace;
+mod scene;
+mod watcher;
+mod watchers;
+
+use chorister_yaml::Node;
+
+use crate::decode::Cx;
+use crate::machine::Options;
+use crate::model::Machine;
+
+pub(crate) use graph::Graph;
+pub(crate) use scene::Scene;
+
+/// Reports everything that is wrong with a machine.
+pub(crate) fn machine(machine: &Machine, root: &Node, options: Options, cx: &mut Cx) {
+    names::check(machine, root, cx);
+    let graph = Graph::of(machine);
+    let scenes: Vec<_> = (0..machine.watchers.len())
+        .filter_map(|index| Scene::of(machine, &graph, root, index, options))
+        .collect();
+    let idle = watchers::check(&scenes, cx);
+    for scene in &scenes {
+        watcher::check(scene, cx);
+    }
+    data::check(machine, &scenes, cx);
+    if !cx.torn {
+        graph::check(machine, &graph, &idle, cx);
+        pace::check(&graph, &scenes, cx);
+    }
+}
+
+/// A list of names for a message.
+fn quoted<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
+    const MOST: usize = 12;
+    let mut names = names.into_iter().map(|it| format!("`{it}`"));
+    let shown: Vec<_> = names.by_ref().take(MOST).collect();
+    match names.count() {
+        0 => shown.join(", "),
+        more => format!("{} and {more} more", shown.join(", ")),
+    }
+}
+
+/// The name that a misspelt one resembles. Names that differ in digits only are meant to differ.
+fn similar<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let letters = |it: &str| {
+        it.chars()
+            .filter(|it| !it.is_ascii_digit())
+            .collect::<String>()
+    };
+    let own = letters(name);
+    chorister_lang::suggest::closest(
+        name,
+        candidates
+            .into_iter()
+            .filter(|it| *it != name && (letters(it) != own || own == *it)),
+    )
+}

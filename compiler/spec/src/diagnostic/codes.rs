@@ -94,6 +94,7 @@ codes! {
     TimerRestarts = "CH0216", Warning, "a timer starts again between its states";
     ScheduleBounces = "CH0217", Warning, "a schedule leaves a state as soon as it is entered";
     OwnState = "CH0218", Warning, "a watcher waits for its own machine";
+    FiresNothing = "CH0219", Warning, "a watcher fires no transition";
 
     // CH03xx: properties of the watcher types.
     Exclusive = "CH0301", Error, "two properties exclude each other";
@@ -132,6 +133,7 @@ codes! {
     Undeclared = "CH0410", Error, "a path is not used as declared";
     Declaration = "CH0411", Error, "a declaration cannot be used";
     NeverRunsAt = "CH0412", Warning, "a schedule names a date that does not exist";
+    Portability = "CH0413", Note, "go-choria reads this in another way";
 
     // CH05xx: several machines together.
     UnknownMachine = "CH0501", Warning, "another machine does not exist";
@@ -158,6 +160,7 @@ codes! {
     Size = "CH0807", Error, "a size cannot be read";
     Directory = "CH0808", Error, "a directory is not an absolute path";
     NothingToRun = "CH0809", Warning, "a distribution has nothing to run";
+    StaleFeatures = "CH0810", Error, "the features of a manifest are stale";
 }
 
 /// The page of prose about a code, which may be written `CH0102`, `ch102` or `102`.

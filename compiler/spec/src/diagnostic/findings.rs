@@ -3,6 +3,7 @@
 use core::ops::Range;
 use std::sync::Arc;
 
+use chorister_lang::suggest;
 use chorister_yaml::{Node, Position, Span};
 
 use super::{Code, Diagnostic, Label, Path, Severity, Step};
@@ -58,9 +59,12 @@ impl Findings {
         self.0.iter().any(|it| it.severity == Severity::Error)
     }
 
-    /// How many findings there are.
-    pub(crate) fn len(&self) -> usize {
-        self.0.len()
+    /// How many of the findings so far are errors.
+    pub(crate) fn errors(&self) -> usize {
+        self.0
+            .iter()
+            .filter(|it| it.severity == Severity::Error)
+            .count()
     }
 
     /// Locates the findings in the tree and sorts them in the order of the file.
@@ -174,9 +178,10 @@ fn walk<'a>(root: &'a Node, path: &Path) -> (&'a Node, Option<Span>) {
                     .iter()
                     .find(|it| it.key.text == *key)
                     .or_else(|| {
-                        entries
-                            .iter()
-                            .find(|it| it.key.text.eq_ignore_ascii_case(key))
+                        // A misspelt key was read as the one that was meant.
+                        let names = entries.iter().map(|it| it.key.text.as_str());
+                        let meant = suggest::closest(key, names)?;
+                        entries.iter().find(|it| it.key.text == meant)
                     })
                     .map(|it| (&it.value, Some(it.key.span)))
             }
@@ -198,7 +203,11 @@ fn first_character(node: &Node) -> Span {
     };
     match node.entries().first() {
         // A block mapping begins with its first key: the whole key is easier to see than a letter of it.
-        Some(first) if first.merge == chorister_yaml::Merge::None && first.key.span.start == start => first.key.span,
+        Some(first)
+            if first.merge == chorister_yaml::Merge::None && first.key.span.start == start =>
+        {
+            first.key.span
+        }
         _ => Span::new(start, end.min(node.span.end)),
     }
 }

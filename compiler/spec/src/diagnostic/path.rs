@@ -87,8 +87,6 @@ fn is_plain(key: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-
     #[test]
     fn paths_read_like_the_spec() {
         assert_eq!(at!["watchers", 1, "name"].to_string(), "watchers[1].name");

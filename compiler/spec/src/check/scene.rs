@@ -1,0 +1,154 @@
+//! A watcher in its machine, as its checks see it.
+
+use chorister_yaml::Node;
+
+use super::{Graph, similar};
+use crate::diagnostic::{Part, Path, at};
+use crate::machine::Options;
+use crate::model::{Kind, Machine, Watcher};
+
+/// A watcher in its machine.
+#[derive(Debug)]
+pub(crate) struct Scene<'a> {
+    /// The watcher.
+    pub(crate) watcher: &'a Watcher,
+    /// Its type.
+    pub(crate) kind: Kind,
+    /// Its place in the list.
+    pub(crate) index: usize,
+    /// The machine.
+    pub(crate) machine: &'a Machine,
+    /// The states and edges of the machine.
+    pub(crate) graph: &'a Graph<'a>,
+    /// How the machine is judged.
+    pub(crate) options: Options,
+    /// The states in which it is active, in the order of the graph.
+    pub(crate) active: Vec<usize>,
+    /// Whether all states that it names exist or could be guessed.
+    pub(crate) certain: bool,
+    root: &'a Node,
+}
+
+impl<'a> Scene<'a> {
+    /// The watcher of this index; none where its type is not known.
+    pub(crate) fn of(
+        machine: &'a Machine,
+        graph: &'a Graph<'a>,
+        root: &'a Node,
+        index: usize,
+        options: Options,
+    ) -> Option<Self> {
+        let watcher = machine.watchers.get(index)?;
+        let kind = watcher.kind?;
+        let mut certain = true;
+        let mut active = Vec::new();
+        for name in &watcher.state_match {
+            let state = name.as_deref().and_then(|name| {
+                graph
+                    .find(name)
+                    .or_else(|| graph.find(similar(name, graph.states.iter().copied())?))
+            });
+            certain &= state.is_some();
+            active.extend(state);
+        }
+        if watcher.state_match.is_empty() {
+            active = (0..graph.states.len()).collect();
+        }
+        active.sort_unstable();
+        active.dedup();
+        Some(Self {
+            watcher,
+            kind,
+            index,
+            machine,
+            graph,
+            options,
+            active,
+            certain,
+            root,
+        })
+    }
+
+    /// The watcher, for a message.
+    pub(crate) fn title(&self) -> String {
+        match &self.watcher.name {
+            Some(name) if !name.is_empty() => format!("watcher `{name}`"),
+            _ => format!("`watchers[{}]`", self.index),
+        }
+    }
+
+    /// The place of the watcher.
+    pub(crate) fn place(&self) -> Path {
+        at!["watchers", self.index]
+    }
+
+    /// The place of one of its keys.
+    pub(crate) fn key(&self, key: &'static str) -> Path {
+        at!["watchers", self.index, key]
+    }
+
+    /// The place of one of its properties.
+    pub(crate) fn property(&self, key: &'static str) -> Path {
+        at!["watchers", self.index, "properties", key]
+    }
+
+    /// The place at which properties are missing, and the part of it to point at.
+    pub(crate) fn properties(&self) -> (Path, Part) {
+        match self.node().and_then(|it| it.get("properties")) {
+            Some(node) if node.is_null() => (self.key("properties"), Part::Key),
+            Some(_) => (self.key("properties"), Part::Start),
+            None => (self.place(), Part::Start),
+        }
+    }
+
+    /// Whether the watcher has this key with a value, readable or not.
+    pub(crate) fn has(&self, key: &str) -> bool {
+        self.node()
+            .and_then(|it| lookup(it, key))
+            .is_some_and(|it| !it.is_null())
+    }
+
+    /// The value of a property, as it is written.
+    pub(crate) fn written(&self, key: &str) -> Option<&'a Node> {
+        let properties = self.node().and_then(|it| it.get("properties"))?;
+        lookup(properties, key).filter(|it| !it.is_null())
+    }
+
+    /// Whether the property is there with a value, readable or not.
+    pub(crate) fn has_property(&self, key: &str) -> bool {
+        self.written(key).is_some()
+    }
+
+    /// The one of two properties that comes later in the file.
+    pub(crate) fn later(&self, one: &'static str, other: &'static str) -> &'static str {
+        let start = |key| self.written(key).map(|it| it.span.start.offset);
+        if start(one) > start(other) {
+            one
+        } else {
+            other
+        }
+    }
+
+    /// The states in which it is active that can be entered.
+    pub(crate) fn lived(&self) -> impl Iterator<Item = usize> + '_ {
+        self.active
+            .iter()
+            .copied()
+            .filter(|it| self.graph.is_reachable(*it))
+    }
+
+    fn node(&self) -> Option<&'a Node> {
+        self.root.get("watchers")?.items().get(self.index)
+    }
+}
+
+/// The value of a key that may be written in another case, as properties may.
+fn lookup<'a>(node: &'a Node, key: &str) -> Option<&'a Node> {
+    node.get(key).or_else(|| {
+        let entry = node
+            .entries()
+            .iter()
+            .find(|it| it.key.text.eq_ignore_ascii_case(key))?;
+        Some(&entry.value)
+    })
+}

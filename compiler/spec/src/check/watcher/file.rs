@@ -1,0 +1,96 @@
+//! `file`: looks at a file, or keeps its content.
+
+use super::super::Scene;
+use super::values;
+use crate::decode::Cx;
+use crate::diagnostic::{Code, Finding, Part, Severity};
+use crate::model::File;
+
+/// What has to be there for content to be kept.
+const MATES: [&str; 3] = ["owner", "group", "mode"];
+
+pub(super) fn check(scene: &Scene<'_>, it: &File, cx: &mut Cx) {
+    complete(scene, cx);
+    mode(scene, it, cx);
+    if it.path.as_deref().is_some_and(|it| it.contains("{{")) {
+        let message = format!(
+            "`path` of {} is not expanded, so it cannot hold a template",
+            scene.title()
+        );
+        cx.findings.add(Finding::new(
+            Code::NotATemplate,
+            scene.property("path"),
+            message,
+        ));
+    }
+}
+
+fn complete(scene: &Scene<'_>, cx: &mut Cx) {
+    let lacking: Vec<_> = MATES
+        .into_iter()
+        .filter(|it| !scene.has_property(it))
+        .collect();
+    if !scene.has_property("contents") {
+        for key in MATES.into_iter().filter(|it| scene.has_property(it)) {
+            values::ignored(
+                scene,
+                key,
+                "without `contents` the file is only looked at",
+                cx,
+            );
+        }
+        return;
+    }
+    let help = "`contents` is only written together with `owner`, `group` and `mode`";
+    match lacking.as_slice() {
+        [] => {}
+        ["group"] => values::incomplete(scene, "owner", "group", help, cx),
+        ["owner"] => values::incomplete(scene, "group", "owner", help, cx),
+        _ => {
+            let lacking: Vec<_> = lacking.iter().map(|it| format!("`{it}`")).collect();
+            let message = format!(
+                "`contents` of {} needs {}, which is missing",
+                scene.title(),
+                lacking.join(" and ")
+            );
+            let finding =
+                Finding::new(Code::Incomplete, scene.property("contents"), message).at(Part::Key);
+            cx.findings.add(finding.help(help));
+        }
+    }
+}
+
+fn mode(scene: &Scene<'_>, it: &File, cx: &mut Cx) {
+    let Some(template) = it.mode.as_ref().filter(|it| it.is_literal()) else {
+        return;
+    };
+    let mode = template.source.trim();
+    let place = scene.property("mode");
+    let octal = mode.strip_prefix("0o").unwrap_or(mode);
+    let value = u32::from_str_radix(octal, 8)
+        .ok()
+        .filter(|_| !octal.starts_with('+'));
+    let finding = match value {
+        _ if mode.is_empty() => return,
+        None | Some(0o10000..) => {
+            let message = format!(
+                "`mode` of {} is `{mode}`, which is not octal",
+                scene.title()
+            );
+            Finding::new(Code::FileMode, place, message)
+                .help("write four octal digits in quotes, such as \"0644\"")
+        }
+        Some(value) if !octal.starts_with('0') => {
+            // Compat: go-choria aagent/watchers/filewatcher: without a leading 0 the digits are decimal there.
+            let message = format!(
+                "`mode` of {} is `{mode}`, which go-choria reads as decimal",
+                scene.title()
+            );
+            Finding::new(Code::FileMode, place, message)
+                .severity(Severity::Warning)
+                .help(format!("write \"{value:04o}\", which is octal everywhere"))
+        }
+        Some(_) => return,
+    };
+    cx.findings.add(finding);
+}

@@ -1,0 +1,421 @@
+//! What all watchers share: states, transitions, intervals, and whether they ever run.
+
+use core::time::Duration;
+use std::collections::HashSet;
+
+use chorister_lang::duration::format_go;
+
+use super::{Scene, quoted, similar};
+use crate::decode::Cx;
+use crate::diagnostic::{Code, Finding, Part, Path, Severity};
+use crate::model::{Kind, Support};
+
+const SECOND: Duration = Duration::from_secs(1);
+
+/// Checks what watchers share. Gives the unreachable states that findings about watchers name.
+pub(crate) fn check(scenes: &[Scene<'_>], cx: &mut Cx) -> HashSet<usize> {
+    let mut idle = HashSet::new();
+    for scene in scenes {
+        support(scene, cx);
+        states(scene, cx);
+        foreign(scene, cx);
+        result(scene, "success_transition", cx);
+        result(scene, "fail_transition", cx);
+        interval(scene, cx);
+        announce_interval(scene, cx);
+        if !cx.torn {
+            never_active(scene, &mut idle, cx);
+            never_runs(scene, cx);
+        }
+    }
+    idle
+}
+
+/// Whether this release can run watchers of the type.
+fn support(scene: &Scene<'_>, cx: &mut Cx) {
+    let kind = scene.kind.as_str();
+    let (message, help) = match scene.kind.support() {
+        Support::Now => return,
+        Support::With(what) => (
+            format!(
+                "{} is of type `{kind}`, which this release checks but cannot run",
+                scene.title()
+            ),
+            format!("`{kind}` watchers come with {what}"),
+        ),
+        Support::Never => (
+            format!(
+                "{} is of type `{kind}`, which Chorister does not run",
+                scene.title()
+            ),
+            "it needs Choria Configuration Manager; run it with go-choria".to_owned(),
+        ),
+    };
+    let severity = if scene.options.build {
+        Severity::Error
+    } else {
+        Severity::Warning
+    };
+    let finding = Finding::new(Code::UnsupportedType, scene.key("type"), message);
+    cx.findings.add(finding.severity(severity).help(help));
+}
+
+fn states(scene: &Scene<'_>, cx: &mut Cx) {
+    known_states(
+        scene,
+        &scene.watcher.state_match,
+        &scene.key("state_match"),
+        "state_match",
+        cx,
+    );
+}
+
+/// Reports the states of a list that do not exist, and those that are named twice.
+pub(crate) fn known_states(
+    scene: &Scene<'_>,
+    names: &[Option<String>],
+    place: &Path,
+    key: &str,
+    cx: &mut Cx,
+) {
+    // Where transitions could not be read, a state may well exist.
+    let torn = cx.torn;
+    for (index, name) in names.iter().enumerate() {
+        let Some(name) = name else { continue };
+        let at = place.join(index);
+        if scene.graph.find(name).is_some() {
+            if names.iter().take(index).any(|it| it.as_ref() == Some(name)) {
+                let message = format!(
+                    "state `{name}` is named twice in `{key}` of {}",
+                    scene.title()
+                );
+                cx.findings.add(Finding::new(Code::Repeated, at, message));
+            }
+            continue;
+        }
+        if torn && similar(name, scene.graph.states.iter().copied()).is_none() {
+            continue;
+        }
+        let message = format!(
+            "state `{name}` in `{key}` of {} does not exist",
+            scene.title()
+        );
+        cx.findings
+            .add(Finding::new(Code::UnknownState, at, message).help(which_state(scene, name)));
+    }
+}
+
+fn which_state(scene: &Scene<'_>, name: &str) -> String {
+    let graph = scene.graph;
+    if let Some(near) = similar(name, graph.states.iter().copied()) {
+        return format!("did you mean `{near}`?");
+    }
+    let mut to: Vec<_> = graph.edges_of(name).map(|it| graph.name(it.to)).collect();
+    to.dedup();
+    if to.is_empty() {
+        format!("the states are {}", quoted(graph.states.iter().copied()))
+    } else {
+        format!("`{name}` is a transition; it leads to {}", quoted(to))
+    }
+}
+
+fn foreign(scene: &Scene<'_>, cx: &mut Cx) {
+    for (index, it) in scene.watcher.foreign_state_required.iter().enumerate() {
+        if it.machine_name.is_some() && it.machine_name == scene.machine.name {
+            let message = format!("{} waits for a state of its own machine", scene.title());
+            let place = scene
+                .key("foreign_state_required")
+                .join(index)
+                .join("machine_name");
+            let finding = Finding::new(Code::OwnState, place, message);
+            cx.findings
+                .add(finding.help("use `state_match` for states of this machine"));
+        }
+    }
+}
+
+/// A result that fires a transition: it must exist, and be offered where the watcher is active.
+fn result(scene: &Scene<'_>, key: &'static str, cx: &mut Cx) {
+    let name = match key {
+        "success_transition" => &scene.watcher.success_transition,
+        _ => &scene.watcher.fail_transition,
+    };
+    let Some(name) = name.as_deref().filter(|it| !it.is_empty()) else {
+        return;
+    };
+    let graph = scene.graph;
+    if !graph.has_event(name) {
+        let events = graph.event_names();
+        if cx.torn && similar(name, events.iter().copied()).is_none() {
+            return;
+        }
+        let message = format!(
+            "`{key}` of {} names the transition `{name}`, which does not exist",
+            scene.title()
+        );
+        let finding = Finding::new(Code::UnknownTransition, scene.key(key), message);
+        cx.findings
+            .add(finding.help(which_transition(scene, name, &events)));
+        return;
+    }
+    if let Some((severity, why)) = never_fires(scene.kind, key) {
+        let message = format!("{} never fires its `{key}`", scene.title());
+        let finding = Finding::new(Code::NeverFires, scene.key(key), message).at(Part::Key);
+        cx.findings.add(finding.severity(severity).help(why));
+        return;
+    }
+    if !cx.torn && scene.certain {
+        offered(scene, key, name, cx);
+    }
+}
+
+fn which_transition(scene: &Scene<'_>, name: &str, events: &[&str]) -> String {
+    let graph = scene.graph;
+    let near = similar(name, events.iter().copied());
+    if near.is_none()
+        && let Some(state) = graph.find(name)
+    {
+        let mut to: Vec<_> = graph
+            .edges
+            .iter()
+            .filter(|it| it.to == state)
+            .map(|it| it.event)
+            .collect();
+        to.dedup();
+        return match to.is_empty() {
+            true => format!("`{name}` is a state, and no transition leads to it"),
+            false => format!(
+                "`{name}` is a state; the transition that leads to it is {}",
+                quoted(to)
+            ),
+        };
+    }
+    match near {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("the transitions are {}", quoted(events.iter().copied())),
+    }
+}
+
+/// Whether, and why, watchers of a type do not fire a transition that they may name.
+fn never_fires(kind: Kind, key: &str) -> Option<(Severity, &'static str)> {
+    match (kind, key) {
+        (Kind::Timer, "success_transition") => Some((
+            Severity::Error,
+            "the end of a timer fires `fail_transition`: use that key",
+        )),
+        (Kind::Metric, "success_transition") => Some((
+            Severity::Warning,
+            "a metric only fires `fail_transition`, when its output cannot be read",
+        )),
+        (Kind::Nagios, _) => Some((
+            Severity::Warning,
+            "a check fires the transition named like its result: `OK`, `WARNING`, `CRITICAL` or `UNKNOWN`",
+        )),
+        (Kind::Gossip, _) => Some((Severity::Warning, "gossip has no result; remove the key")),
+        _ => None,
+    }
+}
+
+fn offered(scene: &Scene<'_>, key: &'static str, name: &str, cx: &mut Cx) {
+    let graph = scene.graph;
+    let active: Vec<_> = scene.lived().collect();
+    let from: HashSet<_> = graph.edges_of(name).map(|it| it.from).collect();
+    let to: HashSet<_> = graph.edges_of(name).map(|it| it.to).collect();
+    let (offered, lacking): (Vec<_>, Vec<_>) = active.iter().partition(|it| from.contains(it));
+    let mut starts: Vec<_> = from.iter().copied().collect();
+    starts.sort_unstable();
+    let starts = quoted(starts.into_iter().map(|it| graph.name(it)));
+    if active.is_empty() || from.is_empty() {
+        return;
+    }
+    if offered.is_empty() {
+        let message = format!(
+            "{} fires `{name}` as its `{key}`, but it is active only in {}, where `{name}` is not offered",
+            scene.title(),
+            quoted(active.iter().map(|it| graph.name(*it))),
+        );
+        let finding = Finding::new(Code::NotOffered, scene.key(key), message);
+        cx.findings
+            .add(finding.help(format!("`{name}` starts from {starts}")));
+        return;
+    }
+    // Not to be offered where it has led already is what pairs such as start and stop are about; entering a state
+    // in which a schedule or switch has nothing to say is so too.
+    let lacking: Vec<_> = lacking
+        .into_iter()
+        .filter(|it| !to.contains(it))
+        .map(|it| graph.name(it))
+        .collect();
+    if lacking.is_empty() || scene.watcher.state_match.is_empty() || scene.kind == Kind::HttpSwitch
+    {
+        return;
+    }
+    let message = format!(
+        "{} fires `{name}` as its `{key}`, but in {} that is not offered",
+        scene.title(),
+        quoted(lacking),
+    );
+    let finding = Finding::new(Code::NotOffered, scene.key(key), message);
+    cx.findings.add(finding.help(format!(
+        "`{name}` starts from {starts}; elsewhere the result is dropped"
+    )));
+}
+
+fn interval(scene: &Scene<'_>, cx: &mut Cx) {
+    let least = match scene.kind {
+        Kind::Exec | Kind::Nagios | Kind::File | Kind::Expression | Kind::CcmManifest => SECOND / 2,
+        Kind::Archive => 10 * SECOND,
+        Kind::Plugins => 2 * SECOND,
+        Kind::Kv => Duration::from_nanos(1),
+        Kind::Gossip => Duration::ZERO,
+        Kind::Metric | Kind::Timer | Kind::Schedule | Kind::HttpSwitch => {
+            return ignored(scene, cx);
+        }
+    };
+    match scene.watcher.interval {
+        Some(interval) if interval < least => {
+            let message = format!(
+                "`interval` of {} is {}, which is too short",
+                scene.title(),
+                format_go(interval)
+            );
+            let finding = Finding::new(Code::IntervalTooShort, scene.key("interval"), message);
+            let least = if scene.kind == Kind::Kv {
+                SECOND
+            } else {
+                least
+            };
+            let kind = scene.kind.as_str();
+            cx.findings
+                .add(finding.help(format!("the minimum for `{kind}` is {}", format_go(least))));
+        }
+        None if scene.kind == Kind::Kv && !scene.has("interval") => {
+            let message = format!("`interval` is missing in {}", scene.title());
+            let finding = Finding::new(Code::MissingKey, scene.place(), message).at(Part::Start);
+            cx.findings
+                .add(finding.help("a `kv` watcher polls: say how often, such as `interval: 1m`"));
+        }
+        _ => {}
+    }
+}
+
+/// Types that do not read the interval of the watcher.
+fn ignored(scene: &Scene<'_>, cx: &mut Cx) {
+    if !scene.has("interval") {
+        return;
+    }
+    let kind = scene.kind.as_str();
+    let (severity, help) = match scene.kind {
+        Kind::Metric if scene.has_property("interval") => (
+            Severity::Note,
+            "the one under `properties` counts; remove this one",
+        ),
+        Kind::Metric => (
+            Severity::Warning,
+            "a metric has its interval under `properties`: move it there",
+        ),
+        Kind::Timer => (
+            Severity::Note,
+            "the length of a timer is `timer` under `properties`; remove the interval",
+        ),
+        Kind::Schedule => (
+            Severity::Note,
+            "schedules say when it runs; remove the interval",
+        ),
+        _ => (
+            Severity::Note,
+            "a switch is turned by people; remove the interval",
+        ),
+    };
+    let message = format!(
+        "`interval` of {} has no effect: `{kind}` watchers do not read it",
+        scene.title()
+    );
+    let finding = Finding::new(Code::IntervalIgnored, scene.key("interval"), message);
+    cx.findings
+        .add(finding.at(Part::Key).severity(severity).help(help));
+}
+
+fn announce_interval(scene: &Scene<'_>, cx: &mut Cx) {
+    if let Some(interval) = scene.watcher.announce_interval
+        && interval < 60 * SECOND
+    {
+        let message = format!(
+            "`announce_interval` of {} is {}, less than a minute",
+            scene.title(),
+            format_go(interval)
+        );
+        let finding = Finding::new(
+            Code::AnnounceTooShort,
+            scene.key("announce_interval"),
+            message,
+        );
+        cx.findings.add(finding.help("the minimum is 1m"));
+    }
+}
+
+fn never_active(scene: &Scene<'_>, idle: &mut HashSet<usize>, cx: &mut Cx) {
+    if scene.watcher.state_match.is_empty() || !scene.certain || scene.lived().next().is_some() {
+        return;
+    }
+    idle.extend(&scene.active);
+    let names: Vec<_> = scene
+        .active
+        .iter()
+        .map(|it| scene.graph.name(*it))
+        .collect();
+    let message = match names.as_slice() {
+        [one] => format!(
+            "{} is never active: state `{one}` is unreachable, nothing leads into it",
+            scene.title()
+        ),
+        _ => format!(
+            "{} is never active: the states {} are unreachable",
+            scene.title(),
+            quoted(names)
+        ),
+    };
+    let finding = Finding::new(Code::NeverActive, scene.key("state_match").join(0), message);
+    cx.findings.add(
+        finding.help("add a transition that leads there, or correct the one that was meant to"),
+    );
+}
+
+/// A watcher that runs on entering a state only, in states that are never entered.
+fn never_runs(scene: &Scene<'_>, cx: &mut Cx) {
+    let waits = matches!(scene.kind, Kind::Exec | Kind::CcmManifest | Kind::Nagios);
+    if !waits || scene.has("interval") || !scene.certain || scene.lived().next().is_none() {
+        return;
+    }
+    let graph = scene.graph;
+    let woken = |state: usize| match scene.kind {
+        Kind::Nagios => graph.name(state) == "FORCE_CHECK",
+        _ => graph
+            .edges
+            .iter()
+            .any(|it| it.to == state && it.from != state && graph.is_reachable(it.from)),
+    };
+    let states = if scene.kind == Kind::Nagios {
+        (0..graph.states.len()).collect()
+    } else {
+        scene.active.clone()
+    };
+    if states.into_iter().any(woken) {
+        return;
+    }
+    let names: Vec<_> = scene.active.iter().map(|it| graph.name(*it)).collect();
+    let message = match scene.kind {
+        Kind::Nagios => format!(
+            "{} never runs: it has no interval, and there is no state `FORCE_CHECK`",
+            scene.title()
+        ),
+        _ => format!(
+            "{} never runs: it has no interval, and nothing leads into {} while the machine runs",
+            scene.title(),
+            quoted(names)
+        ),
+    };
+    let finding = Finding::new(Code::NeverRuns, scene.place(), message).at(Part::Start);
+    cx.findings
+        .add(finding.help("give it an interval, such as `interval: 1m`"));
+}

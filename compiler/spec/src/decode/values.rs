@@ -1,0 +1,363 @@
+//! Reading the value of a key as what it has to be.
+
+use core::time::Duration;
+
+use chorister_lang::SyntaxError;
+use chorister_lang::cron::Cron;
+use chorister_lang::duration::{parse_go, parse_interval};
+use chorister_lang::expr::{self, Compiled};
+use chorister_lang::template::{Dialect, Template};
+use chorister_yaml::{Node, Resolved};
+
+use super::Reader;
+use super::reader::describe;
+use crate::diagnostic::{Code, Finding, Part, Path};
+
+impl<'a> Reader<'a, '_> {
+    /// A text; upstream takes numbers and truth values for one too.
+    pub(crate) fn text(&mut self, key: &'static str) -> Option<String> {
+        let node = self.value(key)?;
+        self.scalar(node, self.at(key), "a string")
+    }
+
+    /// A list of texts, where a text alone is a mistake.
+    pub(crate) fn list(&mut self, key: &'static str, of: &str) -> Vec<Option<String>> {
+        let Some(node) = self.value(key) else {
+            return Vec::new();
+        };
+        if let Some(text) = node.text() {
+            let items: Vec<_> = text.split([',', ' ']).filter(|it| !it.is_empty()).collect();
+            let finding = Finding::new(
+                Code::WrongType,
+                self.at(key),
+                format!(
+                    "a list of {of} is expected for `{key}` of {}, found {}",
+                    self.owner,
+                    describe(node)
+                ),
+            );
+            self.cx
+                .findings
+                .add(finding.help(format!("write `{key}: [{}]`", items.join(", "))));
+            return items.into_iter().map(|it| Some(it.to_owned())).collect();
+        }
+        self.items(key, of)
+    }
+
+    /// A list of texts, where upstream takes a text alone for a list of one.
+    pub(crate) fn weak_list(&mut self, key: &'static str, of: &str) -> Vec<Option<String>> {
+        match self.value(key) {
+            Some(node) if node.as_scalar().is_some() => vec![self.text(key)],
+            _ => self.items(key, of),
+        }
+    }
+
+    /// A truth value.
+    pub(crate) fn bool(&mut self, key: &'static str) -> Option<bool> {
+        let node = self.value(key)?;
+        let value = node
+            .as_scalar()
+            .and_then(chorister_yaml::Scalar::as_bool_weak);
+        if value.is_none() {
+            let message = format!(
+                "`true` or `false` is expected for `{key}` of {}, found {}",
+                self.owner,
+                describe(node)
+            );
+            let help = match node.text().map(str::to_ascii_lowercase).as_deref() {
+                Some("yes" | "on" | "y" | "enabled") => Some("write `true`".to_owned()),
+                Some("no" | "off" | "n" | "disabled") => Some("write `false`".to_owned()),
+                _ => None,
+            };
+            self.cx
+                .findings
+                .add(Finding::new(Code::WrongType, self.at(key), message).maybe_help(help));
+        }
+        value
+    }
+
+    /// A whole number that is not negative and at most `most`.
+    pub(crate) fn number(&mut self, key: &'static str, most: u64) -> Option<u64> {
+        let node = self.value(key)?;
+        let Some(number) = node
+            .as_scalar()
+            .and_then(chorister_yaml::Scalar::as_int_weak)
+        else {
+            let message = format!(
+                "a whole number is expected for `{key}` of {}, found {}",
+                self.owner,
+                describe(node)
+            );
+            let digits: String = node
+                .text()
+                .unwrap_or_default()
+                .chars()
+                .take_while(char::is_ascii_digit)
+                .collect();
+            let help = (!digits.is_empty()).then(|| format!("write `{digits}`"));
+            self.cx
+                .findings
+                .add(Finding::new(Code::WrongType, self.at(key), message).maybe_help(help));
+            return None;
+        };
+        let value = u64::try_from(number).ok().filter(|it| *it <= most);
+        if value.is_none() {
+            let message = format!(
+                "`{key}` of {} is {number}, which is not between 0 and {most}",
+                self.owner
+            );
+            self.cx
+                .findings
+                .add(Finding::new(Code::OutOfRange, self.at(key), message));
+        }
+        value
+    }
+
+    /// Texts by key.
+    pub(crate) fn pairs(&mut self, key: &'static str) -> Vec<(String, String)> {
+        let Some(node) = self.value(key) else {
+            return Vec::new();
+        };
+        let path = self.at(key);
+        let Some(entries) = node.as_mapping() else {
+            let message = format!(
+                "a mapping is expected for `{key}` of {}, found {}",
+                self.owner,
+                describe(node)
+            );
+            self.cx
+                .findings
+                .add(Finding::new(Code::WrongType, path, message));
+            return Vec::new();
+        };
+        let mut pairs = Vec::with_capacity(entries.len());
+        for entry in entries {
+            let at = path.join(entry.key.text.clone());
+            if let Some(value) = self.scalar(&entry.value, at, "a string") {
+                pairs.push((entry.key.text.clone(), value));
+            }
+        }
+        pairs
+    }
+
+    /// The time between two runs or announcements, in upstream's own dialect.
+    pub(crate) fn interval(&mut self, key: &'static str) -> Option<Duration> {
+        self.time(key, parse_interval)
+    }
+
+    /// A duration as Go writes it.
+    pub(crate) fn duration(&mut self, key: &'static str) -> Option<Duration> {
+        self.time(key, parse_go)
+    }
+
+    /// A template of a machine.
+    pub(crate) fn template(&mut self, key: &'static str) -> Option<Template> {
+        self.template_of(key, Dialect::Machine)
+    }
+
+    /// A template of the given dialect.
+    pub(crate) fn template_of(&mut self, key: &'static str, dialect: Dialect) -> Option<Template> {
+        let node = self.value(key)?;
+        self.parse_template(node, self.at(key), dialect)
+    }
+
+    /// Templates; a text alone is a list of one.
+    pub(crate) fn templates(&mut self, key: &'static str) -> Vec<Template> {
+        match self.value(key) {
+            None => Vec::new(),
+            Some(node) if node.as_scalar().is_some() => self.template(key).into_iter().collect(),
+            Some(node) => {
+                let path = self.at(key);
+                if node.as_sequence().is_none() {
+                    self.no_list(node, key, "strings");
+                }
+                // A refused item stays as an empty one, so that indexes mean the same here and in the file.
+                node.items()
+                    .iter()
+                    .enumerate()
+                    .map(|(at, item)| {
+                        let template = self.parse_template(item, path.join(at), Dialect::Machine);
+                        template.unwrap_or(Template::EMPTY)
+                    })
+                    .collect()
+            }
+        }
+    }
+
+    /// Cron expressions; a text alone is a list of one.
+    pub(crate) fn crons(&mut self, key: &'static str) -> Vec<Option<Cron>> {
+        let texts = self.weak_list(key, "cron expressions");
+        let alone = self.value(key).is_some_and(|it| it.as_scalar().is_some());
+        let mut crons = Vec::with_capacity(texts.len());
+        for (at, text) in texts.into_iter().enumerate() {
+            let path = if alone {
+                self.at(key)
+            } else {
+                self.at(key).join(at)
+            };
+            crons.push(text.and_then(|text| self.cron(&text, path)));
+        }
+        crons
+    }
+
+    /// An expression that is true or false.
+    pub(crate) fn expression(&mut self, key: &'static str) -> Option<Compiled> {
+        let node = self.value(key)?;
+        let text = self.scalar(node, self.at(key), "an expression")?;
+        match expr::compile(&text, &self.cx.environment) {
+            Ok(compiled) => Some(compiled),
+            Err(errors) => {
+                for error in errors {
+                    self.syntax(Code::Expression, self.at(key), error);
+                }
+                None
+            }
+        }
+    }
+
+    /// Reports a mistake inside a scalar where it is.
+    pub(crate) fn syntax(&mut self, code: Code, path: Path, error: SyntaxError) {
+        let finding = Finding::new(code, path, error.message).at(Part::Within(error.span));
+        self.cx.findings.add(finding.maybe_help(error.help));
+    }
+
+    fn cron(&mut self, text: &str, path: Path) -> Option<Cron> {
+        match Cron::parse(text) {
+            Ok(cron) => Some(cron),
+            Err(error) => {
+                let message = format!("`{text}` is no schedule: {}", error.message);
+                let finding =
+                    Finding::new(Code::Cron, path.clone(), message).maybe_help(error.help);
+                let finding = match text.get(error.span.clone()) {
+                    Some(part) if !part.is_empty() && part != text => {
+                        finding.label(path, Part::Within(error.span), "here")
+                    }
+                    _ => finding,
+                };
+                self.cx.findings.add(finding);
+                None
+            }
+        }
+    }
+
+    fn parse_template(&mut self, node: &'a Node, path: Path, dialect: Dialect) -> Option<Template> {
+        let text = self.scalar(node, path.clone(), "a string")?;
+        match Template::parse_with(&text, dialect) {
+            Ok(template) => Some(template),
+            Err(error) => {
+                self.syntax(Code::Template, path, error);
+                None
+            }
+        }
+    }
+
+    fn time(
+        &mut self,
+        key: &'static str,
+        parse: fn(&str) -> Result<i64, SyntaxError>,
+    ) -> Option<Duration> {
+        let node = self.value(key)?;
+        let text = node.text().map(str::trim).unwrap_or_default();
+        if matches!(
+            node.as_scalar().map(chorister_yaml::Scalar::resolve),
+            Some(Resolved::Int(0))
+        ) {
+            // A plain 0 is 0 nanoseconds to Go; as an interval it has no unit and is refused below.
+            if parse("0").is_ok() {
+                return Some(Duration::ZERO);
+            }
+        }
+        if text.contains("{{") {
+            let message = format!(
+                "`{key}` of {} is not expanded, so it cannot hold a template",
+                self.owner
+            );
+            self.cx
+                .findings
+                .add(Finding::new(Code::NotATemplate, self.at(key), message));
+            return None;
+        }
+        if !text.is_empty() && text.bytes().all(|it| it.is_ascii_digit() || it == b'.') {
+            let message = format!("`{key}` of {} is `{text}`, which has no unit", self.owner);
+            let finding = Finding::new(Code::Duration, self.at(key), message);
+            self.cx
+                .findings
+                .add(finding.help(format!("write `{text}s` for seconds")));
+            return None;
+        }
+        if node.as_scalar().is_none() {
+            let message = format!(
+                "a duration is expected for `{key}` of {}, found {}",
+                self.owner,
+                describe(node)
+            );
+            self.cx
+                .findings
+                .add(Finding::new(Code::WrongType, self.at(key), message));
+            return None;
+        }
+        match parse(text) {
+            Ok(nanoseconds) => match u64::try_from(nanoseconds) {
+                Ok(nanoseconds) => Some(Duration::from_nanos(nanoseconds)),
+                Err(_) => {
+                    let message =
+                        format!("`{key}` of {} is `{text}`, which is negative", self.owner);
+                    self.cx
+                        .findings
+                        .add(Finding::new(Code::DurationRange, self.at(key), message));
+                    None
+                }
+            },
+            Err(error) => {
+                let message = format!(
+                    "`{key}` of {} is `{text}`, which is no duration: {}",
+                    self.owner, error.message
+                );
+                let finding = Finding::new(Code::Duration, self.at(key), message);
+                self.cx.findings.add(finding.maybe_help(error.help));
+                None
+            }
+        }
+    }
+
+    fn items(&mut self, key: &'static str, of: &str) -> Vec<Option<String>> {
+        let Some(node) = self.value(key) else {
+            return Vec::new();
+        };
+        if node.as_sequence().is_none() {
+            self.no_list(node, key, of);
+        }
+        let path = self.at(key);
+        let items = node.items().iter().enumerate();
+        items
+            .map(|(at, item)| self.scalar(item, path.join(at), "a string"))
+            .collect()
+    }
+
+    fn no_list(&mut self, node: &Node, key: &'static str, of: &str) {
+        let message = format!(
+            "a list of {of} is expected for `{key}` of {}, found {}",
+            self.owner,
+            describe(node)
+        );
+        self.cx
+            .findings
+            .add(Finding::new(Code::WrongType, self.at(key), message));
+    }
+
+    fn scalar(&mut self, node: &Node, path: Path, expected: &str) -> Option<String> {
+        match node.as_scalar() {
+            Some(scalar) => Some(scalar.as_text().text.into_owned()),
+            None => {
+                let message = format!(
+                    "{expected} is expected for `{path}`, found {}",
+                    describe(node)
+                );
+                self.cx
+                    .findings
+                    .add(Finding::new(Code::WrongType, path, message));
+                None
+            }
+        }
+    }
+}
