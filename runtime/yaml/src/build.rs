@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use crate::compose::{Document, Raw, RawValue};
+use crate::compose::{Document, Index, Raw, RawValue};
+use crate::error::Errors;
 use crate::event::RawScalar;
 use crate::{Entry, Error, ErrorKind, Key, Merge, Node, Scalar, Span, Style, Value};
 
 /// Builds the root. Its size is within the limits, as the composer has counted.
-pub(crate) fn build(document: &Document<'_>, errors: &mut Vec<Error>) -> Option<Node> {
+pub(crate) fn build(document: &Document<'_>, errors: &mut Errors) -> Option<Node> {
     Builder {
         document,
         errors,
@@ -18,7 +19,7 @@ pub(crate) fn build(document: &Document<'_>, errors: &mut Vec<Error>) -> Option<
 
 struct Builder<'d, 's> {
     document: &'d Document<'s>,
-    errors: &'d mut Vec<Error>,
+    errors: &'d mut Errors,
     /// How many aliases we are in. What is wrong below one is reported where it is defined.
     aliases: usize,
 }
@@ -37,18 +38,15 @@ struct Mapping {
 
 impl<'d, 's> Builder<'d, 's> {
     // Recursion ends: the composer has bounded the depth, aliases included.
-    fn node(&mut self, index: usize) -> Option<Node> {
-        let raw = self.document.nodes.get(index)?;
+    fn node(&mut self, index: Index) -> Option<Node> {
+        let raw = self.document.get(index)?;
         let value = match &raw.value {
             RawValue::Scalar(scalar) => Value::Scalar(scalar.into()),
             RawValue::Sequence => {
-                let items: Vec<_> = self.children(index, raw).collect();
-                Value::Sequence(
-                    items
-                        .into_iter()
-                        .filter_map(|item| self.node(item))
-                        .collect(),
-                )
+                // Counting first is cheap and saves memory: lists can be long.
+                let mut items = Vec::with_capacity(self.children(index, raw).count());
+                items.extend(self.children(index, raw).filter_map(|item| self.node(item)));
+                Value::Sequence(items)
             }
             RawValue::Mapping => Value::Mapping(self.mapping(index, raw)),
             RawValue::Alias(target) => {
@@ -74,20 +72,23 @@ impl<'d, 's> Builder<'d, 's> {
         })
     }
 
-    fn children(&self, parent: usize, raw: &Raw<'_>) -> impl Iterator<Item = usize> + use<'d, 's> {
+    fn children(&self, parent: Index, raw: &Raw<'_>) -> impl Iterator<Item = Index> + use<'d, 's> {
         let (document, end) = (self.document, raw.end);
         let first = Some(parent + 1).filter(|first| *first < end);
         std::iter::successors(first, move |index| {
             document
-                .nodes
                 .get(*index)
                 .map(|raw| raw.end)
                 .filter(|next| *next < end)
         })
     }
 
-    fn mapping(&mut self, index: usize, raw: &Raw<'_>) -> Vec<Entry> {
-        let mut mapping = Mapping::default();
+    fn mapping(&mut self, index: Index, raw: &Raw<'_>) -> Vec<Entry> {
+        let count = self.children(index, raw).count() / 2;
+        let mut mapping = Mapping {
+            entries: Vec::with_capacity(count),
+            ..Mapping::default()
+        };
         let mut children = self.children(index, raw);
         while let (Some(key), Some(value)) = (children.next(), children.next()) {
             let Some(key) = self.key(key, raw.span) else {
@@ -103,10 +104,10 @@ impl<'d, 's> Builder<'d, 's> {
     }
 
     /// The key at `index`, in the mapping at `parent`.
-    fn key(&mut self, index: usize, parent: Span) -> Option<Key> {
-        let raw = self.document.nodes.get(index)?;
+    fn key(&mut self, index: Index, parent: Span) -> Option<Key> {
+        let raw = self.document.get(index)?;
         let (written, span) = match &raw.value {
-            RawValue::Alias(target) => (self.document.nodes.get(*target)?, raw.span),
+            RawValue::Alias(target) => (self.document.get(*target)?, raw.span),
             _ => (raw, raw.span),
         };
         let RawValue::Scalar(scalar) = &written.value else {
@@ -162,7 +163,7 @@ impl<'d, 's> Builder<'d, 's> {
         mapping.entries.push(Entry { key, value, merge });
     }
 
-    fn merge(&mut self, mapping: &mut Mapping, key: &Key, value: usize) {
+    fn merge(&mut self, mapping: &mut Mapping, key: &Key, value: Index) {
         if let Some(first) = mapping.merge {
             self.report(
                 duplicate(key, first).help("merge several mappings with a list: `<<: [*a, *b]`"),

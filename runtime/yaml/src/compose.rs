@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use crate::error::Errors;
 use crate::event::{Anchor, Event, EventKind, Events, RawScalar};
 use crate::{Documents, Error, ErrorKind, Limits, Span};
 
 /// A document, every node after its parent and before its next sibling. The first is the root.
 #[derive(Debug, Default)]
 pub(crate) struct Document<'s> {
-    pub(crate) nodes: Vec<Raw<'s>>,
+    nodes: Vec<Raw<'s>>,
 }
 
 /// A node of a [`Document`].
@@ -17,7 +18,7 @@ pub(crate) struct Raw<'s> {
     pub(crate) span: Span,
     pub(crate) value: RawValue<'s>,
     /// The index after its last descendant.
-    pub(crate) end: usize,
+    pub(crate) end: Index,
     weight: Weight,
 }
 
@@ -27,16 +28,19 @@ pub(crate) enum RawValue<'s> {
     Sequence,
     Mapping,
     /// The node with this index, which comes earlier and does not contain this one.
-    Alias(usize),
+    Alias(Index),
 }
+
+/// The number of a node in its document.
+pub(crate) type Index = u32;
 
 /// What a node amounts to once aliases are replaced.
 #[derive(Clone, Copy, Debug, Default)]
 struct Weight {
-    nodes: usize,
-    text: usize,
+    nodes: u32,
+    text: u32,
     /// Levels of lists and mappings, itself included.
-    depth: usize,
+    depth: u32,
 }
 
 /// Reads the first document; `None` where there is none. Adds what is wrong to `errors`.
@@ -46,7 +50,7 @@ struct Weight {
 pub(crate) fn compose<'s>(
     mut events: impl Events<'s>,
     limits: &Limits,
-    errors: &mut Vec<Error>,
+    errors: &mut Errors,
 ) -> Result<Option<Document<'s>>, Box<Error>> {
     if events.next()?.is_none() {
         return Ok(None);
@@ -79,11 +83,27 @@ pub(crate) fn compose<'s>(
     Ok(Some(composer.document))
 }
 
+// === impl Document ===
+
+impl<'s> Document<'s> {
+    pub(crate) fn get(&self, index: Index) -> Option<&Raw<'s>> {
+        self.nodes.get(index as usize)
+    }
+
+    fn get_mut(&mut self, index: Index) -> Option<&mut Raw<'s>> {
+        self.nodes.get_mut(index as usize)
+    }
+
+    fn len(&self) -> Index {
+        Index::try_from(self.nodes.len()).unwrap_or(Index::MAX)
+    }
+}
+
 struct Composer<'s, 'l> {
     document: Document<'s>,
     /// Indices of the lists and mappings that have not ended.
-    open: Vec<usize>,
-    anchors: BTreeMap<Anchor, usize>,
+    open: Vec<Index>,
+    anchors: BTreeMap<Anchor, Index>,
     /// The weight of everything so far.
     total: Weight,
     limits: &'l Limits,
@@ -92,14 +112,14 @@ struct Composer<'s, 'l> {
 // === impl Composer ===
 
 impl<'s> Composer<'s, '_> {
-    fn add(&mut self, event: Event<'s>, errors: &mut Vec<Error>) -> Result<(), Box<Error>> {
+    fn add(&mut self, event: Event<'s>, errors: &mut Errors) -> Result<(), Box<Error>> {
         let span = event.span;
         match event.kind {
             EventKind::Document => {}
             EventKind::Scalar { anchor, scalar } => {
                 let weight = Weight {
                     nodes: 1,
-                    text: scalar.text.len(),
+                    text: u32::try_from(scalar.text.len()).unwrap_or(u32::MAX),
                     depth: 0,
                 };
                 self.leaf(anchor, span, RawValue::Scalar(scalar), weight)?;
@@ -126,12 +146,7 @@ impl<'s> Composer<'s, '_> {
         Ok(())
     }
 
-    fn alias(
-        &mut self,
-        anchor: Anchor,
-        span: Span,
-        errors: &mut Vec<Error>,
-    ) -> Result<(), Box<Error>> {
+    fn alias(&mut self, anchor: Anchor, span: Span, errors: &mut Errors) -> Result<(), Box<Error>> {
         let Some(&target) = self.anchors.get(&anchor) else {
             return self.placeholder(span);
         };
@@ -141,7 +156,7 @@ impl<'s> Composer<'s, '_> {
                 span,
                 "an alias within the value that it stands for",
             );
-            if let Some(target) = self.document.nodes.get(target) {
+            if let Some(target) = self.document.get(target) {
                 error = error.related(Span::at(target.span.start), "the value begins here");
             }
             errors.push(error);
@@ -149,7 +164,6 @@ impl<'s> Composer<'s, '_> {
         }
         let weight = self
             .document
-            .nodes
             .get(target)
             .map(|raw| raw.weight)
             .unwrap_or_default();
@@ -185,7 +199,7 @@ impl<'s> Composer<'s, '_> {
         self.charge(span, weight)?;
         let index = self.push(anchor, span, value, weight);
         self.grow_parent(span, weight);
-        if let Some(raw) = self.document.nodes.get_mut(index) {
+        if let Some(raw) = self.document.get_mut(index) {
             raw.end = index + 1;
         }
         Ok(())
@@ -204,11 +218,11 @@ impl<'s> Composer<'s, '_> {
     }
 
     fn close(&mut self, closing: Span) {
-        let end = self.document.nodes.len();
+        let end = self.document.len();
         let Some(raw) = self
             .open
             .pop()
-            .and_then(|index| self.document.nodes.get_mut(index))
+            .and_then(|index| self.document.get_mut(index))
         else {
             return;
         };
@@ -221,8 +235,8 @@ impl<'s> Composer<'s, '_> {
         self.grow_parent(span, weight);
     }
 
-    fn push(&mut self, anchor: Anchor, span: Span, value: RawValue<'s>, weight: Weight) -> usize {
-        let index = self.document.nodes.len();
+    fn push(&mut self, anchor: Anchor, span: Span, value: RawValue<'s>, weight: Weight) -> Index {
+        let index = self.document.len();
         self.document.nodes.push(Raw {
             span,
             value,
@@ -239,7 +253,7 @@ impl<'s> Composer<'s, '_> {
         let parent = self
             .open
             .last()
-            .and_then(|index| self.document.nodes.get_mut(*index));
+            .and_then(|index| self.document.get_mut(*index));
         if let Some(parent) = parent {
             parent.span.end = parent.span.end.max(span.end);
             parent.weight.nodes = parent.weight.nodes.saturating_add(weight.nodes);
@@ -254,7 +268,7 @@ impl<'s> Composer<'s, '_> {
         self.total.text = self.total.text.saturating_add(weight.text);
         let limits = self.limits;
         let error = |kind, message: String| Err(Error::new(kind, span, message).into());
-        if self.open.len() + weight.depth > limits.max_depth() {
+        if self.open.len() + weight.depth as usize > limits.max_depth() {
             return error(
                 ErrorKind::TooDeep,
                 format!(
@@ -263,7 +277,7 @@ impl<'s> Composer<'s, '_> {
                 ),
             );
         }
-        if self.total.nodes > limits.nodes {
+        if self.total.nodes as usize > limits.max_nodes() {
             return error(
                 ErrorKind::TooMany,
                 format!(
@@ -272,7 +286,7 @@ impl<'s> Composer<'s, '_> {
                 ),
             );
         }
-        if self.total.text > limits.text {
+        if self.total.text as usize > limits.max_text() {
             return error(
                 ErrorKind::TooMany,
                 format!(

@@ -50,6 +50,39 @@ pub enum ErrorKind {
     TooMany,
 }
 
+/// The errors of a source: enough of them to work with, however many there are.
+#[derive(Debug, Default)]
+pub(crate) struct Errors(Vec<Error>);
+
+// === impl Errors ===
+
+impl Errors {
+    pub(crate) const MOST: usize = 100;
+
+    pub(crate) fn push(&mut self, error: Error) {
+        if self.0.len() < Self::MOST {
+            self.0.push(error);
+        }
+    }
+
+    /// Adds the error at which reading ended.
+    ///
+    /// Forgets what looked like an alias on the same line: where a file stops being YAML right after it, it is text
+    /// without quotes, as in `schedule: */5 * * * *`.
+    pub(crate) fn push_last(&mut self, last: Error) {
+        self.0.retain(|error| {
+            error.kind != ErrorKind::Alias || error.span.start.line != last.span.start.line
+        });
+        self.0.push(last);
+    }
+
+    /// In the order of the source.
+    pub(crate) fn into_sorted(mut self) -> Vec<Error> {
+        self.0.sort_by_key(|error| error.span.start);
+        self.0
+    }
+}
+
 // === impl Error ===
 
 impl Error {

@@ -24,6 +24,8 @@ mod scalar;
 mod source;
 mod trace;
 
+use error::Errors;
+
 pub use de::{DeserializeError, from_node};
 pub use error::{Error, ErrorKind};
 pub use json_value::to_json;
@@ -47,7 +49,8 @@ pub enum Format {
 pub struct Parsed {
     /// The tree; `None` when the source is empty or cannot be read to its end.
     pub root: Option<Node>,
-    /// Every error, in the order of the source. A tree can be there all the same, as after a duplicate key.
+    /// Every error, in the order of the source; of more than a hundred, the first that were found.
+    /// A tree can be there all the same, as after a duplicate key.
     pub errors: Vec<Error>,
 }
 
@@ -56,13 +59,15 @@ pub struct Parsed {
 /// Bytes that are not UTF-8 are an error with a position, and so is a source above one of the `limits`.
 #[must_use]
 pub fn parse(source: impl AsRef<[u8]>, format: Format, limits: &Limits) -> Parsed {
-    let mut errors = Vec::new();
+    let mut errors = Errors::default();
     let root = source::read(source.as_ref(), format, limits, &mut errors).unwrap_or_else(|error| {
-        errors.push(*error);
+        errors.push_last(*error);
         None
     });
-    errors.sort_by_key(|error| error.span.start);
-    Parsed { root, errors }
+    Parsed {
+        root,
+        errors: errors.into_sorted(),
+    }
 }
 
 // === impl Format ===

@@ -9,9 +9,9 @@ pub struct Limits {
     pub input: usize,
     /// Lists and mappings within one another; never more than 256, whatever is set.
     pub depth: usize,
-    /// Keys and values once aliases and merge keys are replaced by what they stand for.
+    /// Keys and values, at most 2^30 whatever is set, once aliases and merge keys are replaced by what they stand for.
     pub nodes: usize,
-    /// Bytes of scalar text, counted like `nodes`.
+    /// Bytes of scalar text, counted like `nodes` and with the same bound.
     pub text: usize,
     /// What to do with a second document.
     pub documents: Documents,
@@ -48,6 +48,15 @@ impl Limits {
     /// The size that is enforced: positions count bytes in 32 bits.
     pub(crate) fn max_input(&self) -> usize {
         self.input.min(1 << 30)
+    }
+
+    /// The numbers that are enforced: nodes and text are counted in 32 bits.
+    pub(crate) fn max_nodes(&self) -> usize {
+        self.nodes.min(1 << 30)
+    }
+
+    pub(crate) fn max_text(&self) -> usize {
+        self.text.min(1 << 30)
     }
 
     /// The depth that is enforced: the tree is built, read and dropped recursively.

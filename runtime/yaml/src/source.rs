@@ -2,6 +2,7 @@
 
 use crate::build::build;
 use crate::compose::compose;
+use crate::error::Errors;
 use crate::granit::{Granit, Source};
 use crate::json::Json;
 use crate::{Documents, Error, ErrorKind, Format, Limits, Node, Position, Span};
@@ -14,7 +15,7 @@ pub(crate) fn read(
     bytes: &[u8],
     format: Format,
     limits: &Limits,
-    errors: &mut Vec<Error>,
+    errors: &mut Errors,
 ) -> Result<Option<Node>, Box<Error>> {
     let most = limits.max_input();
     if bytes.len() > most {
@@ -42,16 +43,7 @@ pub(crate) fn read(
             compose(Json::new(source), &limits, errors)
         }
     };
-    let document = document.inspect_err(|error| forget_aliases(errors, error))?;
-    Ok(document.and_then(|document| build(&document, errors)))
-}
-
-/// Forgets what looked like an alias on the line where the file stops being YAML: it is text without quotes, as in
-/// `schedule: */5 * * * *`.
-fn forget_aliases(errors: &mut Vec<Error>, last: &Error) {
-    errors.retain(|error| {
-        error.kind != ErrorKind::Alias || error.span.start.line != last.span.start.line
-    });
+    Ok(document?.and_then(|document| build(&document, errors)))
 }
 
 fn not_utf8(bytes: &[u8], error: core::str::Utf8Error) -> Error {

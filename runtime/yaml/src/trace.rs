@@ -145,9 +145,8 @@ impl Walk<'_> {
         let mut was_indented = false;
         while self.text_at < self.text.len() {
             let rest = self.text.get(self.text_at..)?;
-            let line = rest.split('\n').next()?;
-            if !line.is_empty() {
-                was_indented = line.starts_with([' ', '\t']);
+            if !rest.starts_with('\n') {
+                was_indented = rest.starts_with([' ', '\t']);
                 self.block_line(style, rest)?;
             }
             if self.text_at == self.text.len() {

@@ -58,18 +58,12 @@ impl Context<'_> {
     /// The parser is at the opening bracket.
     fn mismatched(&self, open: char, close: char) -> Error {
         let (open, partner) = partners(open);
-        let rest = self.source.text.get(self.at..).unwrap_or_default();
-        // The first such bracket after which the one at the error is the innermost that is open.
-        let closing = rest
-            .char_indices()
-            .filter(|(_, char)| *char == close)
-            .find_map(|(at, _)| {
-                let innermost = outline(self.source.text, self.at + at).brackets.pop();
-                innermost
-                    .is_some_and(|(opening, _)| opening == self.at)
-                    .then_some(self.at + at)
-            });
-        let Some(closing) = closing else {
+        let outline = outline(self.source.text, self.source.text.len());
+        let closing = outline
+            .closed
+            .iter()
+            .find(|(opening, _)| *opening == self.at);
+        let Some(&(_, closing)) = closing else {
             return self.unclosed_bracket(self.at);
         };
         self.error(

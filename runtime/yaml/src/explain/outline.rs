@@ -5,6 +5,8 @@
 pub(crate) struct Outline {
     /// Brackets, outermost first: where and which.
     pub(crate) brackets: Vec<(usize, char)>,
+    /// Pairs of brackets that have been closed, by the places of both.
+    pub(crate) closed: Vec<(usize, usize)>,
     /// Where a quoted text begins that has not ended.
     pub(crate) quote: Option<usize>,
 }
@@ -33,7 +35,10 @@ pub(crate) fn outline(text: &str, end: usize) -> Outline {
                 1
             }
             ']' | '}' if !outline.brackets.is_empty() => {
-                outline.brackets.pop();
+                let opening = outline.brackets.pop();
+                outline
+                    .closed
+                    .extend(opening.map(|(opening, _)| (opening, at)));
                 1
             }
             '|' | '>' if outline.brackets.is_empty() => {

@@ -5,9 +5,7 @@ use super::{Context, Error, ErrorKind};
 
 impl Context<'_> {
     pub(super) fn unclosed_quote(&self) -> Error {
-        let Some(opening) = outline(self.source.text, self.at).quote else {
-            return self.error(ErrorKind::Syntax, self.at, 0, "quoted text does not end");
-        };
+        let opening = outline(self.source.text, self.at).quote.unwrap_or(self.at);
         let error = self.error(ErrorKind::Syntax, opening, 1, "this quote is never closed");
         let error = error.help("close it on the same line, or indent the lines that belong to it");
         if self.line_start(opening) == self.line_start(self.at) {
