@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use chorister_yaml::{Node, Span};
 
-use crate::model::Machine;
+use crate::check::Graph;
+use crate::diagnostic::{Path, at};
+use crate::model::{Machine, Properties, Watcher};
 
 /// What other machines need to know about a machine, with the places to point at.
 #[derive(Clone, Debug, Default)]
@@ -92,10 +94,120 @@ pub struct Series {
 impl Outline {
     /// The outline of a machine, as far as it could be read.
     pub(crate) fn of(machine: &Machine, root: &Node, file: &Arc<str>) -> Self {
-        let _ = (machine, root);
-        Self {
+        let graph = Graph::of(machine);
+        let marks = Marks(root);
+        let mut outline = Self {
             file: Arc::clone(file),
+            name: machine
+                .name
+                .clone()
+                .map(|name| marks.named(name, at!["name"])),
+            states: graph.states.iter().map(|it| (*it).to_owned()).collect(),
+            watchers: watchers(root),
             ..Self::default()
+        };
+        for name in graph.event_names() {
+            outline.events.push(Event {
+                name: name.to_owned(),
+                announced: is_announced(&graph, name),
+            });
+        }
+        for (index, it) in machine.transitions.iter().enumerate() {
+            let Some(fires) = &it.name else { continue };
+            for (at, it) in it.subscribe.iter().enumerate() {
+                let (Some(machine), Some(event)) = (&it.machine_name, &it.event) else {
+                    continue;
+                };
+                let place = at!["transitions", index, "subscribe", at];
+                outline.subscriptions.push(Subscription {
+                    machine: marks.named(machine.clone(), place.join("machine_name")),
+                    event: marks.named(event.clone(), place.join("event")),
+                    fires: fires.clone(),
+                    announced: is_announced(&graph, fires),
+                });
+            }
+        }
+        for (index, it) in machine.watchers.iter().enumerate() {
+            outline.watchers.push(at!["watchers", index].span_in(root));
+            outline.watcher(index, it, &marks);
+        }
+        outline
+    }
+
+    fn watcher(&mut self, index: usize, it: &Watcher, marks: &Marks<'_>) {
+        for (at, it) in it.foreign_state_required.iter().enumerate() {
+            let (Some(machine), Some(state)) = (&it.machine_name, &it.state) else {
+                continue;
+            };
+            let place = at!["watchers", index, "foreign_state_required", at];
+            self.foreign.push(Foreign {
+                machine: marks.named(machine.clone(), place.join("machine_name")),
+                state: marks.named(state.clone(), place.join("state")),
+            });
+        }
+        let property = |key: &'static str| at!["watchers", index, "properties", key];
+        match &it.properties {
+            Some(Properties::Metric(metric)) if metric.skip_prometheus != Some(true) => {
+                let mut labels: Vec<_> = metric
+                    .labels
+                    .iter()
+                    .map(|(key, value)| (series(key), series(value)))
+                    .collect();
+                labels.sort();
+                if let Some(name) = &it.name {
+                    let name = marks.named(series(name), at!["watchers", index, "name"]);
+                    self.series.push(Series { name, labels });
+                }
+            }
+            Some(Properties::File(file)) if file.contents.is_some() => {
+                if let Some(path) = file.path.as_deref().filter(|it| it.starts_with('/')) {
+                    self.managed
+                        .push(marks.named(path.to_owned(), property("path")));
+                }
+            }
+            Some(Properties::Archive(archive)) => {
+                let (Some(target), Some(creates)) = (&archive.target, &archive.creates) else {
+                    return;
+                };
+                if target.starts_with('/') {
+                    let path = format!("{}/{creates}", target.trim_end_matches('/'));
+                    self.managed.push(marks.named(path, property("target")));
+                }
+            }
+            _ => {}
         }
     }
+}
+
+/// Finds places in a tree.
+struct Marks<'a>(&'a Node);
+
+impl Marks<'_> {
+    fn named(&self, text: String, path: Path) -> Named {
+        Named {
+            text,
+            place: Mark {
+                span: path.span_in(self.0),
+                path: path.to_string(),
+            },
+        }
+    }
+}
+
+/// Whether other machines hear of a transition: only those into another state are announced.
+fn is_announced(graph: &Graph<'_>, event: &str) -> bool {
+    graph.edges_of(event).any(|it| it.from != it.to)
+}
+
+/// A name or value as upstream writes it into the text file.
+///
+/// Compat: go-choria aagent/watchers/metricwatcher/prometheus.go: lower case, spaces, commas and quotes as `_`.
+fn series(text: &str) -> String {
+    text.to_lowercase().replace([' ', ',', '"', '\''], "_")
+}
+
+/// Where each watcher stands.
+fn watchers(root: &Node) -> Vec<Span> {
+    let list = root.get("watchers").map(Node::items).unwrap_or_default();
+    list.iter().map(|it| it.span).collect()
 }

@@ -1,5 +1,7 @@
 //! The shared corpus: every machine that upstream runs is accepted, every bad one is reported where it is wrong.
 
+#![allow(clippy::unwrap_used, clippy::print_stdout)]
+
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 

@@ -41,7 +41,7 @@ pub(crate) fn machine(machine: &Machine, root: &Node, options: Options, cx: &mut
 }
 
 /// A list of names for a message.
-fn quoted<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
+pub(crate) fn quoted<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     const MOST: usize = 12;
     let mut names = names.into_iter().map(|it| format!("`{it}`"));
     let shown: Vec<_> = names.by_ref().take(MOST).collect();
@@ -52,7 +52,10 @@ fn quoted<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
 }
 
 /// The name that a misspelt one resembles. Names that differ in digits only are meant to differ.
-fn similar<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub(crate) fn similar<'a>(
+    name: &str,
+    candidates: impl IntoIterator<Item = &'a str>,
+) -> Option<&'a str> {
     let letters = |it: &str| {
         it.chars()
             .filter(|it| !it.is_ascii_digit())

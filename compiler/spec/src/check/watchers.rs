@@ -246,7 +246,9 @@ fn offered(scene: &Scene<'_>, key: &'static str, name: &str, cx: &mut Cx) {
         .filter(|it| !to.contains(it))
         .map(|it| graph.name(it))
         .collect();
-    if lacking.is_empty() || scene.watcher.state_match.is_empty() || scene.kind == Kind::HttpSwitch
+    if lacking.is_empty()
+        || scene.watcher.state_match.is_empty()
+        || matches!(scene.kind, Kind::HttpSwitch | Kind::Schedule)
     {
         return;
     }

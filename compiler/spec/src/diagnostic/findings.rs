@@ -166,6 +166,13 @@ impl Place {
     }
 }
 
+impl Path {
+    /// Where the value at this path stands.
+    pub(crate) fn span_in(&self, root: &Node) -> Span {
+        walk(root, self).0.span
+    }
+}
+
 /// The node at a path, or the last one on the way that exists, and the span of its key.
 fn walk<'a>(root: &'a Node, path: &Path) -> (&'a Node, Option<Span>) {
     let mut at = (root, None);

@@ -1,0 +1,78 @@
+//! The diagnostics that authors see: `tests/diagnostics/NAME.yaml` is checked, `NAME.txt` is what is printed.
+//!
+//! A case that is a directory is a set of machines. `BLESS=1` writes what is printed now.
+
+#![allow(clippy::unwrap_used)]
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use chorister_spec::render::{self, Color};
+use chorister_spec::{Checked, Diagnostic, Options, Source, machine, set};
+
+#[test]
+fn diagnostics_look_as_they_are_meant_to() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/diagnostics");
+    let bless = std::env::var_os("BLESS").is_some();
+    let mut wrong = String::new();
+    for case in cases(&folder) {
+        let printed = printed(&case);
+        let golden = case.with_extension("txt");
+        if bless {
+            fs::write(&golden, printed).unwrap();
+        } else if fs::read_to_string(&golden).unwrap_or_default() != printed {
+            writeln!(wrong, "--- {}\n{printed}", golden.display()).unwrap();
+        }
+    }
+    assert!(
+        wrong.is_empty(),
+        "these differ (BLESS=1 accepts them):\n{wrong}"
+    );
+}
+
+/// Every spec, and every directory of specs, in order.
+fn cases(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).unwrap().map(|it| it.unwrap().path());
+    let mut cases: Vec<_> = entries
+        .filter(|it| it.extension().is_none_or(|it| it != "txt"))
+        .collect();
+    cases.sort();
+    cases
+}
+
+fn printed(case: &Path) -> String {
+    let mut files = if case.is_dir() {
+        cases(case)
+    } else {
+        vec![case.to_owned()]
+    };
+    files.sort();
+    let sources: Vec<Source> = files
+        .iter()
+        .map(|it| {
+            let name = it.file_name().unwrap().to_string_lossy().into_owned();
+            Source::new(
+                name,
+                String::from_utf8_lossy(&fs::read(it).unwrap()).into_owned(),
+            )
+        })
+        .collect();
+    let checked: Vec<Checked> = sources
+        .iter()
+        .map(|it| machine::check(it, &Options::default()))
+        .collect();
+    let mut found: Vec<Diagnostic> = checked
+        .iter()
+        .flat_map(|it| it.diagnostics.clone())
+        .collect();
+    if case.is_dir() {
+        found.extend(set::check(&checked));
+    }
+    let mut text = render::text(&found, &sources, Color::Never);
+    if let Some(summary) = render::summary(&found) {
+        text.push_str(&summary);
+        text.push('\n');
+    }
+    text
+}
