@@ -118,12 +118,20 @@ pub fn compile(source: &str, environment: &Environment) -> Result<Compiled, Vec<
     }
     let tree = parser::parse(source)?;
     let (root, reads) = checker::check(&tree, environment)?;
-    Ok(Compiled { program: Program { source: source.to_owned().into(), root }, reads })
+    Ok(Compiled {
+        program: Program {
+            source: source.to_owned().into(),
+            root,
+        },
+        reads,
+    })
 }
 
 impl EvalError {
     fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into() }
+        Self {
+            message: message.into(),
+        }
     }
 }
 
@@ -157,7 +165,7 @@ impl Program {
             // Compat: expr-lang compiler: with `AsBool` a result that turns out to be nil is false.
             Val::Nil => Ok(false),
             other => {
-                let message = format!("the result is {}, not a boolean", other.type_name());
+                let message = format!("the result is {}, not a bool", other.describe());
                 Err(EvalError::new(message))
             }
         }

@@ -11,7 +11,11 @@ pub(super) fn encode(bytes: &[u8]) -> String {
         for at in 0..4 {
             let digit = (group >> (18 - 6 * at)) & 63;
             let letter = ALPHABET.get(digit as usize).copied().unwrap_or_default();
-            text.push(if at <= chunk.len() { char::from(letter) } else { '=' });
+            text.push(if at <= chunk.len() {
+                char::from(letter)
+            } else {
+                '='
+            });
         }
     }
     text
@@ -19,8 +23,11 @@ pub(super) fn encode(bytes: &[u8]) -> String {
 
 /// The bytes that base64 stands for; line ends are skipped, anything else that is wrong is `None`.
 pub(super) fn decode(text: &str) -> Option<Vec<u8>> {
-    let text: Vec<u8> = text.bytes().filter(|byte| !matches!(byte, b'\r' | b'\n')).collect();
-    if text.len() % 4 != 0 {
+    let text: Vec<u8> = text
+        .bytes()
+        .filter(|byte| !matches!(byte, b'\r' | b'\n'))
+        .collect();
+    if !text.len().is_multiple_of(4) {
         return None;
     }
     let padding = text.iter().rev().take_while(|byte| **byte == b'=').count();

@@ -13,7 +13,9 @@ pub(super) fn call<'a>(
 ) -> Evaluated<Val<'a>> {
     use Builtin as B;
     match builtin {
-        B::All | B::None | B::Any | B::One | B::Filter | B::Count => select(run, builtin, arguments),
+        B::All | B::None | B::Any | B::One | B::Filter | B::Count => {
+            select(run, builtin, arguments)
+        }
         B::Find | B::FindIndex | B::FindLast | B::FindLastIndex => find(run, builtin, arguments),
         B::Map => map(run, arguments),
         B::Sum => sum(run, arguments),
@@ -21,7 +23,10 @@ pub(super) fn call<'a>(
         B::SortBy => sort_by(run, arguments),
         B::Reduce => reduce(run, arguments),
         _ => {
-            let values = arguments.iter().map(|it| run.value(it)).collect::<Result<Vec<_>, _>>()?;
+            let values = arguments
+                .iter()
+                .map(|it| run.value(it))
+                .collect::<Result<Vec<_>, _>>()?;
             apply(run, builtin, &values)
         }
     }
@@ -42,12 +47,22 @@ fn over<'a>(
     }
 }
 
-fn body<'a>(run: &mut Run<'a>, value: &Val<'a>, index: usize, body: Option<&'a Expr>) -> Evaluated<Val<'a>> {
+fn body<'a>(
+    run: &mut Run<'a>,
+    value: &Val<'a>,
+    index: usize,
+    body: Option<&'a Expr>,
+) -> Evaluated<Val<'a>> {
     run.work(1)?;
     match body {
-        Some(body) => {
-            run.with_item(Item { value: value.clone(), index, accumulator: Val::Nil }, body)
-        }
+        Some(body) => run.with_item(
+            Item {
+                value: value.clone(),
+                index,
+                accumulator: Val::Nil,
+            },
+            body,
+        ),
         None => Ok(value.clone()),
     }
 }
@@ -99,7 +114,9 @@ fn find<'a>(run: &mut Run<'a>, builtin: Builtin, arguments: &'a [Expr]) -> Evalu
     let length = items.len();
     for step in 0..length {
         let index = if backwards { length - 1 - step } else { step };
-        let Some(item) = items.get(index) else { continue };
+        let Some(item) = items.get(index) else {
+            continue;
+        };
         if holds(run, builtin, &item, index, predicate)? {
             return Ok(match builtin {
                 Builtin::Find | Builtin::FindLast => item,
@@ -171,12 +188,24 @@ fn reduce<'a>(run: &mut Run<'a>, arguments: &'a [Expr]) -> Evaluated<Val<'a>> {
         Some(initial) => (run.value(initial)?, 0),
         None => match items.get(0) {
             Some(item) => (item, 1),
-            None => return Err(EvalError::new("reduce: the list is empty and there is no first value").into()),
+            None => {
+                return Err(EvalError::new(
+                    "reduce: the list is empty and there is no first value",
+                )
+                .into());
+            }
         },
     };
     for (index, value) in items.iter().enumerate().skip(first) {
         run.work(1)?;
-        accumulator = run.with_item(Item { value, index, accumulator }, expr)?;
+        accumulator = run.with_item(
+            Item {
+                value,
+                index,
+                accumulator,
+            },
+            expr,
+        )?;
     }
     Ok(accumulator)
 }
@@ -199,7 +228,9 @@ fn apply<'a>(run: &mut Run<'a>, builtin: Builtin, arguments: &[Val<'a>]) -> Eval
         (B::Round, [Val::Float(value)]) => Val::Float(value.round()),
         (B::Int, [Val::Str(text)]) => Val::Int(text.parse().map_err(|_| unreadable("int", text))?),
         (B::Int, [value]) => Val::Int(value.as_int().ok_or_else(failed)?),
-        (B::Float, [Val::Str(text)]) => Val::Float(text.parse().map_err(|_| unreadable("float", text))?),
+        (B::Float, [Val::Str(text)]) => {
+            Val::Float(text.parse().map_err(|_| unreadable("float", text))?)
+        }
         (B::Float, [value]) => Val::Float(value.as_float().ok_or_else(failed)?),
         (B::String, [Val::Str(text)]) => Val::Str(text.clone()),
         (B::String, [value]) => run.text(format::display(value))?,
@@ -215,9 +246,13 @@ fn apply<'a>(run: &mut Run<'a>, builtin: Builtin, arguments: &[Val<'a>]) -> Eval
             None => return Err(failed()),
         },
         (B::Keys, [Val::Map(members)]) => run.list(members.iter().map(|(key, _)| key).collect())?,
-        (B::Values, [Val::Map(members)]) => run.list(members.iter().map(|(_, value)| value).collect())?,
+        (B::Values, [Val::Map(members)]) => {
+            run.list(members.iter().map(|(_, value)| value).collect())?
+        }
         (B::ToPairs, [Val::Map(members)]) => {
-            let pairs = members.iter().map(|(key, value)| Val::list(vec![key, value]));
+            let pairs = members
+                .iter()
+                .map(|(key, value)| Val::list(vec![key, value]));
             run.list(pairs.collect::<Result<_, _>>()?)?
         }
         (B::FromPairs, [Val::List(pairs)]) => from_pairs(run, pairs)?,
@@ -295,7 +330,9 @@ fn lists<'a>(run: &mut Run<'a>, builtin: Builtin, arguments: &[Val<'a>]) -> Eval
 fn texts<'a>(run: &mut Run<'a>, builtin: Builtin, arguments: &[Val<'a>]) -> Evaluated<Val<'a>> {
     use Builtin as B;
     let failed = || invalid(builtin.name(), &arguments.iter().collect::<Vec<_>>());
-    let (Some(Val::Str(text)), other) = (arguments.first(), arguments.get(1)) else { return Err(failed()) };
+    let (Some(Val::Str(text)), other) = (arguments.first(), arguments.get(1)) else {
+        return Err(failed());
+    };
     run.work(text.len() / 8)?;
     let part = match other {
         None => None,
@@ -308,23 +345,35 @@ fn texts<'a>(run: &mut Run<'a>, builtin: Builtin, arguments: &[Val<'a>]) -> Eval
         (B::Lower, None) => run.text(text.to_lowercase())?,
         (B::Trim, None) => run.text(text.trim().to_owned())?,
         (B::Trim, Some(set)) => run.text(text.trim_matches(|c| set.contains(c)).to_owned())?,
-        (B::TrimPrefix, part) => {
-            run.text(text.strip_prefix(part.unwrap_or(" ")).unwrap_or(text).to_owned())?
-        }
-        (B::TrimSuffix, part) => {
-            run.text(text.strip_suffix(part.unwrap_or(" ")).unwrap_or(text).to_owned())?
-        }
+        (B::TrimPrefix, part) => run.text(
+            text.strip_prefix(part.unwrap_or(" "))
+                .unwrap_or(text)
+                .to_owned(),
+        )?,
+        (B::TrimSuffix, part) => run.text(
+            text.strip_suffix(part.unwrap_or(" "))
+                .unwrap_or(text)
+                .to_owned(),
+        )?,
         (B::HasPrefix, Some(part)) => Val::Bool(text.starts_with(part)),
         (B::HasSuffix, Some(part)) => Val::Bool(text.ends_with(part)),
         (B::IndexOf, Some(part)) => text.find(part).map_or(Val::Int(-1), count),
         (B::LastIndexOf, Some(part)) => text.rfind(part).map_or(Val::Int(-1), count),
         (B::Split | B::SplitAfter, Some(separator)) => {
-            let most = arguments.get(2).map(|it| it.as_int().ok_or_else(failed)).transpose()?;
+            let most = arguments
+                .get(2)
+                .map(|it| it.as_int().ok_or_else(failed))
+                .transpose()?;
             split(run, text, separator, most, builtin == B::SplitAfter)?
         }
         (B::Replace, Some(old)) => {
-            let Some(Val::Str(new)) = arguments.get(2) else { return Err(failed()) };
-            let most = arguments.get(3).map(|it| it.as_int().ok_or_else(failed)).transpose()?;
+            let Some(Val::Str(new)) = arguments.get(2) else {
+                return Err(failed());
+            };
+            let most = arguments
+                .get(3)
+                .map(|it| it.as_int().ok_or_else(failed))
+                .transpose()?;
             replace(run, text, old, new, most)?
         }
         (B::Repeat, None) => {
@@ -337,7 +386,9 @@ fn texts<'a>(run: &mut Run<'a>, builtin: Builtin, arguments: &[Val<'a>]) -> Eval
         (B::ToBase64, None) => run.text(base64::encode(text.as_bytes()))?,
         (B::FromBase64, None) => match base64::decode(text).map(String::from_utf8) {
             Some(Ok(text)) => run.text(text)?,
-            Some(Err(_)) => return Err(EvalError::new("fromBase64: this is not the base64 of text").into()),
+            Some(Err(_)) => {
+                return Err(EvalError::new("fromBase64: this is not the base64 of text").into());
+            }
             None => return Err(EvalError::new("fromBase64: this is not base64").into()),
         },
         _ => return Err(failed()),
@@ -350,7 +401,10 @@ fn count<'a>(count: usize) -> Val<'a> {
 
 fn unreadable(function: &str, text: &str) -> EvalError {
     let shown: String = text.chars().take(40).collect();
-    EvalError::new(format!("{function}: `{}` is no number", shown.escape_debug()))
+    EvalError::new(format!(
+        "{function}: `{}` is not a number",
+        shown.escape_debug()
+    ))
 }
 
 fn descending(order: &Val<'_>) -> Result<bool, EvalError> {
@@ -363,7 +417,12 @@ fn descending(order: &Val<'_>) -> Result<bool, EvalError> {
 
 /// Sorts by the first of each pair, equal ones staying as they are.
 fn sort<T>(run: &mut Run<'_>, keyed: &mut [(Val<'_>, T)], descending: bool) -> Evaluated<()> {
-    run.work(keyed.len().saturating_mul(keyed.len().max(1).ilog2() as usize + 1) / 4)?;
+    run.work(
+        keyed
+            .len()
+            .saturating_mul(keyed.len().max(1).ilog2() as usize + 1)
+            / 4,
+    )?;
     let all = |is: fn(&Val<'_>) -> bool| keyed.iter().all(|(key, _)| is(key));
     let ints = all(|key| matches!(key, Val::Int(_)));
     let texts = all(|key| matches!(key, Val::Str(_)));
@@ -376,7 +435,10 @@ fn sort<T>(run: &mut Run<'_>, keyed: &mut [(Val<'_>, T)], descending: bool) -> E
         match (a, b) {
             (Val::Int(a), Val::Int(b)) if ints => a.cmp(b),
             (Val::Str(a), Val::Str(b)) => (**a).cmp(&**b),
-            _ => a.as_float().unwrap_or_default().total_cmp(&b.as_float().unwrap_or_default()),
+            _ => a
+                .as_float()
+                .unwrap_or_default()
+                .total_cmp(&b.as_float().unwrap_or_default()),
         }
     });
     Ok(())
@@ -394,7 +456,12 @@ fn flatten<'a>(run: &mut Run<'a>, items: &Items<'a>, flat: &mut Vec<Val<'a>>) ->
 }
 
 /// The numbers in lists of any depth.
-fn numbers<'a>(run: &mut Run<'a>, builtin: Builtin, values: &[Val<'a>], found: &mut Vec<Val<'a>>) -> Evaluated<()> {
+fn numbers<'a>(
+    run: &mut Run<'a>,
+    builtin: Builtin,
+    values: &[Val<'a>],
+    found: &mut Vec<Val<'a>>,
+) -> Evaluated<()> {
     for value in values {
         run.work(1)?;
         match value {
@@ -436,7 +503,11 @@ fn aggregate<'a>(run: &mut Run<'a>, builtin: Builtin, arguments: &[Val<'a>]) -> 
             sorted.sort_by(f64::total_cmp);
             let at = |at: usize| sorted.get(at).copied().unwrap_or_default();
             let middle = length / 2;
-            Val::Float(if length % 2 == 1 { at(middle) } else { (at(middle - 1) + at(middle)) / 2.0 })
+            Val::Float(if length % 2 == 1 {
+                at(middle)
+            } else {
+                (at(middle - 1) + at(middle)) / 2.0
+            })
         }
     })
 }
@@ -448,9 +519,11 @@ fn from_pairs<'a>(run: &mut Run<'a>, pairs: &Items<'a>) -> Evaluated<Val<'a>> {
         run.allocate(2 * size_of::<Val<'_>>())?;
         let items = match &pair {
             Val::List(items) if items.len() == 2 => items,
-            _ => return Err(EvalError::new("fromPairs: an item is no list of two").into()),
+            _ => return Err(EvalError::new("fromPairs: an item is not a list of two").into()),
         };
-        let (Some(key), Some(value)) = (items.get(0), items.get(1)) else { return Err(malformed()) };
+        let (Some(key), Some(value)) = (items.get(0), items.get(1)) else {
+            return Err(malformed());
+        };
         let key = Key::new(&key).ok_or_else(|| invalid("fromPairs", &[&key]))?;
         entries.insert(key, value);
     }
@@ -465,7 +538,9 @@ fn split<'a>(
     keep: bool,
 ) -> Evaluated<Val<'a>> {
     // A negative number of parts is as many as there are.
-    let most = most.map_or(usize::MAX, |most| usize::try_from(most).unwrap_or(usize::MAX));
+    let most = most.map_or(usize::MAX, |most| {
+        usize::try_from(most).unwrap_or(usize::MAX)
+    });
     if most == 0 {
         return run.list(Vec::new());
     }
@@ -474,7 +549,10 @@ fn split<'a>(
     while parts.len() + 1 < most {
         let end = if separator.is_empty() {
             // Between characters, but not after the last.
-            rest.chars().next().map(char::len_utf8).filter(|end| *end < rest.len())
+            rest.chars()
+                .next()
+                .map(char::len_utf8)
+                .filter(|end| *end < rest.len())
         } else {
             rest.find(separator)
         };
@@ -498,7 +576,9 @@ fn replace<'a>(
     new: &str,
     most: Option<i64>,
 ) -> Evaluated<Val<'a>> {
-    let most = most.map_or(usize::MAX, |most| usize::try_from(most).unwrap_or(usize::MAX));
+    let most = most.map_or(usize::MAX, |most| {
+        usize::try_from(most).unwrap_or(usize::MAX)
+    });
     let found = text.matches(old).take(most).count();
     run.allocate(text.len().saturating_add(found.saturating_mul(new.len())))?;
     Ok(Val::text(text.replacen(old, new, most)))

@@ -1,19 +1,24 @@
 //! Trees to programs: names are resolved, types are checked.
 
+mod calls;
+mod operators;
+
 use std::collections::BTreeMap;
 
 use super::environment::{Environment, Type};
-use super::evaluator::pattern;
 use super::flow::{Flow, Path, present};
-use super::signatures::{self, Accept};
+use super::signatures::Accept;
 use super::syntax::{Kind, Node, Span};
-use super::tree::{Builtin, Entry, Expr, One, Operator};
+use super::tree::{Builtin, Entry, Expr, One};
 use super::{Limits, Read, Root};
 use crate::suggest;
 use crate::syntax::SyntaxError;
 
 /// The program of a tree and what it reads; or everything that is wrong with it.
-pub(super) fn check(root: &Node, environment: &Environment) -> Result<(Expr, Vec<Read>), Vec<SyntaxError>> {
+pub(super) fn check(
+    root: &Node,
+    environment: &Environment,
+) -> Result<(Expr, Vec<Read>), Vec<SyntaxError>> {
     let mut checker = Checker {
         environment,
         errors: Vec::new(),
@@ -23,7 +28,10 @@ pub(super) fn check(root: &Node, environment: &Environment) -> Result<(Expr, Vec
     };
     let (expr, ty) = checker.value(root);
     if environment.expects_bool && !matches!(ty, Type::Any | Type::Bool) {
-        let error = SyntaxError::new(root.span.clone(), format!("this is {ty}, but a bool is needed"));
+        let error = SyntaxError::new(
+            root.span.clone(),
+            format!("this is {ty}, but a bool is needed"),
+        );
         checker.errors.push(match ty {
             Type::Int | Type::Float => error.with_help("compare it with something, as in `… > 0`"),
             Type::String => error.with_help("compare it with something, as in `… == \"x\"`"),
@@ -34,19 +42,12 @@ pub(super) fn check(root: &Node, environment: &Environment) -> Result<(Expr, Vec
     if checker.errors.is_empty() {
         return Ok((expr, checker.flow.into_reads()));
     }
-    checker.errors.sort_by_key(|error| (error.span.start, error.span.end));
+    checker
+        .errors
+        .sort_by_key(|error| (error.span.start, error.span.end));
     checker.errors.dedup();
     Err(checker.errors)
 }
-
-/// Functions of upstream's language that are none of ours, and why.
-const REFUSED: &[(&[&str], &str)] = &[
-    (&["now", "date", "duration", "timezone"], "expressions cannot read a clock: they depend on data and facts only"),
-    (
-        &["bitand", "bitor", "bitxor", "bitnand", "bitnot", "bitshl", "bitshr", "bitushr"],
-        "expressions cannot work with bits",
-    ),
-];
 
 struct Checker<'a> {
     environment: &'a Environment,
@@ -80,7 +81,11 @@ struct Lowered {
 
 impl Lowered {
     fn new(expr: Expr, ty: Type) -> Self {
-        Self { expr, ty, path: None }
+        Self {
+            expr,
+            ty,
+            path: None,
+        }
     }
 
     /// What stands in for an expression that is wrong.
@@ -96,7 +101,11 @@ impl Checker<'_> {
     }
 
     fn error_with_help(&mut self, span: &Span, message: String, help: Option<String>) -> Lowered {
-        self.errors.push(SyntaxError { span: span.clone(), message, help });
+        self.errors.push(SyntaxError {
+            span: span.clone(),
+            message,
+            help,
+        });
         Lowered::wrong()
     }
 
@@ -118,7 +127,10 @@ impl Checker<'_> {
 
     fn expect(&mut self, node: &Node, ty: &Type, accept: Accept, whose: &str) {
         if !accept.allows(ty) {
-            self.error(&node.span, format!("{whose} is {ty}, but must be {}", accept.describe()));
+            self.error(
+                &node.span,
+                format!("{whose} is {ty}, but must be {}", accept.describe()),
+            );
         }
     }
 
@@ -138,7 +150,8 @@ impl Checker<'_> {
             Kind::Float(value) => Lowered::new(Expr::Float(*value), Type::Float),
             Kind::Str(text) => Lowered::new(Expr::Str(text.clone().into()), Type::String),
             Kind::Array(items) => {
-                let (items, types): (Vec<_>, Vec<_>) = items.iter().map(|it| self.value(it)).unzip();
+                let (items, types): (Vec<_>, Vec<_>) =
+                    items.iter().map(|it| self.value(it)).unzip();
                 let ty = match types.split_first() {
                     Some((first, rest)) if rest.iter().all(|it| it == first) => first.clone(),
                     _ => Type::Any,
@@ -148,7 +161,12 @@ impl Checker<'_> {
             Kind::Map(entries) => self.map(entries),
             Kind::Name(name) => self.name(name, &node.span),
             Kind::Pointer(name) => self.pointer(name.as_deref(), &node.span),
-            Kind::Let { name, name_span, value, rest } => self.declaration(name, name_span, value, rest),
+            Kind::Let {
+                name,
+                name_span,
+                value,
+                rest,
+            } => self.declaration(name, name_span, value, rest),
             Kind::Sequence(nodes) => {
                 let mut last = Type::Nil;
                 let mut exprs = Vec::new();
@@ -159,16 +177,27 @@ impl Checker<'_> {
                 }
                 Lowered::new(Expr::Sequence(exprs.into()), last)
             }
-            Kind::Not(operand) => {
-                Lowered::new(Expr::Not(self.condition(operand, "what `not` turns round")), Type::Bool)
-            }
+            Kind::Not(operand) => Lowered::new(
+                Expr::Not(self.condition(operand, "the operand of `not`")),
+                Type::Bool,
+            ),
             Kind::Sign(minus, operand) => {
                 let (expr, ty) = self.value(operand);
-                self.expect(operand, &ty, Accept::Number, "what has a sign");
-                // `+a` is `0 + a`, so that it fails for what is no number.
-                let expr = match minus {
-                    true => Expr::Negate(expr.into()),
-                    false => Expr::Binary(Operator::Add, Expr::Int(0).into(), expr.into()),
+                self.expect(
+                    operand,
+                    &ty,
+                    Accept::Number,
+                    if *minus {
+                        "the operand of `-`"
+                    } else {
+                        "the operand of `+`"
+                    },
+                );
+                // Compat: expr-lang vm: `+a` is `a`, whatever that turns out to be.
+                let expr = if *minus {
+                    Expr::Negate(expr.into())
+                } else {
+                    expr
                 };
                 Lowered::new(expr, if ty.is_number() { ty } else { Type::Any })
             }
@@ -196,39 +225,66 @@ impl Checker<'_> {
                 self.flow.forget(mark);
                 self.locals.pop();
                 let choice = Expr::If(local.clone().into(), local.into(), otherwise.into());
-                Lowered::new(Expr::Let(value.into(), choice.into()), ty.or(otherwise_type))
+                Lowered::new(
+                    Expr::Let(value.into(), choice.into()),
+                    ty.or(otherwise_type),
+                )
             }
             Kind::Member(base, key, optional) => self.member(base, key, *optional),
             Kind::Chain(inner) => {
                 let Lowered { expr, ty, path } = self.lower(inner);
                 // The chain may be nil, whatever its last member is.
                 let ty = if ty == Type::Nil { ty } else { Type::Any };
-                Lowered { expr: Expr::Chain(expr.into()), ty, path }
+                Lowered {
+                    expr: Expr::Chain(expr.into()),
+                    ty,
+                    path,
+                }
             }
             Kind::Slice(base, from, to) => self.slice(base, from.as_deref(), to.as_deref()),
-            Kind::Call { name, name_span, arguments } => self.call(name, name_span, arguments, &node.span),
+            Kind::Call {
+                name,
+                name_span,
+                arguments,
+            } => self.call(name, name_span, arguments, &node.span),
         }
     }
 
     // --- names
 
     fn name(&mut self, name: &str, span: &Span) -> Lowered {
-        if let Some(at) = self.locals.iter().rposition(|it| it.name.as_deref() == Some(name)) {
-            if let Some(local) = self.locals.get(at) {
-                let (ty, path) = (local.ty.clone(), local.path.clone());
-                return Lowered { expr: Expr::Local(index(at)), ty, path };
-            }
+        let mut locals = self.locals.iter().enumerate();
+        if let Some((at, local)) = locals.rfind(|(_, it)| it.name.as_deref() == Some(name)) {
+            let (ty, path) = (local.ty.clone(), local.path.clone());
+            return Lowered {
+                expr: Expr::Local(index(at)),
+                ty,
+                path,
+            };
         }
         if let Some(ty) = self.environment.variables.get(name) {
             let path = root_of(name).map(Path::new);
-            return Lowered { expr: Expr::Name(name.to_owned().into()), ty: ty.clone(), path };
+            return Lowered {
+                expr: Expr::Name(name.to_owned().into()),
+                ty: ty.clone(),
+                path,
+            };
         }
         if self.is_function(name) {
             let help = Some(format!("call it: `{name}(…)`"));
-            return self.error_with_help(span, format!("`{name}` is a function, not a value"), help);
+            return self.error_with_help(
+                span,
+                format!("`{name}` is a function, not a value"),
+                help,
+            );
         }
         let locals = self.locals.iter().filter_map(|it| it.name.as_deref());
-        let names = self.environment.variables.keys().map(String::as_str).chain(locals);
+        let names = self
+            .environment
+            .variables
+            .keys()
+            .map(String::as_str)
+            .chain(locals);
         let names: Vec<&str> = names.collect();
         let help = match suggest::closest(name, names.iter().copied()) {
             Some(closest) => format!("did you mean `{closest}`?"),
@@ -265,16 +321,26 @@ impl Checker<'_> {
     fn declaration(&mut self, name: &str, name_span: &Span, value: &Node, rest: &Node) -> Lowered {
         let taken = self.environment.variables.contains_key(name)
             || self.is_function(name)
-            || self.locals.iter().any(|it| it.name.as_deref() == Some(name));
+            || self
+                .locals
+                .iter()
+                .any(|it| it.name.as_deref() == Some(name));
         if taken {
             self.error(name_span, format!("`{name}` has a meaning already"));
         }
-        let Lowered { expr: value_expr, ty, path } = self.lower(value);
+        let Lowered {
+            expr: value_expr,
+            ty,
+            path,
+        } = self.lower(value);
         if let Some(path) = path.clone() {
             self.flow.read(path, value.span.clone());
         }
         // A failure to read it was noted here; the name itself stands for a value.
-        let path = path.map(|path| Path { nil_unsafe: false, ..path });
+        let path = path.map(|path| Path {
+            nil_unsafe: false,
+            ..path
+        });
         self.push_local(Some(name.to_owned()), ty, path);
         let (rest, ty) = self.value(rest);
         self.locals.pop();
@@ -288,86 +354,7 @@ impl Checker<'_> {
         Expr::Local(at)
     }
 
-    // --- operators
-
-    fn binary(&mut self, operator: Operator, left: &Node, right: &Node, span: &Span) -> Lowered {
-        match operator {
-            Operator::And | Operator::Or => {
-                let whose = format!("an operand of `{}`", operator.symbol());
-                let left_expr = self.condition(left, &whose);
-                let mark = self.flow.mark();
-                self.assume(left, operator == Operator::And);
-                let right = self.condition(right, &whose);
-                self.flow.forget(mark);
-                Lowered::new(Expr::Binary(operator, left_expr, right), Type::Bool)
-            }
-            Operator::Coalesce => {
-                let (left, left_type) = self.value(left);
-                let mark = self.flow.mark();
-                let (right, right_type) = self.value(right);
-                self.flow.forget(mark);
-                Lowered::new(Expr::Binary(operator, left.into(), right.into()), left_type.or(right_type))
-            }
-            _ => {
-                let (left_expr, left_type) = self.value(left);
-                let (right_expr, right_type) = self.value(right);
-                let result = result_of(operator, &left_type, &right_type);
-                if result.is_none() {
-                    self.mismatch(operator, &left_type, &right_type, span);
-                }
-                if let (Operator::Matches, Kind::Str(text)) = (operator, &right.kind) {
-                    if let Err(error) = pattern(text) {
-                        self.error(&right.span, format!("this is no regular expression: {error}"));
-                    }
-                }
-                let expr = Expr::Binary(operator, left_expr.into(), right_expr.into());
-                Lowered::new(expr, result.unwrap_or_default())
-            }
-        }
-    }
-
-    fn mismatch(&mut self, operator: Operator, left: &Type, right: &Type, span: &Span) {
-        let symbol = operator.symbol();
-        let message = match operator {
-            Operator::Equal | Operator::NotEqual => format!("{left} and {right} are never equal"),
-            _ => format!("`{symbol}` cannot be used with {left} and {right}"),
-        };
-        let help = match (operator, left, right) {
-            (Operator::In, Type::String, Type::String) => Some("use `contains` with the operands swapped"),
-            (Operator::Add, Type::String, _) | (Operator::Add, _, Type::String) => {
-                Some("turn the other operand into text with `string(…)`")
-            }
-            (_, Type::String, other) | (_, other, Type::String) if other.is_number() => {
-                Some("turn text into a number with `int(…)` or `float(…)`")
-            }
-            (Operator::Modulo | Operator::Range, _, _) => Some("turn numbers into integers with `int(…)`"),
-            _ => None,
-        };
-        self.error_with_help(span, message, help.map(str::to_owned));
-    }
-
-    /// `a < b <= c` compares the neighbours; a value in the middle is evaluated once.
-    fn comparison(&mut self, first: &Node, rest: &[(Operator, Node)]) -> Lowered {
-        let (expr, ty) = self.value(first);
-        Lowered::new(self.comparisons(&first.span, expr, &ty, rest), Type::Bool)
-    }
-
-    fn comparisons(&mut self, span: &Span, left: Expr, left_type: &Type, rest: &[(Operator, Node)]) -> Expr {
-        let Some(((operator, right), rest)) = rest.split_first() else { return left };
-        let (value, ty) = self.value(right);
-        if result_of(*operator, left_type, &ty).is_none() {
-            self.mismatch(*operator, left_type, &ty, &(span.start..right.span.end));
-        }
-        let compare = |right: Expr| Expr::Binary(*operator, left.into(), right.into());
-        if rest.is_empty() {
-            return compare(value);
-        }
-        let local = self.push_local(None, ty.clone(), None);
-        let next = self.comparisons(&right.span, local.clone(), &ty, rest);
-        self.locals.pop();
-        let both = Expr::Binary(Operator::And, compare(local).into(), next.into());
-        Expr::Let(value.into(), both.into())
-    }
+    // --- paths
 
     fn assume(&mut self, condition: &Node, outcome: bool) {
         let paths = present(condition, outcome, &|node| self.path_of(node));
@@ -378,7 +365,11 @@ impl Checker<'_> {
     fn path_of(&self, node: &Node) -> Option<Path> {
         match &node.kind {
             Kind::Name(name) => {
-                match self.locals.iter().rfind(|it| it.name.as_deref() == Some(name)) {
+                match self
+                    .locals
+                    .iter()
+                    .rfind(|it| it.name.as_deref() == Some(name))
+                {
                     Some(local) => local.path.clone(),
                     None => root_of(name).map(Path::new),
                 }
@@ -388,8 +379,15 @@ impl Checker<'_> {
                 _ => None,
             },
             Kind::Chain(inner) => self.path_of(inner),
-            Kind::Call { name, arguments, .. } if name == "get_fact" => match arguments.as_slice() {
-                [Node { kind: Kind::Str(path), .. }] => Some(Path::fact(path)),
+            Kind::Call {
+                name, arguments, ..
+            } if name == "get_fact" => match arguments.as_slice() {
+                [
+                    Node {
+                        kind: Kind::Str(path),
+                        ..
+                    },
+                ] => Some(Path::fact(path)),
                 _ => None,
             },
             _ => None,
@@ -399,7 +397,11 @@ impl Checker<'_> {
     // --- members
 
     fn member(&mut self, base: &Node, key: &Node, optional: bool) -> Lowered {
-        let Lowered { expr: base_expr, ty: base_type, path } = self.lower(base);
+        let Lowered {
+            expr: base_expr,
+            ty: base_type,
+            path,
+        } = self.lower(base);
         let (key_expr, key_type) = self.value(key);
         let path = match (path, &key.kind) {
             (Some(path), Kind::Str(name)) => Some(self.flow.member(&path, name, optional)),
@@ -411,7 +413,9 @@ impl Checker<'_> {
         };
         let ty = match (&base_type, &key_type, &key.kind) {
             (Type::Any, _, _) => Type::Any,
-            (Type::Map(fields), _, Kind::Str(name)) => fields.get(name).cloned().unwrap_or_default(),
+            (Type::Map(fields), _, Kind::Str(name)) => {
+                fields.get(name).cloned().unwrap_or_default()
+            }
             (Type::Map(_), Type::String | Type::Any, _) => Type::Any,
             (Type::List(item), Type::Int | Type::Any, _) => (**item).clone(),
             (_, _, Kind::Str(name)) => {
@@ -419,7 +423,10 @@ impl Checker<'_> {
                 Type::Any
             }
             (Type::List(_) | Type::Map(_), _, _) => {
-                self.error(&key.span, format!("{base_type} cannot be indexed with {key_type}"));
+                self.error(
+                    &key.span,
+                    format!("{base_type} cannot be indexed with {key_type}"),
+                );
                 Type::Any
             }
             _ => {
@@ -427,14 +434,25 @@ impl Checker<'_> {
                 Type::Any
             }
         };
-        let make = if optional { Expr::OptionalMember } else { Expr::Member };
-        Lowered { expr: make(base_expr.into(), key_expr.into()), ty, path }
+        let make = if optional {
+            Expr::OptionalMember
+        } else {
+            Expr::Member
+        };
+        Lowered {
+            expr: make(base_expr.into(), key_expr.into()),
+            ty,
+            path,
+        }
     }
 
     fn slice(&mut self, base: &Node, from: Option<&Node>, to: Option<&Node>) -> Lowered {
         let (base_expr, ty) = self.value(base);
         if !matches!(ty, Type::Any | Type::List(_) | Type::String) {
-            self.error(&base.span, format!("{ty} has no parts; only a list or a string has"));
+            self.error(
+                &base.span,
+                format!("{ty} has no parts; only a list or a string has"),
+            );
         }
         let mut bound = |node: Option<&Node>| node.map(|it| self.one(it, Accept::Int, "the bound"));
         let (from, to) = (bound(from), bound(to));
@@ -448,140 +466,11 @@ impl Checker<'_> {
             let key = self.operand(key_node, Accept::String, "a key");
             let (value, ty) = self.value(value);
             if let Kind::Str(name) = &key_node.kind {
-                fields.insert(name.clone(), ty);
+                fields.entry(name.clone()).or_insert(ty);
             }
             list.push(Entry { key, value });
         }
         Lowered::new(Expr::Map(list.into()), Type::Map(fields))
-    }
-
-    // --- calls
-
-    fn call(&mut self, name: &str, name_span: &Span, arguments: &[Node], span: &Span) -> Lowered {
-        if let Some(builtin) = builtin(name) {
-            return self.builtin(builtin, arguments, span);
-        }
-        let (exprs, types): (Vec<_>, Vec<_>) = arguments.iter().map(|it| self.value(it)).unzip();
-        let Some(signature) = self.environment.functions.get(name) else {
-            return self.unknown_function(name, name_span);
-        };
-        let wanted = signature.parameters.len();
-        self.count(name, arguments.len(), wanted, Some(wanted), span);
-        for ((argument, ty), parameter) in arguments.iter().zip(&types).zip(&signature.parameters) {
-            let fits = *ty == Type::Any || *parameter == Type::Any || ty == parameter;
-            if !(fits || *parameter == Type::Float && *ty == Type::Int) {
-                let message = format!("the argument of `{name}` is {ty}, but must be {parameter}");
-                self.error(&argument.span, message);
-            }
-        }
-        let path = match (name, arguments) {
-            ("get_fact", [Node { kind: Kind::Str(path), .. }]) => Some(Path::fact(path)),
-            ("get_fact", _) => Some(Path::new(Root::GetFact)),
-            _ => None,
-        };
-        let expr = Expr::Call(name.to_owned().into(), exprs.into());
-        Lowered { expr, ty: signature.result.clone(), path }
-    }
-
-    fn unknown_function(&mut self, name: &str, span: &Span) -> Lowered {
-        if let Some((_, why)) = REFUSED.iter().find(|(names, _)| names.contains(&name)) {
-            let help = Some((*why).to_owned());
-            return self.error_with_help(span, format!("`{name}` is not available"), help);
-        }
-        if self.environment.variables.contains_key(name)
-            || self.locals.iter().any(|it| it.name.as_deref() == Some(name))
-        {
-            return self.error(span, format!("`{name}` is a value, not a function"));
-        }
-        let own = self.environment.functions.keys().map(String::as_str);
-        let names = own.chain(Builtin::ALL.iter().map(|it| it.name()));
-        let help = suggest::closest(name, names).map(|closest| format!("did you mean `{closest}`?"));
-        self.error_with_help(span, format!("unknown function `{name}`"), help)
-    }
-
-    /// Checks how many arguments there are.
-    fn count(&mut self, name: &str, found: usize, least: usize, most: Option<usize>, span: &Span) -> bool {
-        if found >= least && most.is_none_or(|most| found <= most) {
-            return true;
-        }
-        let wanted = match most {
-            Some(most) if most == least => format!("{least}"),
-            Some(most) => format!("{least} to {most}"),
-            None => format!("{least} or more"),
-        };
-        let noun = if wanted == "1" { "argument" } else { "arguments" };
-        self.error(span, format!("`{name}` takes {wanted} {noun}, not {found}"));
-        false
-    }
-
-    fn builtin(&mut self, builtin: Builtin, arguments: &[Node], span: &Span) -> Lowered {
-        let wanted = signatures::arguments(builtin);
-        let most = (!wanted.variadic).then_some(wanted.accepts.len());
-        let counted = self.count(builtin.name(), arguments.len(), wanted.required, most, span);
-        let mut exprs = Vec::new();
-        let mut types: Vec<Type> = Vec::new();
-        for (at, argument) in arguments.iter().enumerate() {
-            let accept = wanted.accepts.get(at).or(wanted.accepts.last()).copied().unwrap_or(Accept::Any);
-            let predicate = matches!(accept, Accept::Predicate | Accept::Body);
-            let mark = self.flow.mark();
-            if predicate {
-                let ty = types.first().map(Type::item).unwrap_or_default();
-                let accumulator = builtin == Builtin::Reduce;
-                let index = accumulator || builtin == Builtin::Map;
-                self.items.push(Item { ty, index, accumulator });
-            }
-            let (expr, ty) = self.value(argument);
-            if predicate {
-                self.items.pop();
-                // It may never have been evaluated.
-                self.flow.forget(mark);
-            }
-            let whose = if predicate { "the predicate" } else { "the argument" };
-            self.expect(argument, &ty, accept, &format!("{whose} of `{}`", builtin.name()));
-            if let (Accept::Order, Kind::Str(order)) = (accept, &argument.kind) {
-                if !matches!(order.as_str(), "asc" | "desc") {
-                    self.error(&argument.span, "an order is \"asc\" or \"desc\"");
-                }
-            }
-            exprs.push(expr);
-            types.push(ty);
-        }
-        let ty = if counted { signatures::result(builtin, &types) } else { Type::Any };
-        Lowered::new(Expr::Builtin(builtin, exprs.into()), ty)
-    }
-}
-
-/// The type of an operation; `None` if operands of these types can only fail, or never be equal.
-fn result_of(operator: Operator, left: &Type, right: &Type) -> Option<Type> {
-    use Operator as O;
-    let both = |accept: Accept| accept.allows(left) && accept.allows(right);
-    let known = *left != Type::Any && *right != Type::Any;
-    let same = !known || left == right;
-    match operator {
-        O::Equal | O::NotEqual => left.meets(right).then_some(Type::Bool),
-        O::Less | O::LessOrEqual | O::Greater | O::GreaterOrEqual => {
-            (both(Accept::Number) || both(Accept::String) && same).then_some(Type::Bool)
-        }
-        O::Matches | O::Contains | O::StartsWith | O::EndsWith => both(Accept::String).then_some(Type::Bool),
-        O::In => match right {
-            Type::Any => true,
-            Type::Map(_) => Accept::String.allows(left),
-            Type::List(item) => left.meets(item),
-            _ => false,
-        }
-        .then_some(Type::Bool),
-        O::Add if both(Accept::String) && (*left == Type::String || *right == Type::String) => Some(Type::String),
-        O::Add if !known && (both(Accept::Number) || both(Accept::String)) => Some(Type::Any),
-        O::Add | O::Subtract | O::Multiply => both(Accept::Number).then(|| match (left, right) {
-            (Type::Int, Type::Int) => Type::Int,
-            (Type::Any, _) | (_, Type::Any) => Type::Any,
-            _ => Type::Float,
-        }),
-        O::Divide | O::Power => both(Accept::Number).then_some(Type::Float),
-        O::Modulo => both(Accept::Int).then_some(Type::Int),
-        O::Range => both(Accept::Int).then(|| Type::List(Box::new(Type::Int))),
-        O::And | O::Or => both(Accept::Predicate).then_some(Type::Bool),
-        O::Coalesce => Some(Type::Any),
     }
 }
 

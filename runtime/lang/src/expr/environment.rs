@@ -115,7 +115,10 @@ impl Environment {
             ("facts", Type::map()),
             ("identity", Type::String),
         ];
-        let get_fact = Signature { parameters: vec![Type::String], result: Type::Any };
+        let get_fact = Signature {
+            parameters: vec![Type::String],
+            result: Type::Any,
+        };
         Self {
             variables: variables.map(|(name, ty)| (name.to_owned(), ty)).into(),
             functions: BTreeMap::from([("get_fact".to_owned(), get_fact)]),

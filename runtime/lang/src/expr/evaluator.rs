@@ -28,7 +28,10 @@ pub(super) fn evaluate<'a>(root: &'a Expr, scope: &Scope<'a>) -> Result<Val<'a>,
 /// The compiled form of a pattern; the same limits at compile time and at run time.
 pub(super) fn pattern(pattern: &str) -> Result<Regex, String> {
     if pattern.len() > Limits::PATTERN {
-        return Err(format!("the pattern is longer than {} bytes", Limits::PATTERN));
+        return Err(format!(
+            "the pattern is longer than {} bytes",
+            Limits::PATTERN
+        ));
     }
     RegexBuilder::new(pattern)
         .size_limit(Limits::PATTERN_PROGRAM)
@@ -76,7 +79,10 @@ pub(super) struct Item<'a> {
 impl<'a> Run<'a> {
     /// Accounts for work; an error when too much was done.
     pub(super) fn work(&mut self, steps: usize) -> Result<(), EvalError> {
-        match u32::try_from(steps).ok().and_then(|steps| self.steps.checked_sub(steps)) {
+        match u32::try_from(steps)
+            .ok()
+            .and_then(|steps| self.steps.checked_sub(steps))
+        {
             Some(left) => self.steps = left,
             None => return Err(EvalError::new("the evaluation takes too many steps")),
         }
@@ -122,7 +128,10 @@ impl<'a> Run<'a> {
             Expr::Float(value) => Val::Float(*value),
             Expr::Str(text) => Val::Str(Str::Borrowed(text)),
             Expr::Array(items) => {
-                let items = items.iter().map(|item| self.value(item)).collect::<Result<_, _>>()?;
+                let items = items
+                    .iter()
+                    .map(|item| self.value(item))
+                    .collect::<Result<_, _>>()?;
                 self.list(items)?
             }
             Expr::Map(_) => self.map(expr)?,
@@ -153,7 +162,11 @@ impl<'a> Run<'a> {
             },
             Expr::Binary(operator, left, right) => self.binary(*operator, left, right)?,
             Expr::If(condition, then, otherwise) => {
-                let chosen = if self.condition(condition, "?")? { then } else { otherwise };
+                let chosen = if self.condition(condition, "?")? {
+                    then
+                } else {
+                    otherwise
+                };
                 self.value(chosen)?
             }
             Expr::Member(base, key) => {
@@ -175,7 +188,9 @@ impl<'a> Run<'a> {
             Expr::Slice(..) => self.slice(expr)?,
             Expr::Call(name, arguments) => self.call(name, arguments)?,
             Expr::Builtin(Builtin::FromJson, arguments) => {
-                let [argument] = &**arguments else { return Err(malformed()) };
+                let [argument] = &**arguments else {
+                    return Err(malformed());
+                };
                 let text = self.value(argument)?;
                 self.parse_json(&text)?
             }
@@ -211,7 +226,9 @@ impl<'a> Run<'a> {
     }
 
     fn map(&mut self, expr: &'a Expr) -> Evaluated<Val<'a>> {
-        let Expr::Map(entries) = expr else { return Err(malformed()) };
+        let Expr::Map(entries) = expr else {
+            return Err(malformed());
+        };
         let mut map = super::value::Entries::new();
         for entry in entries {
             let key = match self.value(&entry.key)? {
@@ -220,7 +237,8 @@ impl<'a> Run<'a> {
             };
             let value = self.value(&entry.value)?;
             self.allocate(2 * size_of::<Val<'_>>())?;
-            map.insert(key, value);
+            // Compat: expr-lang vm: of a key that is there twice, the first counts.
+            map.entry(key).or_insert(value);
         }
         Ok(Val::map(map)?)
     }
@@ -229,7 +247,9 @@ impl<'a> Run<'a> {
         match (name, arguments) {
             ("get_fact", [path]) => {
                 let path = self.value(path)?;
-                let Val::Str(path) = &path else { return Err(invalid("get_fact", &[&path])) };
+                let Val::Str(path) = &path else {
+                    return Err(invalid("get_fact", &[&path]));
+                };
                 self.work(path.len())?;
                 match gjson::get(self.scope.facts, path) {
                     None => Ok(Val::Nil),
@@ -242,7 +262,9 @@ impl<'a> Run<'a> {
     }
 
     fn parse_json(&mut self, text: &Val<'a>) -> Evaluated<Val<'a>> {
-        let Some(text) = text.as_str() else { return Err(invalid("fromJSON", &[text])) };
+        let Some(text) = text.as_str() else {
+            return Err(invalid("fromJSON", &[text]));
+        };
         self.work(text.len())?;
         let value = serde_json::from_str(text)
             .map_err(|error| EvalError::new(format!("fromJSON: {error}")))?;
@@ -256,7 +278,9 @@ impl<'a> Run<'a> {
     }
 
     fn slice(&mut self, expr: &'a Expr) -> Evaluated<Val<'a>> {
-        let Expr::Slice(base, from, to) = expr else { return Err(malformed()) };
+        let Expr::Slice(base, from, to) = expr else {
+            return Err(malformed());
+        };
         let base = self.value(base)?;
         let length = match &base {
             Val::List(items) => items.len(),
@@ -269,16 +293,21 @@ impl<'a> Run<'a> {
                 let value = self.value(bound)?;
                 let at = value.as_int().ok_or_else(|| invalid("[:]", &[&value]))?;
                 let length = i64::try_from(length).unwrap_or(i64::MAX);
-                let at = if at < 0 { at.saturating_add(length) } else { at }.clamp(0, length);
+                let at = if at < 0 {
+                    at.saturating_add(length)
+                } else {
+                    at
+                }
+                .clamp(0, length);
                 Ok::<_, Halt>(usize::try_from(at).unwrap_or_default())
             }
         };
         let to = bound(to, length)?;
         let from = bound(from, 0)?.min(to);
         match &base {
-            Val::List(Items::Json(items)) => {
-                Ok(Val::List(Items::Json(items.get(from..to).unwrap_or_default())))
-            }
+            Val::List(Items::Json(items)) => Ok(Val::List(Items::Json(
+                items.get(from..to).unwrap_or_default(),
+            ))),
             Val::List(items) => {
                 self.work(to - from)?;
                 let part = (from..to).filter_map(|at| items.get(at)).collect();
@@ -293,14 +322,27 @@ impl<'a> Run<'a> {
         }
     }
 
-    fn binary(&mut self, operator: Operator, left: &'a Expr, right: &'a Expr) -> Evaluated<Val<'a>> {
+    fn binary(
+        &mut self,
+        operator: Operator,
+        left: &'a Expr,
+        right: &'a Expr,
+    ) -> Evaluated<Val<'a>> {
         match operator {
             Operator::And => {
                 // Compat: expr-lang vm: the right operand is the result as it is.
-                return if self.condition(left, "and")? { self.value(right) } else { Ok(Val::Bool(false)) };
+                return if self.condition(left, "and")? {
+                    self.value(right)
+                } else {
+                    Ok(Val::Bool(false))
+                };
             }
             Operator::Or => {
-                return if self.condition(left, "or")? { Ok(Val::Bool(true)) } else { self.value(right) };
+                return if self.condition(left, "or")? {
+                    Ok(Val::Bool(true))
+                } else {
+                    self.value(right)
+                };
             }
             Operator::Coalesce => {
                 return match self.value(left)? {
@@ -314,7 +356,12 @@ impl<'a> Run<'a> {
         self.operate(operator, &left, &right)
     }
 
-    fn operate(&mut self, operator: Operator, left: &Val<'a>, right: &Val<'a>) -> Evaluated<Val<'a>> {
+    fn operate(
+        &mut self,
+        operator: Operator,
+        left: &Val<'a>,
+        right: &Val<'a>,
+    ) -> Evaluated<Val<'a>> {
         use core::cmp::Ordering::{Greater, Less};
         let failed = || invalid(operator.symbol(), &[left, right]);
         let order = || left.order(right).ok_or_else(failed);
@@ -330,7 +377,9 @@ impl<'a> Run<'a> {
                 self.text_test(operator, left, right)?
             }
             Operator::Range => {
-                let (Some(from), Some(to)) = (left.as_int(), right.as_int()) else { return Err(failed()) };
+                let (Some(from), Some(to)) = (left.as_int(), right.as_int()) else {
+                    return Err(failed());
+                };
                 let range = Items::Range(from, to);
                 if range.len() > Limits::RANGE {
                     return Err(EvalError::new("the range is too long").into());
@@ -350,11 +399,19 @@ impl<'a> Run<'a> {
                 return arithmetic(left, right, i64::wrapping_mul, |a, b| a * b).ok_or_else(failed);
             }
             Operator::Divide | Operator::Power => {
-                let (Some(a), Some(b)) = (left.as_float(), right.as_float()) else { return Err(failed()) };
-                return Ok(Val::Float(if operator == Operator::Divide { a / b } else { a.powf(b) }));
+                let (Some(a), Some(b)) = (left.as_float(), right.as_float()) else {
+                    return Err(failed());
+                };
+                return Ok(Val::Float(if operator == Operator::Divide {
+                    a / b
+                } else {
+                    a.powf(b)
+                }));
             }
             Operator::Modulo => {
-                let (Val::Int(a), Val::Int(b)) = (left, right) else { return Err(failed()) };
+                let (Val::Int(a), Val::Int(b)) = (left, right) else {
+                    return Err(failed());
+                };
                 if *b == 0 {
                     return Err(EvalError::new("the remainder of a division by zero").into());
                 }
@@ -372,7 +429,9 @@ impl<'a> Run<'a> {
             (Val::Nil, Val::Nil) => true,
             (Val::Bool(a), Val::Bool(b)) => a == b,
             (Val::Int(a), Val::Int(b)) => a == b,
-            (Val::Int(_) | Val::Float(_), Val::Int(_) | Val::Float(_)) => left.as_float() == right.as_float(),
+            (Val::Int(_) | Val::Float(_), Val::Int(_) | Val::Float(_)) => {
+                left.as_float() == right.as_float()
+            }
             (Val::Str(a), Val::Str(b)) if a.len() == b.len() => {
                 self.work(a.len() / 64)?;
                 a == b
@@ -420,7 +479,12 @@ impl<'a> Run<'a> {
         }
     }
 
-    fn text_test(&mut self, operator: Operator, left: &Val<'a>, right: &Val<'a>) -> Evaluated<bool> {
+    fn text_test(
+        &mut self,
+        operator: Operator,
+        left: &Val<'a>,
+        right: &Val<'a>,
+    ) -> Evaluated<bool> {
         let (text, part) = match (left, right) {
             (Val::Nil, _) | (_, Val::Nil) => return Ok(false),
             (Val::Str(text), Val::Str(part)) => (text, part),
@@ -435,7 +499,8 @@ impl<'a> Run<'a> {
             }
             _ => {
                 self.work(text.len())?;
-                if let Some((_, regex)) = self.patterns.iter().find(|(known, _)| **known == **part) {
+                if let Some((_, regex)) = self.patterns.iter().find(|(known, _)| **known == **part)
+                {
                     return Ok(regex.is_match(text));
                 }
                 self.work(part.len())?;
@@ -462,7 +527,11 @@ pub(super) fn member<'a>(base: &Val<'a>, key: &Val<'a>) -> Evaluated<Val<'a>> {
         Val::List(_) | Val::Str(_) => {
             let at = key.as_int().ok_or_else(|| no_member(base, key))?;
             element(base, at).ok_or_else(|| {
-                EvalError::new(format!("index {at} is outside a {}", describe_length(base))).into()
+                EvalError::new(format!(
+                    "there is no item {at} in {}",
+                    describe_length(base)
+                ))
+                .into()
             })
         }
         _ => Err(no_member(base, key)),
@@ -476,19 +545,30 @@ pub(super) fn element<'a>(base: &Val<'a>, at: i64) -> Option<Val<'a>> {
         Val::Str(text) => text.len(),
         _ => return None,
     };
-    let at = if at < 0 { at.checked_add(i64::try_from(length).ok()?)? } else { at };
+    let at = if at < 0 {
+        at.checked_add(i64::try_from(length).ok()?)?
+    } else {
+        at
+    };
     let at = usize::try_from(at).ok()?;
     match base {
         Val::List(items) => items.get(at),
-        Val::Str(text) => text.as_bytes().get(at).map(|byte| Val::Int(i64::from(*byte))),
+        Val::Str(text) => text
+            .as_bytes()
+            .get(at)
+            .map(|byte| Val::Int(i64::from(*byte))),
         _ => None,
     }
 }
 
 /// The error of an operation that its operands do not allow.
 pub(super) fn invalid(operator: &str, operands: &[&Val<'_>]) -> Halt {
-    let types: Vec<_> = operands.iter().map(|operand| operand.type_name()).collect();
-    EvalError::new(format!("`{operator}` cannot be used with {}", types.join(" and "))).into()
+    let types: Vec<_> = operands.iter().map(|operand| operand.describe()).collect();
+    EvalError::new(format!(
+        "`{operator}` cannot be used with {}",
+        types.join(" and ")
+    ))
+    .into()
 }
 
 /// The error of a program that no compiler made.
@@ -497,18 +577,18 @@ pub(super) fn malformed() -> Halt {
 }
 
 fn no_member(base: &Val<'_>, key: &Val<'_>) -> Halt {
-    let base = base.type_name();
+    let base = base.describe();
     EvalError::new(match key.as_str() {
-        Some(name) => format!("cannot get `{}` from {base}", name.escape_debug()),
-        None => format!("cannot index {base} with {}", key.type_name()),
+        Some(name) => format!("{base} has no member `{}`", name.escape_debug()),
+        None => format!("{base} cannot be indexed with {}", key.describe()),
     })
     .into()
 }
 
 fn describe_length(base: &Val<'_>) -> String {
     match base {
-        Val::List(items) => format!("list of {} items", items.len()),
-        Val::Str(text) => format!("text of {} bytes", text.len()),
+        Val::List(items) => format!("a list of {}", items.len()),
+        Val::Str(text) => format!("a string of {} bytes", text.len()),
         _ => String::new(),
     }
 }
@@ -532,7 +612,10 @@ fn weight(value: &Value) -> usize {
         Value::String(text) => own + text.len(),
         Value::Array(items) => own + items.iter().map(weight).sum::<usize>(),
         Value::Object(members) => {
-            own + members.iter().map(|(key, value)| own + key.len() + weight(value)).sum::<usize>()
+            own + members
+                .iter()
+                .map(|(key, value)| own + key.len() + weight(value))
+                .sum::<usize>()
         }
         _ => own,
     }

@@ -29,12 +29,20 @@ pub(super) struct Mark(usize);
 impl Path {
     /// The whole of what a root is.
     pub(super) fn new(root: Root) -> Self {
-        Self { root, names: Vec::new(), nil_unsafe: false }
+        Self {
+            root,
+            names: Vec::new(),
+            nil_unsafe: false,
+        }
     }
 
     /// The fact at a gjson path.
     pub(super) fn fact(path: &str) -> Self {
-        Self { root: Root::GetFact, names: vec![path.to_owned()], nil_unsafe: false }
+        Self {
+            root: Root::GetFact,
+            names: vec![path.to_owned()],
+            nil_unsafe: false,
+        }
     }
 
     fn join(&self, name: &str) -> Self {
@@ -63,7 +71,8 @@ impl Path {
 impl Flow {
     /// All reads, in the order of the text.
     pub(super) fn into_reads(mut self) -> Vec<Read> {
-        self.reads.sort_by_key(|read| (read.span.start, read.span.end));
+        self.reads
+            .sort_by_key(|read| (read.span.start, read.span.end));
         self.reads
     }
 
@@ -83,8 +92,15 @@ impl Flow {
             base.names.pop();
             self.known.push(base);
         }
-        let Path { root, nil_unsafe, .. } = path;
-        self.reads.push(Read { root, path: path.text(), span, nil_unsafe });
+        let Path {
+            root, nil_unsafe, ..
+        } = path;
+        self.reads.push(Read {
+            root,
+            path: path.text(),
+            span,
+            nil_unsafe,
+        });
     }
 
     /// What is known now.
@@ -103,18 +119,29 @@ impl Flow {
     }
 
     fn is_known(&self, path: &Path) -> bool {
-        self.known.iter().any(|it| it.root == path.root && it.names.starts_with(&path.names))
+        self.known
+            .iter()
+            .any(|it| it.root == path.root && it.names.starts_with(&path.names))
     }
 }
 
 /// The paths that are not nil when a condition came out as it did.
-pub(super) fn present(condition: &Node, outcome: bool, path_of: &dyn Fn(&Node) -> Option<Path>) -> Vec<Path> {
+pub(super) fn present(
+    condition: &Node,
+    outcome: bool,
+    path_of: &dyn Fn(&Node) -> Option<Path>,
+) -> Vec<Path> {
     let both = |a: &Node, b: &Node| {
         let mut paths = present(a, outcome, path_of);
         paths.extend(present(b, outcome, path_of));
         paths
     };
-    let paths = |nodes: &[&Node]| nodes.iter().filter_map(|node| path_of(node)).collect::<Vec<_>>();
+    let paths = |nodes: &[&Node]| {
+        nodes
+            .iter()
+            .filter_map(|node| path_of(node))
+            .collect::<Vec<_>>()
+    };
     match &condition.kind {
         Kind::Not(inner) => present(inner, !outcome, path_of),
         Kind::Binary(Operator::And, a, b) if outcome => both(a, b),
@@ -149,7 +176,10 @@ pub(super) fn present(condition: &Node, outcome: bool, path_of: &dyn Fn(&Node) -
 fn compared(a: &Node, b: &Node, equal: bool, paths: &dyn Fn(&[&Node]) -> Vec<Path>) -> Vec<Path> {
     let is_nil = |node: &Node| matches!(node.kind, Kind::Nil);
     let is_literal = |node: &Node| {
-        matches!(node.kind, Kind::Bool(_) | Kind::Int(_) | Kind::Float(_) | Kind::Str(_))
+        matches!(
+            node.kind,
+            Kind::Bool(_) | Kind::Int(_) | Kind::Float(_) | Kind::Str(_)
+        )
     };
     match (a, b) {
         (path, other) | (other, path) if is_nil(other) && !equal || is_literal(other) && equal => {

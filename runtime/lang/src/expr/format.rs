@@ -27,7 +27,10 @@ fn write_display(out: &mut String, value: &Val<'_>) {
             (text, None) => out.push_str(&text),
             (mantissa, Some(exponent)) => {
                 let sign = if exponent < 0 { '-' } else { '+' };
-                push(out, format_args!("{mantissa}e{sign}{:02}", exponent.unsigned_abs()));
+                push(
+                    out,
+                    format_args!("{mantissa}e{sign}{:02}", exponent.unsigned_abs()),
+                );
             }
         },
         Val::Str(text) => out.push_str(text),
@@ -43,7 +46,10 @@ fn write_display(out: &mut String, value: &Val<'_>) {
         }
         Val::Map(members) => {
             out.push_str("map[");
-            let mut members: Vec<_> = members.iter().map(|(key, value)| (display(&key), value)).collect();
+            let mut members: Vec<_> = members
+                .iter()
+                .map(|(key, value)| (display(&key), value))
+                .collect();
             members.sort_by(|a, b| a.0.cmp(&b.0));
             for (at, (key, value)) in members.iter().enumerate() {
                 if at > 0 {
@@ -81,7 +87,10 @@ fn write_json(out: &mut String, value: &Val<'_>, indent: usize) {
         }
         Val::Map(members) => {
             out.push('{');
-            let mut members: Vec<_> = members.iter().map(|(key, value)| (display(&key), value)).collect();
+            let mut members: Vec<_> = members
+                .iter()
+                .map(|(key, value)| (display(&key), value))
+                .collect();
             members.sort_by(|a, b| a.0.cmp(&b.0));
             for (at, (key, value)) in members.iter().enumerate() {
                 new_line(out, at > 0, indent + 1);

@@ -32,22 +32,44 @@ pub(super) enum TokenKind {
 
 /// Symbols by length, longest first, so that the first that fits is the right one.
 const SYMBOLS: &[&str] = &[
-    "&&", "||", "==", "!=", "<=", ">=", "**", "??", "?.", "..", "::", "(", ")", "[", "]", "{", "}", ",",
-    ";", ":", "?", ".", "+", "-", "*", "/", "%", "^", "|", "<", ">", "!", "=", "#",
+    "&&", "||", "==", "!=", "<=", ">=", "**", "??", "?.", "..", "::", "(", ")", "[", "]", "{", "}",
+    ",", ";", ":", "?", ".", "+", "-", "*", "/", "%", "^", "|", "<", ">", "!", "=", "#",
 ];
 
 /// Words that are operators.
 const WORDS: &[&str] = &[
-    "not", "in", "or", "and", "matches", "contains", "startsWith", "endsWith", "let", "if", "else",
+    "not",
+    "in",
+    "or",
+    "and",
+    "matches",
+    "contains",
+    "startsWith",
+    "endsWith",
+    "let",
+    "if",
+    "else",
 ];
 
 /// All tokens, the last of them [`TokenKind::End`]; or everything that is no token.
 pub(super) fn lex(source: &str) -> Result<Vec<Token>, Vec<SyntaxError>> {
-    let mut lexer = Lexer { source, at: 0, tokens: Vec::new(), errors: Vec::new() };
+    let mut lexer = Lexer {
+        source,
+        at: 0,
+        tokens: Vec::new(),
+        errors: Vec::new(),
+    };
     while lexer.token() {}
     let end = source.len();
-    lexer.tokens.push(Token { kind: TokenKind::End, span: end..end });
-    if lexer.errors.is_empty() { Ok(lexer.tokens) } else { Err(lexer.errors) }
+    lexer.tokens.push(Token {
+        kind: TokenKind::End,
+        span: end..end,
+    });
+    if lexer.errors.is_empty() {
+        Ok(lexer.tokens)
+    } else {
+        Err(lexer.errors)
+    }
 }
 
 struct Lexer<'a> {
@@ -78,7 +100,10 @@ impl Lexer<'_> {
     }
 
     fn push(&mut self, start: usize, kind: TokenKind) {
-        self.tokens.push(Token { kind, span: start..self.at });
+        self.tokens.push(Token {
+            kind,
+            span: start..self.at,
+        });
     }
 
     fn error(&mut self, start: usize, message: impl Into<String>) {
@@ -88,7 +113,9 @@ impl Lexer<'_> {
     /// Reads one token, comment or stretch of white space; false at the end.
     fn token(&mut self) -> bool {
         let start = self.at;
-        let Some(first) = self.peek() else { return false };
+        let Some(first) = self.peek() else {
+            return false;
+        };
         if first.is_whitespace() {
             self.skip_while(char::is_whitespace);
         } else if self.rest().starts_with("//") {
@@ -116,13 +143,19 @@ impl Lexer<'_> {
             self.push(start, TokenKind::Symbol(symbol));
         } else {
             self.next();
-            self.error(start, format!("unexpected character `{}`", first.escape_debug()));
+            self.error(
+                start,
+                format!("unexpected character `{}`", first.escape_debug()),
+            );
         }
         true
     }
 
     fn digit_follows(&self) -> bool {
-        self.rest().chars().nth(1).is_some_and(|c| c.is_ascii_digit())
+        self.rest()
+            .chars()
+            .nth(1)
+            .is_some_and(|c| c.is_ascii_digit())
     }
 
     fn comment(&mut self) {
@@ -159,9 +192,19 @@ impl Lexer<'_> {
                 Some(c) if c == quote => break self.push(start, TokenKind::Str(text)),
                 Some('\\') => match self.escape(quote) {
                     Some(c) => text.push(c),
-                    None => self.error(at, "this escape sequence is not known"),
+                    None => {
+                        let error =
+                            SyntaxError::new(at..self.at, "this escape sequence is not known");
+                        let help =
+                            "write `\\\\` for a backslash, or put the text between backticks";
+                        self.errors.push(error.with_help(help));
+                    }
                 },
-                None | Some('\n') => break self.error(start, "this text is not closed"),
+                None | Some('\n') => {
+                    self.error(start, "this text is not closed");
+                    // Whatever follows would be read inside out.
+                    break self.at = self.source.len();
+                }
                 Some(other) => text.push(other),
             }
         }
@@ -237,21 +280,29 @@ impl Lexer<'_> {
         // What follows a number at once belongs to it, and makes it none.
         let end = self.at;
         self.skip_while(is_word);
-        let text = self.source.get(start..self.at).unwrap_or_default().replace('_', "");
+        let text = self
+            .source
+            .get(start..self.at)
+            .unwrap_or_default()
+            .replace('_', "");
         if self.at != end {
-            return self.error(start, "this is no number");
+            return self.error(start, "this is not a number");
         }
         if float {
             match text.parse::<f64>() {
                 Ok(value) if value.is_finite() => self.push(start, TokenKind::Float(value)),
                 Ok(_) => self.error(start, "this number is too large"),
-                Err(_) => self.error(start, "this is no number"),
+                Err(_) => self.error(start, "this is not a number"),
             }
         } else {
-            let digits = if radix == 10 { text.as_str() } else { text.get(2..).unwrap_or_default() };
+            let digits = if radix == 10 {
+                text.as_str()
+            } else {
+                text.get(2..).unwrap_or_default()
+            };
             match i64::from_str_radix(digits, radix) {
                 Ok(value) => self.push(start, TokenKind::Int(value)),
-                Err(_) if digits.is_empty() => self.error(start, "this is no number"),
+                Err(_) if digits.is_empty() => self.error(start, "this is not a number"),
                 Err(_) => self.error(start, "this integer does not fit into 64 bits"),
             }
         }
@@ -260,7 +311,9 @@ impl Lexer<'_> {
 
 fn from_digits(digits: &str, radix: u32) -> Option<char> {
     if digits.chars().all(|c| c.is_digit(radix)) {
-        u32::from_str_radix(digits, radix).ok().and_then(char::from_u32)
+        u32::from_str_radix(digits, radix)
+            .ok()
+            .and_then(char::from_u32)
     } else {
         None
     }

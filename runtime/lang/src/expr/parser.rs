@@ -9,7 +9,13 @@ use crate::syntax::SyntaxError;
 /// The tree of an expression.
 pub(super) fn parse(source: &str) -> Result<Node, Vec<SyntaxError>> {
     let tokens = lex(source)?;
-    let mut parser = Parser { tokens: &tokens, at: 0, nesting: 0, predicates: 0, nodes: 0 };
+    let mut parser = Parser {
+        tokens: &tokens,
+        at: 0,
+        nesting: 0,
+        predicates: 0,
+        nodes: 0,
+    };
     parser.program().map_err(|error| vec![error])
 }
 
@@ -17,8 +23,21 @@ type Parsed<T = Node> = Result<T, SyntaxError>;
 
 /// Functions whose second argument is evaluated for each item of the first.
 pub(super) const PREDICATES: &[&str] = &[
-    "all", "none", "any", "one", "filter", "map", "count", "sum", "find", "findIndex", "findLast",
-    "findLastIndex", "groupBy", "sortBy", "reduce",
+    "all",
+    "none",
+    "any",
+    "one",
+    "filter",
+    "map",
+    "count",
+    "sum",
+    "find",
+    "findIndex",
+    "findLast",
+    "findLastIndex",
+    "groupBy",
+    "sortBy",
+    "reduce",
 ];
 
 /// How tightly an operator binds, and whether from the right.
@@ -27,9 +46,8 @@ fn precedence(symbol: &str) -> Option<(u16, bool)> {
         "|" => (0, false),
         "or" | "||" => (10, false),
         "and" | "&&" => (15, false),
-        "==" | "!=" | "<" | ">" | ">=" | "<=" | "in" | "matches" | "contains" | "startsWith" | "endsWith" => {
-            (20, false)
-        }
+        "==" | "!=" | "<" | ">" | ">=" | "<=" | "in" | "matches" | "contains" | "startsWith"
+        | "endsWith" => (20, false),
         ".." => (25, false),
         "+" | "-" => (30, false),
         "*" | "/" | "%" => (60, false),
@@ -83,17 +101,26 @@ struct Parser<'a> {
 }
 
 /// What stands after the last token.
-static END: Token = Token { kind: TokenKind::End, span: 0..0 };
+static END: Token = Token {
+    kind: TokenKind::End,
+    span: 0..0,
+};
 
 impl<'a> Parser<'a> {
     // --- tokens
 
     fn token(&self) -> &'a Token {
-        self.tokens.get(self.at).or(self.tokens.last()).unwrap_or(&END)
+        self.tokens
+            .get(self.at)
+            .or(self.tokens.last())
+            .unwrap_or(&END)
     }
 
     fn ahead(&self) -> &'a Token {
-        self.tokens.get(self.at + 1).or(self.tokens.last()).unwrap_or(&END)
+        self.tokens
+            .get(self.at + 1)
+            .or(self.tokens.last())
+            .unwrap_or(&END)
     }
 
     fn symbol(&self) -> Option<&'static str> {
@@ -144,14 +171,19 @@ impl<'a> Parser<'a> {
         let error = SyntaxError::new(token.span.clone(), format!("{expected}, {found}"));
         match self.symbol() {
             Some("=") => error.with_help("two values are compared with `==`"),
-            Some("#") => error.with_help("`#` is the item inside predicates, as in `filter(list, # > 1)`"),
+            Some("#") => {
+                error.with_help("`#` is the item inside predicates, as in `filter(list, # > 1)`")
+            }
             _ => error,
         }
     }
 
     /// The end of the last token that was taken.
     fn end(&self) -> usize {
-        self.at.checked_sub(1).and_then(|at| self.tokens.get(at)).map_or(0, |token| token.span.end)
+        self.at
+            .checked_sub(1)
+            .and_then(|at| self.tokens.get(at))
+            .map_or(0, |token| token.span.end)
     }
 
     // --- nodes
@@ -204,7 +236,10 @@ impl<'a> Parser<'a> {
     fn expression(&mut self, least: u16) -> Parsed {
         self.nesting += 1;
         if self.nesting > Limits::DEPTH {
-            return Err(SyntaxError::new(self.token().span.clone(), "this is nested too deeply"));
+            return Err(SyntaxError::new(
+                self.token().span.clone(),
+                "this is nested too deeply",
+            ));
         }
         let node = match self.symbol() {
             Some("let") if least == 0 => self.declaration(),
@@ -223,7 +258,15 @@ impl<'a> Parser<'a> {
         let value = Box::new(self.expression(0)?);
         self.expect(";", "after the value")?;
         let rest = Box::new(self.sequence()?);
-        self.node(start, Kind::Let { name, name_span, value, rest })
+        self.node(
+            start,
+            Kind::Let {
+                name,
+                name_span,
+                value,
+                rest,
+            },
+        )
     }
 
     fn condition(&mut self) -> Parsed {
@@ -234,8 +277,15 @@ impl<'a> Parser<'a> {
         if !self.accept("else") {
             return Err(self.unexpected("expected `else`"));
         }
-        let otherwise = if self.is("if") { self.expression(0)? } else { self.block()? };
-        self.node(start, Kind::If(condition.into(), then.into(), otherwise.into()))
+        let otherwise = if self.is("if") {
+            self.expression(0)?
+        } else {
+            self.block()?
+        };
+        self.node(
+            start,
+            Kind::If(condition.into(), then.into(), otherwise.into()),
+        )
     }
 
     fn block(&mut self) -> Parsed {
@@ -288,7 +338,11 @@ impl<'a> Parser<'a> {
                 left = self.node(start, Kind::Not(left.into()))?;
             }
         }
-        if least == 0 { self.ternary(left) } else { Ok(left) }
+        if least == 0 {
+            self.ternary(left)
+        } else {
+            Ok(left)
+        }
     }
 
     /// `a < b` and what follows when that is a comparison too.
@@ -328,8 +382,8 @@ impl<'a> Parser<'a> {
     fn pipe(&mut self, left: Node) -> Parsed {
         let start = left.span.start;
         let (name, name_span) = self.name("the name of a function after `|`")?;
-        let call = self.call(name, name_span, Some(left), start)?;
-        self.postfix(call)
+        // Nothing but an operator follows: `a | f().b` is no expression, `(a | f()).b` is.
+        self.call(name, name_span, Some(left), start)
     }
 
     fn primary(&mut self) -> Parsed {
@@ -377,7 +431,9 @@ impl<'a> Parser<'a> {
                     "true" => return self.node(start, Kind::Bool(true)),
                     "false" => return self.node(start, Kind::Bool(false)),
                     "nil" => return self.node(start, Kind::Nil),
-                    _ if self.is("(") => self.call(name.clone(), token.span.clone(), None, start)?,
+                    _ if self.is("(") => {
+                        self.call(name.clone(), token.span.clone(), None, start)?
+                    }
                     _ => self.node(start, Kind::Name(name.clone()))?,
                 }
             }
@@ -393,7 +449,9 @@ impl<'a> Parser<'a> {
                 self.at += 1;
                 self.node(start, Kind::Str(text.clone()))?
             }
-            TokenKind::Symbol(_) | TokenKind::End => return Err(self.unexpected("expected a value")),
+            TokenKind::Symbol(_) | TokenKind::End => {
+                return Err(self.unexpected("expected a value"));
+            }
         };
         self.postfix(node)
     }
@@ -423,7 +481,10 @@ impl<'a> Parser<'a> {
                 TokenKind::Name(text) | TokenKind::Str(text) => self.key(text.clone())?,
                 TokenKind::Int(value) => self.key(value.to_string())?,
                 TokenKind::Float(value) => self.key(value.to_string())?,
-                _ => return Err(self.unexpected("expected a key: a name, a text, a number or `(expression)`")),
+                _ => {
+                    return Err(self
+                        .unexpected("expected a key: a name, a text, a number or `(expression)`"));
+                }
             };
             self.expect(":", "after the key")?;
             entries.push((key, self.expression(0)?));
@@ -447,15 +508,25 @@ impl<'a> Parser<'a> {
         let predicate = PREDICATES.contains(&name.as_str());
         let mut arguments = Vec::from_iter(piped);
         while !self.is(")") {
-            let argument =
-                if predicate && arguments.len() == 1 { self.predicate()? } else { self.expression(0)? };
+            let argument = if predicate && arguments.len() == 1 {
+                self.predicate()?
+            } else {
+                self.expression(0)?
+            };
             arguments.push(argument);
             if !self.accept(",") {
                 break;
             }
         }
         self.expect(")", "to close the arguments")?;
-        self.node(start, Kind::Call { name, name_span, arguments })
+        self.node(
+            start,
+            Kind::Call {
+                name,
+                name_span,
+                arguments,
+            },
+        )
     }
 
     fn predicate(&mut self) -> Parsed {
@@ -504,9 +575,12 @@ impl<'a> Parser<'a> {
         };
         self.at += 1;
         if self.is("(") {
-            let message = format!("`{name}` is no function: values have no methods");
-            return Err(SyntaxError::new(token.span.clone(), message)
-                .with_help(format!("pass the value on with a pipe if `{name}` is a function: `value | {name}()`")));
+            let message = format!("values have no methods, so there is no `{name}` to call");
+            return Err(
+                SyntaxError::new(token.span.clone(), message).with_help(format!(
+                    "a function is called as `{name}(value)` or `value | {name}()`"
+                )),
+            );
         }
         let key = self.node_at(token.span.clone(), Kind::Str(name))?;
         // What follows `?.` belongs to the same chain: `a?.b.c` is nil as a whole when `a` is.
@@ -515,25 +589,41 @@ impl<'a> Parser<'a> {
             _ => (base, optional),
         };
         let member = self.node(start, Kind::Member(base.into(), key.into(), optional))?;
-        if chained { self.node(start, Kind::Chain(member.into())) } else { Ok(member) }
+        if chained {
+            self.node(start, Kind::Chain(member.into()))
+        } else {
+            Ok(member)
+        }
     }
 
     fn subscript(&mut self, base: Node, optional: bool) -> Parsed {
         let start = base.span.start;
         self.at += 1;
-        let from = if self.is(":") { None } else { Some(Box::new(self.expression(0)?)) };
+        let from = if self.is(":") {
+            None
+        } else {
+            Some(Box::new(self.expression(0)?))
+        };
         let kind = match from {
             Some(key) if !self.is(":") => Kind::Member(base.into(), key, optional),
             from => {
                 self.at += 1;
-                let to = if self.is("]") { None } else { Some(Box::new(self.expression(0)?)) };
+                let to = if self.is("]") {
+                    None
+                } else {
+                    Some(Box::new(self.expression(0)?))
+                };
                 Kind::Slice(base.into(), from, to)
             }
         };
         self.expect("]", "to close the index")?;
         let chained = optional && matches!(kind, Kind::Member(..));
         let node = self.node(start, kind)?;
-        if chained { self.node(start, Kind::Chain(node.into())) } else { Ok(node) }
+        if chained {
+            self.node(start, Kind::Chain(node.into()))
+        } else {
+            Ok(node)
+        }
     }
 }
 

@@ -83,7 +83,7 @@ impl Accept {
             Self::Numbers => "numbers or lists of numbers",
             Self::Indexed => "a list or a map",
             Self::Order => "\"asc\" or \"desc\"",
-            Self::Predicate => "a condition that is true or false",
+            Self::Predicate => "a bool",
         }
     }
 }
@@ -92,12 +92,26 @@ impl Accept {
 pub(super) fn arguments(builtin: Builtin) -> Arguments {
     use Accept as A;
     use Builtin as B;
-    let exactly = |accepts: &'static [Accept]| Arguments { accepts, required: accepts.len(), variadic: false };
-    let from = |required, accepts| Arguments { accepts, required, variadic: false };
-    let many = |accepts| Arguments { accepts, required: 1, variadic: true };
+    let exactly = |accepts: &'static [Accept]| Arguments {
+        accepts,
+        required: accepts.len(),
+        variadic: false,
+    };
+    let from = |required, accepts| Arguments {
+        accepts,
+        required,
+        variadic: false,
+    };
+    let many = |accepts| Arguments {
+        accepts,
+        required: 1,
+        variadic: true,
+    };
     match builtin {
         B::All | B::None | B::Any | B::One | B::Filter => exactly(&[A::List, A::Predicate]),
-        B::Find | B::FindIndex | B::FindLast | B::FindLastIndex => exactly(&[A::List, A::Predicate]),
+        B::Find | B::FindIndex | B::FindLast | B::FindLastIndex => {
+            exactly(&[A::List, A::Predicate])
+        }
         B::Count => from(1, &[A::List, A::Predicate]),
         B::Map | B::GroupBy => exactly(&[A::List, A::Body]),
         B::Sum => from(1, &[A::List, A::Body]),
@@ -113,9 +127,13 @@ pub(super) fn arguments(builtin: Builtin) -> Arguments {
         B::Replace => from(3, &[A::String, A::String, A::String, A::Int]),
         B::Repeat => exactly(&[A::String, A::Int]),
         B::Join => from(1, &[A::List, A::String]),
-        B::IndexOf | B::LastIndexOf | B::HasPrefix | B::HasSuffix => exactly(&[A::String, A::String]),
+        B::IndexOf | B::LastIndexOf | B::HasPrefix | B::HasSuffix => {
+            exactly(&[A::String, A::String])
+        }
         B::Max | B::Min | B::Mean | B::Median => many(&[A::Numbers]),
-        B::First | B::Last | B::Reverse | B::Uniq | B::Flatten | B::FromPairs => exactly(&[A::List]),
+        B::First | B::Last | B::Reverse | B::Uniq | B::Flatten | B::FromPairs => {
+            exactly(&[A::List])
+        }
         B::Get => exactly(&[A::Indexed, A::Any]),
         B::Take => exactly(&[A::List, A::Int]),
         B::Keys | B::Values | B::ToPairs => exactly(&[A::Map]),
@@ -134,10 +152,14 @@ pub(super) fn result(builtin: Builtin, arguments: &[Type]) -> Type {
         B::Count | B::Len | B::Int | B::IndexOf | B::LastIndexOf => Type::Int,
         B::Ceil | B::Floor | B::Round | B::Float | B::Mean | B::Median => Type::Float,
         B::Abs => argument(0),
-        B::Type | B::String | B::Trim | B::TrimPrefix | B::TrimSuffix | B::Upper | B::Lower => Type::String,
+        B::Type | B::String | B::Trim | B::TrimPrefix | B::TrimSuffix | B::Upper | B::Lower => {
+            Type::String
+        }
         B::Replace | B::Repeat | B::Join | B::ToJson | B::ToBase64 | B::FromBase64 => Type::String,
         B::Split | B::SplitAfter => list(Type::String),
-        B::Filter | B::SortBy | B::Sort | B::Take | B::Reverse | B::Uniq => list(argument(0).item()),
+        B::Filter | B::SortBy | B::Sort | B::Take | B::Reverse | B::Uniq => {
+            list(argument(0).item())
+        }
         B::Map => list(argument(1)),
         B::Sum if arguments.len() > 1 => argument(1),
         B::Sum => argument(0).item(),

@@ -99,7 +99,12 @@ impl Kind {
             }),
             Self::Call { arguments, .. } => arguments.iter().for_each(see),
             Self::Not(a) | Self::Sign(_, a) | Self::Chain(a) => see(a),
-            Self::Binary(_, a, b) | Self::Elvis(a, b) | Self::Member(a, b, _) | Self::Let { value: a, rest: b, .. } => {
+            Self::Binary(_, a, b)
+            | Self::Elvis(a, b)
+            | Self::Member(a, b, _)
+            | Self::Let {
+                value: a, rest: b, ..
+            } => {
                 see(a);
                 see(b);
             }

@@ -105,12 +105,22 @@ impl<'a> Val<'a> {
             Value::Bool(value) => Self::Bool(value),
             Value::Number(number) => Self::number(&number),
             Value::String(text) => Self::text(text),
-            Value::Array(items) => Self::list(items.into_iter().map(Self::owned).collect::<Result<_, _>>()?)?,
+            Value::Array(items) => Self::list(
+                items
+                    .into_iter()
+                    .map(Self::owned)
+                    .collect::<Result<_, _>>()?,
+            )?,
             Value::Object(members) => {
                 let entry = |(key, value): (String, Value)| {
                     Ok((Key::Str(Str::Shared(key.into())), Self::owned(value)?))
                 };
-                Self::map(members.into_iter().map(entry).collect::<Result<_, EvalError>>()?)?
+                Self::map(
+                    members
+                        .into_iter()
+                        .map(entry)
+                        .collect::<Result<_, EvalError>>()?,
+                )?
             }
         })
     }
@@ -147,7 +157,7 @@ impl<'a> Val<'a> {
         }
     }
 
-    /// What messages call a value of this type, and what `type` gives.
+    /// What `type` gives.
     pub(super) fn type_name(&self) -> &'static str {
         match self {
             Self::Nil => "nil",
@@ -157,6 +167,19 @@ impl<'a> Val<'a> {
             Self::Str(_) => "string",
             Self::List(_) => "array",
             Self::Map(_) => "map",
+        }
+    }
+
+    /// What messages call it.
+    pub(super) fn describe(&self) -> &'static str {
+        match self {
+            Self::Nil => "nil",
+            Self::Bool(_) => "a bool",
+            Self::Int(_) => "an int",
+            Self::Float(_) => "a float",
+            Self::Str(_) => "a string",
+            Self::List(_) => "a list",
+            Self::Map(_) => "a map",
         }
     }
 
@@ -208,13 +231,19 @@ impl<'a> Val<'a> {
             },
             Self::Str(text) => Value::from(&**text),
             Self::List(Items::Json(items)) => Value::from(items.to_vec()),
-            Self::List(list) => list.iter().map(|item| item.to_json()).collect::<Result<_, _>>()?,
+            Self::List(list) => list
+                .iter()
+                .map(|item| item.to_json())
+                .collect::<Result<_, _>>()?,
             Self::Map(Dict::Json(members)) => Value::Object((*members).clone()),
             Self::Map(map) => {
                 let entry = |(key, value): (Val<'_>, Val<'_>)| {
                     Ok((super::format::display(&key), value.to_json()?))
                 };
-                map.iter().map(entry).collect::<Result<Map<_, _>, EvalError>>()?.into()
+                map.iter()
+                    .map(entry)
+                    .collect::<Result<Map<_, _>, EvalError>>()?
+                    .into()
             }
         })
     }
@@ -302,11 +331,16 @@ impl<'a> Dict<'a> {
     pub(super) fn iter(&self) -> Box<dyn Iterator<Item = (Val<'a>, Val<'a>)> + '_> {
         match self {
             Self::Json(members) => Box::new(
-                members.iter().map(|(key, value)| (Val::Str(Str::Borrowed(key)), Val::borrowed(value))),
+                members
+                    .iter()
+                    .map(|(key, value)| (Val::Str(Str::Borrowed(key)), Val::borrowed(value))),
             ),
-            Self::Shared(nested) => {
-                Box::new(nested.content.iter().map(|(key, value)| (key.value(), value.clone())))
-            }
+            Self::Shared(nested) => Box::new(
+                nested
+                    .content
+                    .iter()
+                    .map(|(key, value)| (key.value(), value.clone())),
+            ),
         }
     }
 }
