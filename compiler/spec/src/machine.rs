@@ -8,6 +8,7 @@ use chorister_yaml::{ErrorKind, Limits, Span};
 
 use crate::decode::Cx;
 use crate::diagnostic::{Code, Diagnostic, Finding, Findings, Part, Path};
+use crate::model::Machine;
 use crate::outline::Outline;
 use crate::source::Source;
 use crate::{check, decode, lower};
@@ -30,6 +31,9 @@ pub struct Checked {
     pub diagnostics: Vec<Diagnostic>,
     /// What other machines need to know about it, as far as it could be read.
     pub outline: Outline,
+    /// What its author wrote, as far as it could be read: for pictures and documents, which exist for machines that
+    /// cannot run too.
+    pub model: Option<Machine>,
 }
 
 impl Checked {
@@ -75,6 +79,7 @@ pub fn check(source: &Source, options: &Options) -> Checked {
                 file: Arc::clone(&source.path),
                 ..Outline::default()
             },
+            model: None,
         };
     };
     let model = decode::machine(&root, &mut cx);
@@ -89,6 +94,7 @@ pub fn check(source: &Source, options: &Options) -> Checked {
         machine,
         diagnostics: cx.findings.locate(&source.path, Some(&root)),
         outline,
+        model: Some(model),
     }
 }
 
