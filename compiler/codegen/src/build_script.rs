@@ -78,7 +78,7 @@ fn report(output: &Output, cargo: &mut impl Write, author: &mut impl Write) -> i
         write!(author, "{text}")?;
         return writeln!(
             author,
-            "error: {}",
+            "error: the distribution has {}",
             render::summary(&output.diagnostics).unwrap_or_default()
         );
     }
@@ -124,4 +124,58 @@ fn write(output: &Output, folder: &Path) -> io::Result<()> {
         })?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chorister_spec::Source;
+
+    /// What cargo and the author are told about a distribution.
+    fn told(text: &str) -> (String, String) {
+        let source = Source::new("specs/distribution.yaml", text);
+        let options = chorister_spec::Options {
+            build: true,
+            ..Default::default()
+        };
+        let output = Output {
+            diagnostics: chorister_spec::distribution::check(&source, &options).diagnostics,
+            sources: vec![source],
+            inputs: ["specs/distribution.yaml".to_owned()].into(),
+            ..Output::default()
+        };
+        let (mut cargo, mut author) = (Vec::new(), Vec::new());
+        report(&output, &mut cargo, &mut author).unwrap();
+        (
+            String::from_utf8(cargo).unwrap(),
+            String::from_utf8(author).unwrap(),
+        )
+    }
+
+    #[test]
+    fn warnings_are_one_line_each() {
+        let (cargo, author) = told("name: a\nversion: 1.0.0\n");
+        assert_eq!(
+            cargo,
+            "cargo::rerun-if-changed=specs/distribution.yaml\n\
+             cargo::warning=specs/distribution.yaml:1:1: this distribution has no machines and loads none; list some \
+             under `machines:`, such as `std/heartbeat` [CH0809]\n"
+        );
+        assert_eq!(author, "");
+    }
+
+    #[test]
+    fn errors_are_shown_with_their_lines() {
+        let (cargo, author) = told("name: A\nversion: 1.0.0\nmachines: [std/load]\n");
+        assert_eq!(cargo, "cargo::rerun-if-changed=specs/distribution.yaml\n");
+        assert!(
+            author.starts_with("error[CH0106]: `A` cannot name a binary\n"),
+            "{author}"
+        );
+        assert!(author.contains("1 | name: A\n"), "{author}");
+        assert!(
+            author.ends_with("error: the distribution has 1 error\n"),
+            "{author}"
+        );
+    }
 }

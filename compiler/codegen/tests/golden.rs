@@ -2,6 +2,8 @@
 //!
 //! `BLESS=1 cargo test -p chorister-compiler` rewrites them. The crate in `tests/golden` compiles them.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 

@@ -1,5 +1,7 @@
 //! Whatever a machine is called and whatever it says, its code is Rust.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 use std::collections::HashSet;
 use std::time::Duration;
 

@@ -101,3 +101,51 @@ fn findings(one: &OneMachine, source: Source) -> String {
     let summary = render::summary(&errors).unwrap_or_default();
     format!("the machine has {summary}\n\n{}", text.trim_end())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn open(input: &str) -> Result<String, String> {
+        let door: Door = syn::parse_str(input).map_err(|error| error.to_string())?;
+        door.open()
+            .map(|it| it.to_string())
+            .map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn the_module_has_the_name_of_the_machine_or_one_that_is_given() {
+        let spec = "\"../../tests/golden/lamp/spec.yaml\"";
+        assert!(open(spec).unwrap().contains("pub mod lamp {"));
+        assert!(
+            open(&format!("{spec} as light"))
+                .unwrap()
+                .contains("pub mod light {")
+        );
+    }
+
+    #[test]
+    fn findings_are_the_error_of_the_macro() {
+        let error = open("\"tests/broken.machine.yaml\"").unwrap_err();
+        assert!(
+            error.starts_with("the machine has 1 error\n\nerror[CH0206]"),
+            "{error}"
+        );
+        assert!(
+            error.contains("--> tests/broken.machine.yaml:14:"),
+            "{error}"
+        );
+        assert!(error.contains("turn_on"), "{error}");
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_read_is_an_error() {
+        let error = open("\"tests/none.yaml\"").unwrap_err();
+        assert!(
+            error.starts_with("cannot read tests/none.yaml: "),
+            "{error}"
+        );
+        assert!(open("\"/etc/passwd\"").unwrap_err().contains("relative"));
+        assert!(open("lamp").is_err());
+    }
+}

@@ -198,7 +198,7 @@ impl Module<'_> {
                 let name = name.variant();
                 match self.target(from, transition) {
                     Some(to) => {
-                        arms.push(quote!((Self::#state, Transition::#name) => Some(Self::#to)))
+                        arms.push(quote!((Self::#state, Transition::#name) => Some(Self::#to)));
                     }
                     None => refused.push(name),
                 }

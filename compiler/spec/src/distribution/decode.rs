@@ -340,7 +340,7 @@ fn features(reader: &mut Reader<'_>, node: &Node, path: &Path, read: &mut Distri
         let path = path.join(key.text.clone());
         match key.text.as_str() {
             "insecure_for_tests" => {
-                read.insecure_for_tests = reader.truth(value, &path).unwrap_or(false)
+                read.insecure_for_tests = reader.truth(value, &path).unwrap_or(false);
             }
             "embed_specs" => read.embed_specs = reader.truth(value, &path).unwrap_or(true),
             _ => {}

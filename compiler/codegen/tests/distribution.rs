@@ -1,0 +1,267 @@
+//! Distributions: what is read, what is refused, what is written.
+
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+use std::collections::BTreeMap;
+use std::io;
+
+use chorister_compiler::files::{Files, Found, Kind};
+use chorister_compiler::{Layout, Output, generate};
+
+/// Files in memory; a path that ends in `!` is executable, one that ends in `@` a link.
+struct Memory(BTreeMap<String, String>);
+
+impl Memory {
+    fn new<'a>(files: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
+        Self(
+            files
+                .into_iter()
+                .map(|(path, text)| (path.to_owned(), text.to_owned()))
+                .collect(),
+        )
+    }
+}
+
+impl Files for Memory {
+    fn read(&self, path: &str, _limit: u64) -> io::Result<Vec<u8>> {
+        let text = self.0.get(path).ok_or(io::ErrorKind::NotFound)?;
+        Ok(text.clone().into_bytes())
+    }
+
+    fn list(&self, folder: &str) -> io::Result<Vec<Found>> {
+        let prefix = if folder.is_empty() {
+            String::new()
+        } else {
+            format!("{folder}/")
+        };
+        let below = self
+            .0
+            .iter()
+            .filter_map(|(path, text)| Some((path.strip_prefix(&prefix)?, text)));
+        let mut found: Vec<Found> = below
+            .map(|(path, text)| match path.split_once('/') {
+                Some((name, _)) => Found {
+                    name: name.to_owned(),
+                    kind: Kind::Folder,
+                },
+                None if path.ends_with('@') => Found {
+                    name: path.to_owned(),
+                    kind: Kind::Other,
+                },
+                None => {
+                    let size = text.parse().unwrap_or(text.len() as u64);
+                    let kind = Kind::File {
+                        size,
+                        executable: path.ends_with('!'),
+                    };
+                    Found {
+                        name: path.to_owned(),
+                        kind,
+                    }
+                }
+            })
+            .collect();
+        found.dedup();
+        Ok(found)
+    }
+}
+
+const LAMP: &str = include_str!("../../../tests/golden/lamp/spec.yaml");
+
+const ACME: &str = "name: acme\nversion: 1.2.3\ndescription: Looks after ACME's nodes\n";
+
+fn compile(distribution: &str, others: &[(&str, &str)]) -> Output {
+    let files = others
+        .iter()
+        .copied()
+        .chain([("specs/distribution.yaml", distribution)]);
+    generate(
+        &Memory::new(files),
+        "specs/distribution.yaml",
+        &Layout::default(),
+    )
+    .unwrap()
+}
+
+fn findings(output: &Output) -> Vec<String> {
+    let line = |it: &chorister_spec::Diagnostic| {
+        let help = it.help.as_deref().unwrap_or_default();
+        format!(
+            "{}:{} {}: {} ({help})",
+            it.file, it.span.start.line, it.code, it.message
+        )
+    };
+    output.diagnostics.iter().map(line).collect()
+}
+
+#[track_caller]
+fn refuses(machines: &str, others: &[(&str, &str)], expect: &[&str]) {
+    let output = compile(&format!("{ACME}machines: {machines}\n"), others);
+    assert_eq!(findings(&output), expect);
+    assert!(output.files.is_empty());
+}
+
+#[test]
+fn a_distribution_becomes_a_root_and_a_module_a_machine() {
+    let output = compile(
+        &format!("{ACME}machines: [lamp/machine.yaml, std/heartbeat]\nmax_size: 8MiB\n"),
+        &[
+            ("specs/lamp/machine.yaml", LAMP),
+            ("specs/lamp/bin/probe.sh!", "#!/bin/sh\n"),
+            ("specs/lamp/.git", ""),
+        ],
+    );
+    assert!(!output.has_errors(), "{:#?}", findings(&output));
+    let files: Vec<&str> = output.files.keys().map(String::as_str).collect();
+    let expect = [
+        "distribution.rs",
+        "machines/heartbeat.rs",
+        "machines/lamp.rs",
+        "std/heartbeat.machine.yaml",
+    ];
+    assert_eq!(files, expect);
+    assert_eq!(
+        output.features.iter().copied().collect::<Vec<_>>(),
+        ["watch-exec"]
+    );
+    let inputs: Vec<&str> = output.inputs.iter().map(String::as_str).collect();
+    assert_eq!(
+        inputs,
+        [
+            "specs/distribution.yaml",
+            "specs/lamp",
+            "specs/lamp/machine.yaml"
+        ]
+    );
+    let golden = include_str!("expected/distribution.rs");
+    if std::env::var_os("BLESS").is_some() {
+        let path = concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/tests/expected/distribution.rs"
+        );
+        std::fs::write(path, &output.files["distribution.rs"]).unwrap();
+    } else {
+        assert_eq!(output.files["distribution.rs"], golden, "see BLESS=1");
+    }
+}
+
+#[test]
+fn committed_code_finds_specs_from_its_own_folder() {
+    let files = [
+        (
+            "specs/a/distribution.yaml",
+            "name: a\nversion: 1.0.0\nmachines: [../lamp.yaml, std/load]\n",
+        ),
+        ("specs/lamp.yaml", LAMP),
+    ];
+    let layout = Layout {
+        crate_dir: "generated/a".to_owned(),
+        standard_dir: Some("specs/std".to_owned()),
+    };
+    let output = generate(&Memory::new(files), "specs/a/distribution.yaml", &layout).unwrap();
+    let root = &output.files["distribution.rs"];
+    assert!(root.contains("\"/../../specs/lamp.yaml\""), "{root}");
+    assert!(
+        root.contains("\"/../../specs/std/load.machine.yaml\""),
+        "{root}"
+    );
+    assert!(output.inputs.contains("specs/std/load.machine.yaml"));
+}
+
+#[test]
+fn a_distribution_that_loads_machines_has_every_driver_and_the_loader() {
+    let output = compile(&format!("{ACME}loaded: {{machines: /etc/acme}}\n"), &[]);
+    let features: Vec<_> = output.features.iter().copied().collect();
+    let expect = [
+        "machine-loader",
+        "watch-archive",
+        "watch-exec",
+        "watch-file",
+        "watch-httpswitch",
+        "watch-metric",
+    ];
+    assert_eq!(features, expect);
+    assert!(output.files["distribution.rs"].contains("loader: Some(loader::MACHINES)"));
+}
+
+#[test]
+fn what_is_not_there_is_said_where_it_is_listed() {
+    refuses(
+        "[std/hartbeat, lmap.machine.yaml]",
+        &[("specs/lamp.machine.yaml", LAMP)],
+        &[
+            "specs/distribution.yaml:4 CH0805: there is no standard machine `std/hartbeat` (did you mean \
+             `std/heartbeat`?)",
+            "specs/distribution.yaml:4 CH0804: there is no file `specs/lmap.machine.yaml` (did you mean \
+             `lamp.machine.yaml` in the same folder?)",
+        ],
+    );
+}
+
+#[test]
+fn an_error_in_one_machine_leaves_nothing() {
+    let output = compile(
+        &format!("{ACME}machines: [a.machine.yaml, std/load]\n"),
+        &[("specs/a.machine.yaml", "name: a\n")],
+    );
+    assert!(output.has_errors() && output.files.is_empty() && output.features.is_empty());
+    assert!(
+        findings(&output)
+            .iter()
+            .all(|it| it.starts_with("specs/a.machine.yaml:"))
+    );
+}
+
+#[test]
+fn links_and_floods_beside_a_machine_are_refused() {
+    let beside = |name, text| [("specs/m/machine.yaml", LAMP), (name, text)];
+    refuses(
+        "[m/machine.yaml]",
+        &beside("specs/m/link@", ""),
+        &[
+            "specs/distribution.yaml:4 CH0806: `link@` is neither a regular file nor a folder (replace a symbolic link \
+           by a copy of what it points to)",
+        ],
+    );
+    refuses(
+        "[m/machine.yaml]",
+        &beside("specs/m/big", "5000000"),
+        &[
+            "specs/distribution.yaml:4 CH0806: the files beside the machine have more than 4 MiB, with `big` at the \
+           latest (move what is large out of the folder, or let an `archive` watcher fetch it)",
+        ],
+    );
+    refuses(
+        "[m/machine.yaml]",
+        &beside("specs/m/1/2/3/4/5/6/7/8/9/x", ""),
+        &[
+            "specs/distribution.yaml:4 CH0806: `1/2/3/4/5/6/7/8/9` is more than 8 folders deep (move it up, or out of \
+           the machine's folder)",
+        ],
+    );
+}
+
+#[test]
+fn many_machines_keep_their_order() {
+    let names: Vec<String> = (0..40).map(|at| format!("m{at}")).collect();
+    let paths: Vec<String> = names.iter().map(|it| format!("specs/{it}.yaml")).collect();
+    let texts: Vec<String> = names
+        .iter()
+        .map(|it| LAMP.replace("name: lamp", &format!("name: {it}")))
+        .collect();
+    let others: Vec<(&str, &str)> = paths
+        .iter()
+        .map(String::as_str)
+        .zip(texts.iter().map(String::as_str))
+        .collect();
+    let list: Vec<String> = names.iter().map(|it| format!("{it}.yaml")).collect();
+    let distribution = format!("{ACME}machines: [{}]\n", list.join(", "));
+    let output = compile(&distribution, &others);
+    let root = &output.files["distribution.rs"];
+    let places: Vec<usize> = names
+        .iter()
+        .map(|it| root.find(&format!("machines::{it}::")).unwrap())
+        .collect();
+    assert!(places.is_sorted());
+    assert_eq!(output.files, compile(&distribution, &others).files);
+}
