@@ -61,6 +61,17 @@ impl Event<'_> {
         out.extend_from_slice(b"}}");
     }
 
+    /// The event as the type that other programs take events in; `id` is a random UUID of its own.
+    ///
+    /// # Errors
+    /// None are known: the text of the event is read back as what it is.
+    #[cfg(feature = "cloudevents")]
+    pub fn to_cloudevent(&self, id: [u8; 16]) -> Result<cloudevents::Event, serde_json::Error> {
+        let mut text = Vec::new();
+        self.write_json(id, &mut text);
+        serde_json::from_slice(&text)
+    }
+
     /// Appends the members that are peculiar to a kind of watcher, each after a comma.
     fn write_report(&self, watcher: &Watcher, report: &Report, out: &mut Vec<u8>) {
         match (report, &watcher.kind) {

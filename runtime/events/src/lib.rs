@@ -16,3 +16,6 @@ mod prometheus;
 pub use console::Console;
 pub use event::Event;
 pub use prometheus::{FILE_NAME as PROMETHEUS_FILE, Prometheus};
+
+#[cfg(test)]
+mod tests;

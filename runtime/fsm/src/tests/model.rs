@@ -349,7 +349,7 @@ fn watcher_of(job: JobId) -> usize {
 /// A machine whose edges are a `match`, as the compiler writes them.
 fn next<const SEED: u16>(from: StateId, transition: TransitionId) -> Option<StateId> {
     let mixed = (from.0 * 7 + transition.0 * 13 + SEED * 31) ^ (SEED << 3);
-    (from.0 < 4 && transition.0 < 4 && mixed % 3 != 0).then_some(StateId(mixed / 3 % 4))
+    (from.0 < 4 && transition.0 < 4 && !mixed.is_multiple_of(3)).then_some(StateId(mixed / 3 % 4))
 }
 
 fn compiled(seed: usize, plan: &Plan) -> Machine {
