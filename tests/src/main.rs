@@ -8,6 +8,7 @@
 )]
 
 mod architecture;
+mod differential;
 mod loaded;
 mod node;
 mod scaffold;
