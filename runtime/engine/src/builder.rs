@@ -178,6 +178,8 @@ impl Builder {
     }
 
     pub(crate) fn take_clock(&mut self) -> Box<dyn Clock> {
-        self.clock.take().unwrap_or_else(|| Box::new(SystemClock::start()))
+        self.clock
+            .take()
+            .unwrap_or_else(|| Box::new(SystemClock::start()))
     }
 }

@@ -30,13 +30,18 @@ impl SystemClock {
     /// A clock that starts now.
     #[must_use]
     pub fn start() -> Self {
-        Self { start: Instant::now() }
+        Self {
+            start: Instant::now(),
+        }
     }
 }
 
 impl Clock for SystemClock {
     fn now(&self) -> Now {
-        Now { mono: self.start.elapsed(), wall: jiff::Timestamp::now() }
+        Now {
+            mono: self.start.elapsed(),
+            wall: jiff::Timestamp::now(),
+        }
     }
 }
 
@@ -46,13 +51,17 @@ impl Seeded {
     /// Numbers that the seed decides; the same seed gives the same numbers.
     #[must_use]
     pub fn new(seed: u64) -> Self {
-        Self { numbers: fastrand::Rng::with_seed(seed) }
+        Self {
+            numbers: fastrand::Rng::with_seed(seed),
+        }
     }
 
     /// Numbers that nobody can foresee from one start to the next. Not for keys or tokens.
     #[must_use]
     pub fn from_entropy() -> Self {
-        Self { numbers: fastrand::Rng::new() }
+        Self {
+            numbers: fastrand::Rng::new(),
+        }
     }
 
     /// A random (version 4) UUID.
@@ -66,7 +75,11 @@ impl Seeded {
 
 impl Random for Seeded {
     fn below(&mut self, bound: u64) -> u64 {
-        if bound == 0 { 0 } else { self.numbers.u64(..bound) }
+        if bound == 0 {
+            0
+        } else {
+            self.numbers.u64(..bound)
+        }
     }
 }
 

@@ -1,81 +1,64 @@
 //! The control socket: how the distribution's own command line talks to a running node.
+//!
+//! A request is one line of JSON, and so is its answer; a connection carries as many as its client likes, one
+//! after the other. Only root and the user that the node runs as are heard.
 
-use std::io;
-use std::path::Path;
+mod client;
+mod server;
+#[cfg(test)]
+mod tests;
+
+use serde::{Deserialize, Serialize};
 
 use crate::{Fired, MachineStatus, Status};
 
-/// A connection to a running node, for command lines; waits for each answer.
-#[derive(Debug)]
-pub struct Client {}
+pub use client::{Client, ClientError};
+pub(crate) use server::{listen, serve};
 
-/// Why a node did not answer.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum ClientError {
-    /// No node listens.
-    #[error("nothing runs with the state directory {directory}", directory = .directory.display())]
-    NotRunning {
-        /// The directory.
-        directory: std::path::PathBuf,
+/// The name of the socket in the state directory.
+pub(crate) const SOCKET: &str = "control.sock";
+
+/// The longest request, in bytes.
+const LONGEST_REQUEST: usize = 64 << 10;
+
+/// What a node can be asked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "request", rename_all = "snake_case", deny_unknown_fields)]
+pub(crate) enum Question {
+    /// How it is.
+    Status,
+    /// How each machine is.
+    Machines,
+    /// How one machine is.
+    Machine {
+        /// Its name.
+        name: String,
     },
-    /// The socket belongs to somebody else.
-    #[error("not allowed to talk to the node that runs with {directory}", directory = .directory.display())]
-    Denied {
-        /// The directory.
-        directory: std::path::PathBuf,
+    /// Fire a transition.
+    Fire {
+        /// The machine's name.
+        machine: String,
+        /// The transition's name.
+        transition: String,
     },
-    /// The node answered that it could not do it.
-    #[error("{0}")]
-    Refused(String),
-    /// The connection broke, or the answer makes no sense.
-    #[error("cannot talk to the node")]
-    Io(#[from] io::Error),
+    /// Look at all files again.
+    Reload,
 }
 
-impl Client {
-    /// Connects to the node that keeps its state in `state_dir`.
-    ///
-    /// # Errors
-    ///
-    /// [`ClientError::NotRunning`], [`ClientError::Denied`], [`ClientError::Io`].
-    pub fn connect(state_dir: &Path) -> Result<Self, ClientError> {
-        Err(ClientError::NotRunning { directory: state_dir.to_owned() })
-    }
-
-    /// How the node is.
-    ///
-    /// # Errors
-    ///
-    /// [`ClientError::Refused`], [`ClientError::Io`].
-    pub fn status(&mut self) -> Result<Status, ClientError> {
-        Err(ClientError::Refused(String::new()))
-    }
-
-    /// How each machine is, in order of name.
-    ///
-    /// # Errors
-    ///
-    /// [`ClientError::Refused`], [`ClientError::Io`].
-    pub fn machines(&mut self) -> Result<Vec<MachineStatus>, ClientError> {
-        Err(ClientError::Refused(String::new()))
-    }
-
+/// What a node answers.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Answer {
+    /// How it is.
+    Status(Status),
+    /// How each machine is.
+    Machines(Vec<MachineStatus>),
     /// How one machine is.
-    ///
-    /// # Errors
-    ///
-    /// [`ClientError::Refused`] where there is none of this name, [`ClientError::Io`].
-    pub fn machine(&mut self, _name: &str) -> Result<MachineStatus, ClientError> {
-        Err(ClientError::Refused(String::new()))
-    }
-
-    /// Fires a transition.
-    ///
-    /// # Errors
-    ///
-    /// [`ClientError::Refused`] where there is no such machine or transition, [`ClientError::Io`].
-    pub fn fire(&mut self, _machine: &str, _transition: &str) -> Result<Fired, ClientError> {
-        Err(ClientError::Refused(String::new()))
-    }
+    Machine(Box<MachineStatus>),
+    /// What came of firing.
+    Fired(Fired),
+    /// It will look.
+    Reloading,
+    /// It could not do it; why.
+    Error(String),
 }

@@ -8,8 +8,7 @@ use chorister_fsm::{Exit, Job, JobResult, Look, Unpacked, Work};
 use chorister_ir::WatcherKind;
 use core::time::Duration;
 
-use crate::jobs::Cancelled;
-use crate::scratch::Scratch;
+use crate::jobs::{Cancelled, Shared};
 
 /// One kind of watcher that acts on the outside world.
 ///
@@ -39,9 +38,9 @@ pub enum DriverKind {
 pub type JobFuture = Pin<Box<dyn Future<Output = JobResult> + Send>>;
 
 /// What a driver may use.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct JobContext {
-    pub(crate) scratch: Arc<Scratch>,
+    pub(crate) shared: Arc<Shared>,
     pub(crate) cancelled: Cancelled,
 }
 
@@ -61,13 +60,25 @@ impl Driver {
     /// A driver that answers each job with what `run` makes of it.
     #[must_use]
     pub const fn new(kind: DriverKind, run: fn(Job, JobContext) -> JobFuture) -> Self {
-        Self { kind, part: Part::Jobs(run) }
+        Self {
+            kind,
+            part: Part::Jobs(run),
+        }
     }
 
     /// The kind of watcher it serves.
     #[must_use]
     pub const fn kind(&self) -> DriverKind {
         self.kind
+    }
+}
+
+// === impl JobContext ===
+
+impl JobContext {
+    /// Waits until the result of the job is no longer wanted; for ever if it always is.
+    pub async fn cancelled(&mut self) {
+        self.cancelled.wait().await;
     }
 }
 
@@ -121,9 +132,10 @@ pub(crate) fn failed(shape: Shape, reason: String) -> JobResult {
             runtime: Duration::ZERO,
         },
         Shape::File => JobResult::File(Look::Error(reason)),
-        Shape::Archive => {
-            JobResult::Archive { unpacked: Unpacked::Failed(reason), runtime: Duration::ZERO }
-        }
+        Shape::Archive => JobResult::Archive {
+            unpacked: Unpacked::Failed(reason),
+            runtime: Duration::ZERO,
+        },
     }
 }
 

@@ -1,33 +1,36 @@
 //! The drivers that exist, each behind the feature of its watcher.
 
-use chorister_fsm::{Job, JobResult};
+#[cfg(feature = "watch-archive")]
+mod archive;
+#[cfg(any(feature = "watch-exec", feature = "watch-metric"))]
+mod command;
+#[cfg(feature = "watch-file")]
+mod file;
+#[cfg(feature = "watch-file")]
+mod owner;
 
-use crate::driver::{Driver, DriverKind, JobContext, JobFuture, Part, failed};
+#[allow(unused_imports, reason = "which are used depends on the features")]
+use crate::driver::{Driver, DriverKind, Part};
 
 /// Runs the commands of `exec` watchers.
 #[cfg(feature = "watch-exec")]
-pub const EXEC: Driver = Driver::new(DriverKind::Exec, later);
+pub const EXEC: Driver = Driver::new(DriverKind::Exec, command::run);
 
 /// Looks at the files of `file` watchers, or keeps their content.
 #[cfg(feature = "watch-file")]
-pub const FILE: Driver = Driver::new(DriverKind::File, later);
+pub const FILE: Driver = Driver::new(DriverKind::File, file::run);
 
 /// Runs the commands of `metric` watchers.
 #[cfg(feature = "watch-metric")]
-pub const METRIC: Driver = Driver::new(DriverKind::Metric, later);
+pub const METRIC: Driver = Driver::new(DriverKind::Metric, command::run);
 
 /// Keeps the archives of `archive` watchers in place.
 #[cfg(feature = "watch-archive")]
-pub const ARCHIVE: Driver = Driver::new(DriverKind::Archive, later);
+pub const ARCHIVE: Driver = Driver::new(DriverKind::Archive, archive::run);
 
 /// Serves `httpswitch` watchers, and the measurements of `metric` watchers, over HTTP.
 #[cfg(feature = "watch-httpswitch")]
-pub const HTTPSWITCH: Driver =
-    Driver { kind: DriverKind::HttpSwitch, part: Part::Server(crate::http::Serve) };
-
-fn later(job: Job, _cx: JobContext) -> JobFuture {
-    Box::pin(async move {
-        let result: JobResult = failed((&job.work).into(), "not yet".to_owned());
-        result
-    })
-}
+pub const HTTPSWITCH: Driver = Driver {
+    kind: DriverKind::HttpSwitch,
+    part: Part::Server(crate::http::SERVE),
+};

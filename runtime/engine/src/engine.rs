@@ -1,20 +1,90 @@
 //! The loop that owns the machines.
 
+mod effects;
+mod requests;
+mod state;
+mod stop;
+#[cfg(test)]
+mod tests;
+
+use core::time::Duration;
+use std::collections::{BTreeMap, HashMap};
+use std::fs::File;
+use std::path::PathBuf;
+
+use chorister_fsm::{Cx, Effect, Fleet, MachineKey, Now, Zones};
+use tokio::net::UnixListener;
 use tokio::sync::{mpsc, watch};
+use tokio::task::JoinSet;
+use tokio::time::{Instant, sleep_until};
 
 use crate::builder::{Builder, StartError};
-use crate::handle::{EngineHandle, QUEUE};
+use crate::data::Store;
+use crate::handle::{EngineHandle, QUEUE, Request};
+use crate::jobs::Jobs;
+use crate::sink::{Hangup, Sink};
+use crate::textfile::Textfile;
+use crate::{Clock, Counts, Problem, Seeded};
+
+/// How often the engine looks at the time of day while something depends on it, in case somebody set it.
+const WALL_POLL: Duration = Duration::from_secs(1);
 
 /// The owner of a node's machines.
 pub struct Engine {
+    name: String,
+    version: String,
+    started: jiff::Timestamp,
+    fleet: Fleet,
+    clock: Box<dyn Clock>,
+    random: Seeded,
+    /// What the last call of the fleet asked for; kept for its memory.
+    effects: Vec<Effect>,
+    sinks: Vec<Box<dyn Sink>>,
+    /// The last CloudEvent; kept for its memory.
+    json: Vec<u8>,
+    textfile: Option<Textfile>,
+    jobs: Jobs,
+    store: Store,
+    chores: JoinSet<Chore>,
+    relays: usize,
+    counts: Counts,
+    /// When machines that have left their first state entered the present one, in Unix seconds.
+    since: HashMap<MachineKey, i64>,
+    problems: BTreeMap<(&'static str, String), Problem>,
+    requests: mpsc::Receiver<Request>,
     handle: EngineHandle,
+    reloads: watch::Sender<u64>,
+    hangup: Hangup,
+    control: Option<UnixListener>,
+    /// Where the control socket is, to be removed at the end.
+    socket: Option<PathBuf>,
+    facts: Option<crate::facts::FactsFile>,
+    #[cfg(feature = "watch-httpswitch")]
+    http: Option<(tokio::net::TcpListener, crate::http::Serve)>,
+    /// Held as long as this engine lives, so that no other uses the same directory.
+    _lock: File,
+}
+
+/// Something that was done beside the loop.
+#[derive(Debug)]
+enum Chore {
+    /// The data of a machine were written, or not.
+    Saved {
+        machine: String,
+        error: Option<String>,
+    },
+    /// The Prometheus file was written, or not.
+    Textfile { error: Option<String> },
+    /// A measurement was sent, or not.
+    Relayed {
+        subject: String,
+        error: Option<String>,
+    },
 }
 
 impl Engine {
-    pub(crate) fn assemble(_parts: Builder) -> Result<Self, StartError> {
-        let (requests, _) = mpsc::channel(QUEUE);
-        let (_, reloads) = watch::channel(0);
-        Ok(Self { handle: EngineHandle { requests, reloads } })
+    pub(crate) fn assemble(parts: Builder) -> Result<Self, StartError> {
+        state::assemble(parts)
     }
 
     /// A line to this engine.
@@ -25,5 +95,140 @@ impl Engine {
 
     /// Runs the machines until somebody calls [`EngineHandle::stop`], or the reader of standard output is
     /// gone; then ends what runs, saves and flushes, within 5 seconds.
-    pub async fn run(self) {}
+    pub async fn run(mut self) {
+        let mut servers = self.serve();
+        tracing::info!(
+            identity = self.fleet.identity(),
+            machines = self.fleet.len(),
+            "Engine has started"
+        );
+        // What the insertion of machines asked for before there was a loop.
+        self.settle();
+        loop {
+            let wake = self.wake_at();
+            let mut stop = false;
+            tokio::select! {
+                Some(ended) = self.jobs.next() => self.finish(ended),
+                Some(chore) = self.chores.join_next() => self.done(chore),
+                request = self.requests.recv() => {
+                    stop = request.is_none_or(|request| self.answer(request).is_break());
+                }
+                () = until(wake) => {}
+                () = self.hangup.heard() => stop = true,
+                Some(_) = servers.join_next() => {}
+            }
+            if stop {
+                break;
+            }
+            self.turn();
+        }
+        self.stop(servers).await;
+    }
+
+    /// Does what is due, and starts what may start.
+    fn turn(&mut self) {
+        let now = self.clock.now();
+        let due = self
+            .fleet
+            .next_wakeup(now)
+            .is_some_and(|due| due <= now.mono);
+        if due || self.fleet.has_wall_deadlines() {
+            self.step(Fleet::tick);
+        }
+        self.settle();
+    }
+
+    /// Passes on what has gathered: events to their readers, data and metrics to their files.
+    fn settle(&mut self) {
+        for sink in &mut self.sinks {
+            sink.settle();
+        }
+        let now = Instant::now();
+        while let Some(write) = self.store.next(now, false) {
+            self.write(write);
+        }
+        if let Some(rendered) = self.textfile.as_mut().and_then(|it| it.next(now)) {
+            self.chores.spawn_blocking(move || Chore::Textfile {
+                error: rendered.write().err().map(|it| it.to_string()),
+            });
+        }
+    }
+
+    fn write(&mut self, data: crate::data::Write) {
+        self.chores.spawn_blocking(move || Chore::Saved {
+            error: data.perform().err().map(|it| it.to_string()),
+            machine: data.machine,
+        });
+    }
+
+    /// Lets the fleet do something, and carries out what that asks for.
+    fn step<T>(&mut self, act: impl FnOnce(&mut Fleet, &mut Cx<'_>) -> T) -> T {
+        let now = self.clock.now();
+        let mut cx = Cx {
+            now,
+            random: &mut self.random,
+            effects: &mut self.effects,
+        };
+        let value = act(&mut self.fleet, &mut cx);
+        self.carry_out(now);
+        value
+    }
+
+    /// When there is something to do, if nothing happens before.
+    fn wake_at(&self) -> Option<Instant> {
+        let now = self.clock.now();
+        let start = Instant::now();
+        let fleet = self
+            .fleet
+            .next_wakeup(now)
+            .map(|due| due.saturating_sub(now.mono));
+        let poll = self.fleet.has_wall_deadlines().then_some(WALL_POLL);
+        let machines = fleet
+            .into_iter()
+            .chain(poll)
+            .min()
+            .and_then(|it| start.checked_add(it));
+        let textfile = self.textfile.as_ref().and_then(Textfile::due);
+        machines
+            .into_iter()
+            .chain(textfile)
+            .chain(self.store.retry_at())
+            .min()
+    }
+
+    /// Starts everybody who talks to the engine from outside.
+    fn serve(&mut self) -> JoinSet<()> {
+        let mut servers = JoinSet::new();
+        if let Some(listener) = self.control.take() {
+            servers.spawn(crate::control::serve(listener, self.handle.clone()));
+        }
+        if let Some(facts) = self.facts.take() {
+            servers.spawn(facts.follow(self.handle.clone()));
+        }
+        #[cfg(feature = "watch-httpswitch")]
+        if let Some((listener, serve)) = self.http.take() {
+            servers.spawn(serve(listener, self.handle.clone()));
+        }
+        servers
+    }
+}
+
+async fn until(deadline: Option<Instant>) {
+    match deadline {
+        Some(deadline) => sleep_until(deadline).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// The time zones of this computer.
+fn zones() -> Zones {
+    Zones {
+        local: jiff::tz::TimeZone::system(),
+        named: |name| jiff::tz::db().get(name).ok(),
+    }
+}
+
+/// The present in Unix seconds.
+fn unix(now: Now) -> i64 {
+    now.wall.as_second()
 }

@@ -3,7 +3,7 @@
 use std::fs::{self, Permissions};
 use std::io;
 use std::os::unix::fs::PermissionsExt;
-use std::path::{Component, Path};
+use std::path::{Component, Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Keeps the names of temporary files apart.
@@ -32,7 +32,10 @@ pub(crate) fn materialise(directory: &Path, files: &[BundledFile]) -> io::Result
     private_directory(directory)?;
     for file in files {
         let relative = Path::new(file.path);
-        if !relative.components().all(|part| matches!(part, Component::Normal(_))) {
+        if !relative
+            .components()
+            .all(|part| matches!(part, Component::Normal(_)))
+        {
             return Err(io::Error::new(
                 io::ErrorKind::InvalidInput,
                 format!("bundled file `{}` leads out of its directory", file.path),
@@ -57,7 +60,10 @@ pub(crate) fn materialise(directory: &Path, files: &[BundledFile]) -> io::Result
 /// What the file system said, with the path.
 pub(crate) fn private_directory(directory: &Path) -> io::Result<()> {
     use std::os::unix::fs::DirBuilderExt;
-    let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(directory);
+    let made = fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(directory);
     made.map_err(|error| at(directory, &error))
 }
 
@@ -82,21 +88,18 @@ pub(crate) fn at(path: &Path, error: &io::Error) -> io::Error {
 }
 
 /// Writes a temporary file into the directory of `path`, for a later rename.
-pub(crate) fn write_beside(
-    path: &Path,
-    content: &[u8],
-    mode: u32,
-) -> io::Result<std::path::PathBuf> {
+pub(crate) fn write_beside(path: &Path, content: &[u8], mode: u32) -> io::Result<PathBuf> {
     use std::io::Write as _;
     use std::os::unix::fs::OpenOptionsExt;
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let number = WRITTEN.fetch_add(1, Ordering::Relaxed);
-    let temporary = path.with_file_name(format!(".{name}.{}-{number}.tmp", std::process::id()));
+    let temporary = temporary(path);
     // A file of this name is left over from a process that died; `create_new` never follows a link.
     let _ = fs::remove_file(&temporary);
     let written = (|| {
-        let mut file =
-            fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&temporary)?;
+        let mut file = fs::OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(&temporary)?;
         file.write_all(content)?;
         file.set_permissions(Permissions::from_mode(mode))?;
         file.sync_all()
@@ -110,8 +113,18 @@ pub(crate) fn write_beside(
     }
 }
 
+/// A name beside `path` that nothing else of this process uses.
+pub(crate) fn temporary(path: &Path) -> PathBuf {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let name: String = name.chars().take(60).collect();
+    let number = WRITTEN.fetch_add(1, Ordering::Relaxed);
+    path.with_file_name(format!(".{name}.{}-{number}.tmp", std::process::id()))
+}
+
 fn is_written(path: &Path, mode: u32, content: &[u8]) -> bool {
-    let Ok(found) = fs::symlink_metadata(path) else { return false };
+    let Ok(found) = fs::symlink_metadata(path) else {
+        return false;
+    };
     found.is_file()
         && found.permissions().mode() & 0o7777 == mode
         && found.len() == content.len() as u64
@@ -122,8 +135,11 @@ fn is_written(path: &Path, mode: u32, content: &[u8]) -> bool {
 mod tests {
     use super::*;
 
-    const SCRIPT: BundledFile =
-        BundledFile { path: "bin/x.sh", executable: true, content: b"#!/bin/sh\n" };
+    const SCRIPT: BundledFile = BundledFile {
+        path: "bin/x.sh",
+        executable: true,
+        content: b"#!/bin/sh\n",
+    };
 
     #[test]
     fn files_are_written_with_their_modes() {
@@ -132,8 +148,14 @@ mod tests {
         materialise(&directory, &[SCRIPT]).unwrap();
         let path = directory.join("bin/x.sh");
         assert_eq!(fs::read(&path).unwrap(), SCRIPT.content);
-        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o7777, 0o755);
-        assert_eq!(fs::metadata(&directory).unwrap().permissions().mode() & 0o7777, 0o700);
+        assert_eq!(
+            fs::metadata(&path).unwrap().permissions().mode() & 0o7777,
+            0o755
+        );
+        assert_eq!(
+            fs::metadata(&directory).unwrap().permissions().mode() & 0o7777,
+            0o700
+        );
     }
 
     #[test]
@@ -156,7 +178,10 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         for path in ["../x", "/x", "a/../../x"] {
             let file = BundledFile { path, ..SCRIPT };
-            assert!(materialise(&root.path().join("m"), &[file]).is_err(), "{path}");
+            assert!(
+                materialise(&root.path().join("m"), &[file]).is_err(),
+                "{path}"
+            );
         }
         assert!(!root.path().join("x").exists());
     }

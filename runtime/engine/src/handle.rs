@@ -1,11 +1,13 @@
 //! How others talk to the engine.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use chorister_fsm::{MachineKey, MachineRef};
 use serde::{Deserialize, Serialize};
 use tokio::sync::{mpsc, oneshot, watch};
 
+use crate::data::{self, Found};
 use crate::{MachineStatus, Status};
 
 /// How many requests may wait for the engine; who comes next waits for a place.
@@ -16,6 +18,8 @@ pub(crate) const QUEUE: usize = 64;
 pub struct EngineHandle {
     pub(crate) requests: mpsc::Sender<Request>,
     pub(crate) reloads: watch::Receiver<u64>,
+    /// Where machines keep their data.
+    pub(crate) machines: Arc<Path>,
 }
 
 /// Why the engine did not do what it was asked to.
@@ -93,8 +97,19 @@ pub enum Switched {
 
 /// What the engine can be asked.
 pub(crate) enum Request {
-    Insert(MachineRef, PathBuf, Reply<Result<MachineKey, HandleError>>),
-    Replace(MachineKey, MachineRef, PathBuf, Reply<Result<MachineKey, HandleError>>),
+    Insert(
+        MachineRef,
+        PathBuf,
+        Found,
+        Reply<Result<MachineKey, HandleError>>,
+    ),
+    Replace(
+        MachineKey,
+        MachineRef,
+        PathBuf,
+        Found,
+        Reply<Result<MachineKey, HandleError>>,
+    ),
     Remove(MachineKey, Reply<bool>),
     Fire(String, String, Reply<Result<Fired, HandleError>>),
     Switch(String, String, bool, Reply<Result<Switched, HandleError>>),
@@ -103,8 +118,12 @@ pub(crate) enum Request {
     Status(Reply<Status>),
     Machines(Reply<Vec<MachineStatus>>),
     Machine(String, Reply<Option<MachineStatus>>),
-    Problem { source: &'static str, subject: String, text: Option<String> },
-    Facts(std::sync::Arc<serde_json::Value>),
+    Problem {
+        source: &'static str,
+        subject: String,
+        text: Option<String>,
+    },
+    Facts(Arc<serde_json::Value>),
     Reload,
     Stop,
 }
@@ -114,8 +133,8 @@ pub(crate) enum Request {
 #[derive(Debug)]
 pub(crate) struct WatcherReport {
     pub(crate) report: chorister_fsm::Report,
-    /// The `data` of its event, as JSON.
-    pub(crate) detail: Vec<u8>,
+    /// The CloudEvent that says so.
+    pub(crate) event: Vec<u8>,
 }
 
 pub(crate) type Reply<T> = oneshot::Sender<T>;
@@ -132,7 +151,9 @@ impl EngineHandle {
         directory: PathBuf,
     ) -> Result<MachineKey, HandleError> {
         let machine = machine.into();
-        self.ask(|reply| Request::Insert(machine, directory, reply)).await?
+        let found = self.load(&machine, &directory).await;
+        self.ask(|reply| Request::Insert(machine, directory, found, reply))
+            .await?
     }
 
     /// Puts a machine in the place of another, which stops; its data stays if the name does.
@@ -149,7 +170,9 @@ impl EngineHandle {
         directory: PathBuf,
     ) -> Result<MachineKey, HandleError> {
         let machine = machine.into();
-        self.ask(|reply| Request::Replace(old, machine, directory, reply)).await?
+        let found = self.load(&machine, &directory).await;
+        self.ask(|reply| Request::Replace(old, machine, directory, found, reply))
+            .await?
     }
 
     /// Stops a machine; false where it is gone.
@@ -167,7 +190,8 @@ impl EngineHandle {
     ///
     /// [`HandleError::NoMachine`], [`HandleError::NoTransition`], [`HandleError::Stopped`].
     pub async fn fire(&self, machine: &str, transition: &str) -> Result<Fired, HandleError> {
-        self.ask(|reply| Request::Fire(machine.to_owned(), transition.to_owned(), reply)).await?
+        self.ask(|reply| Request::Fire(machine.to_owned(), transition.to_owned(), reply))
+            .await?
     }
 
     /// Turns a switch on or off.
@@ -209,7 +233,8 @@ impl EngineHandle {
     ///
     /// [`HandleError::Stopped`].
     pub async fn machine(&self, name: &str) -> Result<Option<MachineStatus>, HandleError> {
-        self.ask(|reply| Request::Machine(name.to_owned(), reply)).await
+        self.ask(|reply| Request::Machine(name.to_owned(), reply))
+            .await
     }
 
     /// Records what `source` found wrong with `subject`, in place of what it found before; `None` when all is
@@ -225,7 +250,12 @@ impl EngineHandle {
         text: Option<String>,
     ) -> Result<(), HandleError> {
         let subject = subject.into();
-        self.tell(Request::Problem { source, subject, text }).await
+        self.tell(Request::Problem {
+            source,
+            subject,
+            text,
+        })
+        .await
     }
 
     /// Gives every machine other facts.
@@ -233,10 +263,7 @@ impl EngineHandle {
     /// # Errors
     ///
     /// [`HandleError::Stopped`].
-    pub async fn set_facts(
-        &self,
-        facts: std::sync::Arc<serde_json::Value>,
-    ) -> Result<(), HandleError> {
+    pub async fn set_facts(&self, facts: Arc<serde_json::Value>) -> Result<(), HandleError> {
         self.tell(Request::Facts(facts)).await
     }
 
@@ -267,7 +294,18 @@ impl EngineHandle {
         machine: &str,
         watcher: &str,
     ) -> Result<WatcherReport, HandleError> {
-        self.ask(|reply| Request::Report(machine.to_owned(), watcher.to_owned(), reply)).await?
+        self.ask(|reply| Request::Report(machine.to_owned(), watcher.to_owned(), reply))
+            .await?
+    }
+
+    /// Reads the data that a machine had before.
+    async fn load(&self, machine: &MachineRef, own: &Path) -> Found {
+        let kept = self.machines.join(crate::name::directory(&machine.name));
+        let own = own.to_owned();
+        // It fails only while the process ends, and then the machine is not inserted either.
+        tokio::task::spawn_blocking(move || data::load(&kept, &own))
+            .await
+            .unwrap_or_default()
     }
 
     async fn ask<T>(&self, request: impl FnOnce(Reply<T>) -> Request) -> Result<T, HandleError> {
@@ -277,6 +315,9 @@ impl EngineHandle {
     }
 
     async fn tell(&self, request: Request) -> Result<(), HandleError> {
-        self.requests.send(request).await.map_err(|_| HandleError::Stopped)
+        self.requests
+            .send(request)
+            .await
+            .map_err(|_| HandleError::Stopped)
     }
 }

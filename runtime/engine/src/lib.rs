@@ -11,6 +11,11 @@
 //!
 //! Start reading at [`Builder`], then [`Engine::run`].
 
+#![cfg_attr(
+    not(all(feature = "watch-exec", feature = "watch-file")),
+    allow(dead_code, reason = "what jobs share is there whichever drivers are")
+)]
+
 mod builder;
 mod clock;
 pub mod control;
@@ -27,9 +32,11 @@ mod jobs;
 mod name;
 mod problem;
 pub mod process;
+mod relay;
 mod scratch;
 pub mod sink;
 mod status;
+mod textfile;
 pub mod watch;
 
 pub use builder::{Builder, StartError};

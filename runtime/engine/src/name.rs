@@ -12,9 +12,8 @@ const LONGEST: usize = 200;
 pub(crate) fn directory(machine: &str) -> String {
     let mut name = String::with_capacity(machine.len());
     for (at, byte) in machine.bytes().enumerate() {
-        let plain = byte.is_ascii_alphanumeric()
-            || matches!(byte, b'-' | b'_')
-            || (byte == b'.' && at > 0);
+        let plain =
+            byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_') || (byte == b'.' && at > 0);
         if plain {
             name.push(char::from(byte));
         } else {

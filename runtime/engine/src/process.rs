@@ -99,7 +99,12 @@ pub async fn run(program: &Program, limits: &Limits, cancelled: impl Future<Outp
         supervise(&mut started, program.timeout, limits, cancelled).await
     };
     let (output, discarded) = started.capture.into_parts();
-    Ended { exit, output, discarded, runtime: began.elapsed() }
+    Ended {
+        exit,
+        output,
+        discarded,
+        runtime: began.elapsed(),
+    }
 }
 
 /// A child that runs.
@@ -130,7 +135,11 @@ async fn supervise(
     limits: &Limits,
     cancelled: impl Future<Output = ()>,
 ) -> Exit {
-    let Started { child, group, capture } = started;
+    let Started {
+        child,
+        group,
+        capture,
+    } = started;
     let mut cancelled = std::pin::pin!(cancelled);
     let mut phase = Phase::Running;
     let mut deadline = timeout.and_then(|it| Instant::now().checked_add(it));

@@ -1,43 +1,63 @@
 //! Where events go.
 
-use std::io;
-use std::path::PathBuf;
+mod file;
+mod outlet;
+mod stream;
+
+use core::time::Duration;
+use std::sync::Arc;
 
 use chorister_events::Event;
+use chorister_fsm::Remark;
+use chorister_ir::Machine;
+use jiff::Timestamp;
+use tokio::sync::Notify;
+
+pub use stream::{Console, Jsonl};
 
 /// Somebody who is told each event. Calls come from the engine's loop and must not wait.
 pub trait Sink: Send {
-    /// Takes one event. `json` is its `CloudEvent` on one line, without the line feed, written on first use.
+    /// Takes one event. `json` is its CloudEvent on one line, written on first use.
     fn event(&mut self, event: &Event<'_>, json: &mut Json<'_>);
 
-    /// Closes and opens again what may have been moved away.
+    /// Takes a remark about a machine; true where it was shown, so that it need not be logged.
+    fn remark(&mut self, _time: Timestamp, _machine: &Machine, _remark: &Remark) -> bool {
+        false
+    }
+
+    /// Takes note of a machine that will have events.
+    fn machine(&mut self, _machine: &Machine) {}
+
+    /// Passes on what was taken; called when nothing else happens at this moment.
+    fn settle(&mut self) {}
+
+    /// Opens again what may have been moved away.
     fn reopen(&mut self) {}
+
+    /// Learns whom to tell when its own reader is gone for good.
+    fn attach(&mut self, _hangup: Hangup) {}
 
     /// How many events it could not take so far.
     fn lost(&self) -> u64 {
         0
     }
 
-    /// Whether its reader is gone for good, so that the node has nobody left to tell.
-    fn is_closed(&self) -> bool {
-        false
-    }
-
-    /// Brings everything taken so far to its end, within `limit`; called once, at the end.
-    fn finish(&mut self, _limit: core::time::Duration) {}
+    /// Brings what was taken to its end, within the limit; called once, after everything else.
+    fn finish(&mut self, _limit: Duration) {}
 }
 
-/// The `CloudEvent` of an event, written once for all sinks.
+/// The CloudEvent of an event, written once for all sinks.
+#[derive(Debug)]
 pub struct Json<'a> {
     buffer: &'a mut Vec<u8>,
     id: [u8; 16],
 }
 
-/// Lines for people on standard output.
-pub struct Console {}
+/// Tells the engine that nobody reads its events any more, so that it may end.
+#[derive(Clone, Debug)]
+pub struct Hangup(Arc<Notify>);
 
-/// One `CloudEvent` a line, on standard output or in a file.
-pub struct Jsonl {}
+// === impl Json ===
 
 impl<'a> Json<'a> {
     pub(crate) fn new(buffer: &'a mut Vec<u8>, id: [u8; 16]) -> Self {
@@ -45,7 +65,7 @@ impl<'a> Json<'a> {
         Self { buffer, id }
     }
 
-    /// The line, without its line feed.
+    /// The line, without a line feed.
     pub fn line(&mut self, event: &Event<'_>) -> &[u8] {
         if self.buffer.is_empty() {
             event.write_json(self.id, self.buffer);
@@ -54,42 +74,20 @@ impl<'a> Json<'a> {
     }
 }
 
-impl Console {
-    /// Lines on standard output, coloured where that is a terminal and nobody set `NO_COLOR`.
-    ///
-    /// # Errors
-    ///
-    /// The thread that writes cannot be started.
-    pub fn stdout() -> io::Result<Self> {
-        Ok(Self {})
-    }
-}
+// === impl Hangup ===
 
-impl Jsonl {
-    /// Lines on standard output.
-    ///
-    /// # Errors
-    ///
-    /// The thread that writes cannot be started.
-    pub fn stdout() -> io::Result<Self> {
-        Ok(Self {})
+impl Hangup {
+    pub(crate) fn new() -> Self {
+        Self(Arc::new(Notify::new()))
     }
 
-    /// Lines at the end of a file, which may be moved away at any time: a new one is opened then.
-    ///
-    /// # Errors
-    ///
-    /// The file cannot be opened, or the thread that writes cannot be started.
-    pub fn file(path: impl Into<PathBuf>) -> io::Result<Self> {
-        let _ = path.into();
-        Ok(Self {})
+    /// Says it.
+    pub fn hang_up(&self) {
+        self.0.notify_one();
     }
-}
 
-impl Sink for Console {
-    fn event(&mut self, _event: &Event<'_>, _json: &mut Json<'_>) {}
-}
-
-impl Sink for Jsonl {
-    fn event(&mut self, _event: &Event<'_>, _json: &mut Json<'_>) {}
+    /// Waits until somebody says it.
+    pub(crate) async fn heard(&self) {
+        self.0.notified().await;
+    }
 }

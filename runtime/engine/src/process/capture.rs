@@ -27,7 +27,13 @@ pub(super) enum More {
 
 impl Capture {
     pub(super) fn new(pipe: Option<Receiver>, keep: usize, most: u64) -> Self {
-        Self { pipe, kept: Vec::new(), keep, written: 0, most }
+        Self {
+            pipe,
+            kept: Vec::new(),
+            keep,
+            written: 0,
+            most,
+        }
     }
 
     /// Whether somebody can still write.
@@ -38,7 +44,9 @@ impl Capture {
     /// Waits for output and takes it. Dropping the future loses nothing.
     pub(super) async fn read(&mut self) -> More {
         loop {
-            let Some(pipe) = &self.pipe else { return More::End };
+            let Some(pipe) = &self.pipe else {
+                return More::End;
+            };
             if pipe.readable().await.is_err() {
                 self.pipe = None;
                 return More::End;
@@ -69,9 +77,14 @@ impl Capture {
 
     fn take(&mut self, bytes: &[u8]) -> More {
         let room = self.keep.saturating_sub(self.kept.len()).min(bytes.len());
-        self.kept.extend_from_slice(bytes.get(..room).unwrap_or_default());
+        self.kept
+            .extend_from_slice(bytes.get(..room).unwrap_or_default());
         let before = self.written;
         self.written = before.saturating_add(bytes.len() as u64);
-        if before <= self.most && self.written > self.most { More::Flood } else { More::Some }
+        if before <= self.most && self.written > self.most {
+            More::Flood
+        } else {
+            More::Some
+        }
     }
 }

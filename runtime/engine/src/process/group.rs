@@ -12,7 +12,9 @@ pub(super) struct Group {
 impl Group {
     /// The group that a child leads; `None` where the child has already been waited for.
     pub(super) fn led_by(child: Option<u32>, owned: bool) -> Self {
-        let leader = child.and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
+        let leader = child
+            .and_then(|id| i32::try_from(id).ok())
+            .and_then(Pid::from_raw);
         Self { leader, owned }
     }
 

@@ -20,8 +20,12 @@ pub fn find(command: &str, directory: &Path, search: &OsStr) -> Result<PathBuf, 
     }
     if command.contains('/') {
         let path = directory.join(command);
-        return runnable(&path, command)
-            .unwrap_or_else(|| Err(format!("`{command}` does not exist{}", below(command, directory))));
+        return runnable(&path, command).unwrap_or_else(|| {
+            Err(format!(
+                "`{command}` does not exist{}",
+                below(command, directory)
+            ))
+        });
     }
     // A file of that name which cannot be run is passed over, but it is what the message is about.
     let mut unusable = None;
@@ -35,7 +39,10 @@ pub fn find(command: &str, directory: &Path, search: &OsStr) -> Result<PathBuf, 
     match runnable(&directory.join(command), command) {
         Some(result) => result,
         None => Err(unusable.unwrap_or_else(|| {
-            format!("`{command}` is neither in a folder of PATH nor in {}", directory.display())
+            format!(
+                "`{command}` is neither in a folder of PATH nor in {}",
+                directory.display()
+            )
         })),
     }
 }
@@ -58,5 +65,9 @@ fn runnable(path: &Path, command: &str) -> Option<Result<PathBuf, String>> {
 }
 
 fn below(command: &str, directory: &Path) -> String {
-    if command.starts_with('/') { String::new() } else { format!(" in {}", directory.display()) }
+    if command.starts_with('/') {
+        String::new()
+    } else {
+        format!(" in {}", directory.display())
+    }
 }

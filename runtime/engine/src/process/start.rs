@@ -24,7 +24,12 @@ pub(super) fn start(program: &Program, limits: &Limits) -> Result<Started, Strin
         .args(&program.arguments)
         .current_dir(&program.directory)
         .env_clear()
-        .envs(program.environment.iter().map(|(name, value)| (name, value)))
+        .envs(
+            program
+                .environment
+                .iter()
+                .map(|(name, value)| (name, value)),
+        )
         .stdin(Stdio::null())
         .process_group(0);
     let pipe = if program.disown {
@@ -35,9 +40,15 @@ pub(super) fn start(program: &Program, limits: &Limits) -> Result<Started, Strin
         Some(attach(&mut command).map_err(|error| format!("no pipe for its output: {error}"))?)
     };
     // The command goes away with this statement, and with it our copies of the pipe's other end.
-    let child = tokio::process::Command::from(command).spawn().map_err(|it| why(program, &it))?;
+    let child = tokio::process::Command::from(command)
+        .spawn()
+        .map_err(|it| why(program, &it))?;
     let group = Group::led_by(child.id(), !program.disown);
-    Ok(Started { child, group, capture: Capture::new(pipe, limits.keep, limits.most) })
+    Ok(Started {
+        child,
+        group,
+        capture: Capture::new(pipe, limits.keep, limits.most),
+    })
 }
 
 /// Makes one pipe of standard output and standard error.
@@ -78,9 +89,18 @@ fn why(program: &Program, error: &io::Error) -> String {
 /// What a script's first line asks for.
 fn interpreter(file: &Path) -> Option<String> {
     let mut head = Vec::new();
-    File::open(file).ok()?.take(256).read_to_end(&mut head).ok()?;
-    let line = head.strip_prefix(b"#!")?.split(|byte| *byte == b'\n').next()?;
+    File::open(file)
+        .ok()?
+        .take(256)
+        .read_to_end(&mut head)
+        .ok()?;
+    let line = head
+        .strip_prefix(b"#!")?
+        .split(|byte| *byte == b'\n')
+        .next()?;
     let line = String::from_utf8_lossy(line);
     // A carriage return that an editor left is part of the name, and the usual mistake.
-    line.split([' ', '\t']).find(|it| !it.is_empty()).map(|it| it.escape_debug().to_string())
+    line.split([' ', '\t'])
+        .find(|it| !it.is_empty())
+        .map(|it| it.escape_debug().to_string())
 }

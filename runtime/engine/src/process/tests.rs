@@ -29,7 +29,10 @@ fn go(program: &Program) -> Ended {
 }
 
 fn go_until(program: &Program, cancelled: impl Future<Output = ()>) -> Ended {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
     runtime.block_on(run(program, &QUICK, cancelled))
 }
 
@@ -42,20 +45,31 @@ fn check(script: &str, exit: Exit, output: &str) {
 
 /// A child with a deadline that it will miss.
 fn hurried(script: &str) -> Program {
-    Program { timeout: Some(Duration::from_millis(50)), ..shell(script) }
+    Program {
+        timeout: Some(Duration::from_millis(50)),
+        ..shell(script)
+    }
 }
 
 /// Whether a process lives, and is more than an entry that waits to be reaped.
 fn lives(pid: &str) -> bool {
-    fs::read_to_string(format!("/proc/{}/stat", pid.trim()))
-        .is_ok_and(|stat| !stat.rsplit(')').next().unwrap_or_default().starts_with(" Z"))
+    fs::read_to_string(format!("/proc/{}/stat", pid.trim())).is_ok_and(|stat| {
+        !stat
+            .rsplit(')')
+            .next()
+            .unwrap_or_default()
+            .starts_with(" Z")
+    })
 }
 
 /// Waits until no process has this id; a hundred seconds means it never happens.
 fn await_death(pid: &str) {
     let began = std::time::Instant::now();
     while lives(pid) {
-        assert!(began.elapsed() < Duration::from_secs(100), "process {pid} still lives");
+        assert!(
+            began.elapsed() < Duration::from_secs(100),
+            "process {pid} still lives"
+        );
         std::thread::yield_now();
     }
 }
@@ -68,7 +82,11 @@ fn end(pid: &str) {
 
 #[test]
 fn exit_status_and_output_come_back() {
-    check("echo out; echo err >&2; echo out; exit 3", Exit::Code(3), "out\nerr\nout\n");
+    check(
+        "echo out; echo err >&2; echo out; exit 3",
+        Exit::Code(3),
+        "out\nerr\nout\n",
+    );
     check("exit 0", Exit::Code(0), "");
 }
 
@@ -100,7 +118,10 @@ fn the_child_leads_a_group_in_its_directory() {
         directory: directory.path().to_owned(),
         ..shell("pwd -P; set -- $(cat /proc/self/stat); test \"$5\" = $$ && echo leads")
     };
-    let expect = format!("{}\nleads\n", directory.path().canonicalize().unwrap().display());
+    let expect = format!(
+        "{}\nleads\n",
+        directory.path().canonicalize().unwrap().display()
+    );
     assert_eq!(String::from_utf8_lossy(&go(&program).output), expect);
 }
 
@@ -123,14 +144,18 @@ fn a_child_that_never_ends_is_ended() {
 
 #[test]
 fn a_child_that_ignores_being_asked_is_made_to_end() {
-    let ended = go(&hurried("trap '' TERM; echo $$; while :; do sleep 1000; done"));
+    let ended = go(&hurried(
+        "trap '' TERM; echo $$; while :; do sleep 1000; done",
+    ));
     assert_eq!(ended.exit, Exit::Timeout);
     await_death(&String::from_utf8_lossy(&ended.output));
 }
 
 #[test]
 fn a_child_that_is_asked_may_clean_up() {
-    let ended = go(&hurried("trap 'echo cleaned; exit 0' TERM; sleep 1000 & wait"));
+    let ended = go(&hurried(
+        "trap 'echo cleaned; exit 0' TERM; sleep 1000 & wait",
+    ));
     assert_eq!(ended.exit, Exit::Timeout);
     assert_eq!(ended.output, b"cleaned\n");
 }
@@ -159,7 +184,9 @@ fn a_grandchild_that_left_the_group_does_not_hold_the_run_either() {
 
 #[test]
 fn the_whole_group_is_ended_at_the_deadline() {
-    let ended = go(&hurried("(trap '' TERM; exec sleep 1000 >/dev/null 2>&1) & echo $!; wait"));
+    let ended = go(&hurried(
+        "(trap '' TERM; exec sleep 1000 >/dev/null 2>&1) & echo $!; wait",
+    ));
     assert_eq!(ended.exit, Exit::Timeout);
     await_death(&String::from_utf8_lossy(&ended.output));
 }
@@ -176,13 +203,19 @@ fn a_background_process_without_the_pipe_is_left_alone() {
 #[test]
 fn output_is_capped_and_counted() {
     let ended = go(&shell("head -c 5000 /dev/zero"));
-    assert_eq!((ended.exit, ended.output.len(), ended.discarded), (Exit::Code(0), 1000, 4000));
+    assert_eq!(
+        (ended.exit, ended.output.len(), ended.discarded),
+        (Exit::Code(0), 1000, 4000)
+    );
 }
 
 #[test]
 fn a_child_that_writes_without_end_is_ended() {
     let ended = go(&shell("exec cat /dev/zero"));
-    assert_eq!(ended.exit, Exit::Failed("wrote more than 100000 bytes and was ended".to_owned()));
+    assert_eq!(
+        ended.exit,
+        Exit::Failed("wrote more than 100000 bytes and was ended".to_owned())
+    );
     assert_eq!(ended.output.len(), 1000);
 }
 
@@ -201,7 +234,10 @@ fn a_dropped_run_kills_its_group() {
         directory: directory.path().to_owned(),
         ..shell("echo $$ > pid.new; mv pid.new pid; exec sleep 1000")
     };
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
     runtime.block_on(async {
         let running = run(&program, &QUICK, std::future::pending());
         let begun = async {
@@ -253,7 +289,11 @@ fn write(path: &Path, text: &str, mode: u32) {
 fn what_cannot_start_says_why() {
     let directory = tempfile::tempdir().unwrap();
     let at = |name: &str| directory.path().join(name);
-    let script = |name: &str| Program { file: at(name), name: name.to_owned(), ..shell("") };
+    let script = |name: &str| Program {
+        file: at(name),
+        name: name.to_owned(),
+        ..shell("")
+    };
 
     write(&at("shebang"), "#!/no/such/thing -x\n", 0o755);
     check_failure(
@@ -271,11 +311,17 @@ fn what_cannot_start_says_why() {
         "`text` is neither a program nor a script that begins with #!",
     );
     check_failure(
-        &Program { directory: at("gone"), ..shell("true") },
+        &Program {
+            directory: at("gone"),
+            ..shell("true")
+        },
         &format!("the directory {} is gone", at("gone").display()),
     );
     check_failure(
-        &Program { arguments: vec!["a\0b".to_owned()], ..shell("") },
+        &Program {
+            arguments: vec!["a\0b".to_owned()],
+            ..shell("")
+        },
         "the command line or the environment of `sh` has a NUL character",
     );
 }
@@ -304,15 +350,34 @@ fn commands_are_found_where_they_may_be() {
     check_find("both", &machine, search, Ok(&bin.join("both")));
     check_find("/bin/sh", &machine, search, Ok(Path::new("/bin/sh")));
     let plain = machine.join("plain.sh");
-    let expect = format!("`./plain.sh` is not executable: run chmod +x {}", machine.join("./plain.sh").display());
+    let expect = format!(
+        "`./plain.sh` is not executable: run chmod +x {}",
+        machine.join("./plain.sh").display()
+    );
     check_find("./plain.sh", &machine, search, Err(&expect));
-    let expect = format!("`plain.sh` is not executable: run chmod +x {}", plain.display());
+    let expect = format!(
+        "`plain.sh` is not executable: run chmod +x {}",
+        plain.display()
+    );
     check_find("plain.sh", &machine, search, Err(&expect));
-    check_find("./folder", &machine, search, Err("`./folder` is a directory"));
+    check_find(
+        "./folder",
+        &machine,
+        search,
+        Err("`./folder` is a directory"),
+    );
     let expect = format!("`./none` does not exist in {}", machine.display());
     check_find("./none", &machine, search, Err(&expect));
-    check_find("/no/such", &machine, search, Err("`/no/such` does not exist"));
-    let expect = format!("`none` is neither in a folder of PATH nor in {}", machine.display());
+    check_find(
+        "/no/such",
+        &machine,
+        search,
+        Err("`/no/such` does not exist"),
+    );
+    let expect = format!(
+        "`none` is neither in a folder of PATH nor in {}",
+        machine.display()
+    );
     check_find("none", &machine, search, Err(&expect));
     check_find("", &machine, search, Err("the command is empty"));
 }

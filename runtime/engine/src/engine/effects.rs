@@ -1,0 +1,169 @@
+//! Carrying out what the fleet asks for.
+
+use chorister_events::Event;
+use chorister_fsm::{Effect, Happening, Job, Level, Notice, Now, Relay, Remark};
+use tokio::task::JoinError;
+use tokio::time::Instant;
+
+use super::{Chore, Engine, unix};
+use crate::driver::DriverKind;
+use crate::sink::Json;
+use crate::{jobs, relay};
+
+/// How many measurements are on their way to Graphite at once; what comes then is dropped with a remark.
+const RELAYS: usize = 64;
+
+impl Engine {
+    /// Carries out all effects, in order.
+    pub(super) fn carry_out(&mut self, now: Now) {
+        let mut effects = std::mem::take(&mut self.effects);
+        for effect in effects.drain(..) {
+            match effect {
+                Effect::Publish(notice) => self.publish(&notice),
+                Effect::Start(job) => self.start(*job),
+                Effect::Cancel(job) => self.jobs.cancel(job),
+                Effect::SaveData { machine } => self.save(machine),
+                Effect::Relay(relay) => self.relay(*relay),
+                Effect::Log(remark) => self.remark(now, &remark),
+            }
+        }
+        self.effects = effects;
+    }
+
+    /// Hands the result of a job to the fleet.
+    pub(super) fn finish(&mut self, ended: jobs::Ended) {
+        if ended.panicked {
+            self.counts.panics = self.counts.panics.saturating_add(1);
+        }
+        self.step(|fleet, cx| fleet.finish(ended.id, ended.result, cx));
+    }
+
+    /// Takes note of what was done beside the loop.
+    pub(super) fn done(&mut self, chore: Result<Chore, JoinError>) {
+        match chore {
+            Ok(Chore::Saved { machine, error }) => {
+                self.store
+                    .written(&machine, error.is_none(), Instant::now());
+                self.note("data", machine, error);
+            }
+            Ok(Chore::Textfile { error }) => {
+                if let Some(textfile) = &mut self.textfile {
+                    textfile.written();
+                }
+                self.note(
+                    "metrics",
+                    chorister_events::PROMETHEUS_FILE.to_owned(),
+                    error,
+                );
+            }
+            Ok(Chore::Relayed { subject, error }) => {
+                self.relays = self.relays.saturating_sub(1);
+                self.note("graphite", subject, error);
+            }
+            Err(error) => tracing::error!(%error, "A task of the engine failed; this is a bug"),
+        }
+    }
+
+    fn publish(&mut self, notice: &Notice) {
+        if let Happening::Transition { .. } = notice.happening {
+            self.counts.transitions = self.counts.transitions.saturating_add(1);
+            self.since.insert(notice.machine, notice.time.as_second());
+        }
+        let Some(event) = Event::new(&self.fleet, notice) else {
+            return;
+        };
+        self.counts.events = self.counts.events.saturating_add(1);
+        let mut json = Json::new(&mut self.json, self.random.uuid());
+        for sink in &mut self.sinks {
+            sink.event(&event, &mut json);
+        }
+        if let Some(textfile) = &mut self.textfile {
+            textfile.observe(&event, Instant::now());
+        }
+    }
+
+    fn start(&mut self, job: Job) {
+        let kind = self
+            .fleet
+            .machine(job.id.machine)
+            .and_then(|machine| machine.watcher(job.id.watcher))
+            .and_then(|watcher| DriverKind::of(&watcher.definition().kind));
+        self.counts.jobs = self.counts.jobs.saturating_add(1);
+        self.jobs.start(kind, job);
+    }
+
+    fn save(&mut self, machine: chorister_fsm::MachineKey) {
+        if let Some(machine) = self.fleet.machine(machine) {
+            self.store.save(machine.name(), machine.data().clone());
+        }
+    }
+
+    fn relay(&mut self, relay: Relay) {
+        let Some(machine) = self.fleet.machine(relay.machine) else {
+            return;
+        };
+        let watcher = machine.watcher(relay.watcher);
+        let watcher = watcher.map_or("", |it| it.definition().name.as_ref());
+        let subject = format!("{}#{watcher}", machine.name());
+        if self.relays >= RELAYS {
+            tracing::warn!(subject, "Graphite is too slow; a measurement was not sent");
+            return;
+        }
+        self.relays += 1;
+        self.chores.spawn(async move {
+            let error = relay::send(&relay).await.err();
+            let error = error.map(|it| format!("{}:{}: {it}", relay.host, relay.port));
+            Chore::Relayed { subject, error }
+        });
+    }
+
+    fn remark(&mut self, now: Now, remark: &Remark) {
+        let Some(machine) = self.fleet.machine(remark.machine) else {
+            return;
+        };
+        let definition = machine.definition();
+        let mut shown = false;
+        for sink in &mut self.sinks {
+            shown |= sink.remark(now.wall, definition, remark);
+        }
+        if shown {
+            return;
+        }
+        let watcher = remark
+            .watcher
+            .and_then(|id| definition.watchers.get(usize::from(id.0)));
+        let watcher = watcher.map(|it| it.name.as_ref());
+        let machine = machine.name();
+        match remark.level {
+            Level::Warning => tracing::warn!(machine, watcher, "{}", remark.text),
+            Level::Info => tracing::info!(machine, watcher, "{}", remark.text),
+            Level::Debug => tracing::debug!(machine, watcher, "{}", remark.text),
+        }
+    }
+
+    /// Records what is wrong with a subject, or that nothing is any more, and logs what is new.
+    pub(super) fn note(&mut self, source: &'static str, subject: String, text: Option<String>) {
+        let key = (source, subject);
+        match text {
+            Some(text) if self.problems.get(&key).is_some_and(|it| it.text == text) => {}
+            Some(text) => {
+                tracing::warn!(source, subject = key.1, "{text}");
+                let since = unix(self.clock.now());
+                self.problems.insert(
+                    key.clone(),
+                    crate::Problem {
+                        source: source.to_owned(),
+                        subject: key.1,
+                        text,
+                        since,
+                    },
+                );
+            }
+            None => {
+                if self.problems.remove(&key).is_some() {
+                    tracing::info!(source, subject = key.1, "All is well again");
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,325 @@
+//! Answering those who talk to the engine.
+
+use core::ops::ControlFlow;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use chorister_fsm::{Instance, MachineKey, MachineRef, MachineView};
+use chorister_ir::WatcherId;
+use jiff::SignedDuration;
+
+use super::Engine;
+use crate::data::Found;
+use crate::handle::{Fired, HandleError, Request, Switched};
+use crate::{MachineStatus, Status, WatcherStatus};
+
+impl Engine {
+    /// Answers a request; breaks where that was to stop.
+    pub(super) fn answer(&mut self, request: Request) -> ControlFlow<()> {
+        // Who has stopped waiting for an answer does not need it.
+        match request {
+            Request::Insert(machine, directory, found, reply) => {
+                let _ = reply.send(self.insert(machine, directory, found));
+            }
+            Request::Replace(old, machine, directory, found, reply) => {
+                let _ = reply.send(self.replace(old, machine, directory, found));
+            }
+            Request::Remove(machine, reply) => {
+                let _ = reply.send(self.remove(machine));
+            }
+            Request::Fire(machine, transition, reply) => {
+                let _ = reply.send(self.fire(&machine, &transition));
+            }
+            Request::Switch(machine, watcher, on, reply) => {
+                let _ = reply.send(self.switch(&machine, &watcher, on));
+            }
+            #[cfg(feature = "watch-httpswitch")]
+            Request::Report(machine, watcher, reply) => {
+                let _ = reply.send(self.report(&machine, &watcher));
+            }
+            Request::Status(reply) => {
+                let _ = reply.send(self.status());
+            }
+            Request::Machines(reply) => {
+                let mut machines: Vec<_> = self
+                    .fleet
+                    .machines()
+                    .map(|it| self.machine_status(it))
+                    .collect();
+                machines.sort_by(|one, other| one.name.cmp(&other.name));
+                let _ = reply.send(machines);
+            }
+            Request::Machine(name, reply) => {
+                let found = self
+                    .fleet
+                    .named(&name)
+                    .and_then(|key| self.fleet.machine(key));
+                let _ = reply.send(found.map(|it| self.machine_status(it)));
+            }
+            Request::Problem {
+                source,
+                subject,
+                text,
+            } => self.note(source, subject, text),
+            Request::Facts(facts) => self.fleet.set_facts(facts),
+            Request::Reload => {
+                for sink in &mut self.sinks {
+                    sink.reopen();
+                }
+                self.reloads.send_modify(|it| *it = it.wrapping_add(1));
+            }
+            Request::Stop => return ControlFlow::Break(()),
+        }
+        ControlFlow::Continue(())
+    }
+
+    /// Adds a machine with the data that were found for it.
+    pub(super) fn insert(
+        &mut self,
+        machine: MachineRef,
+        directory: PathBuf,
+        found: Found,
+    ) -> Result<MachineKey, HandleError> {
+        self.check_name(&machine, None)?;
+        Ok(self.add(machine, directory, found))
+    }
+
+    fn replace(
+        &mut self,
+        old: MachineKey,
+        machine: MachineRef,
+        directory: PathBuf,
+        mut found: Found,
+    ) -> Result<MachineKey, HandleError> {
+        self.check_name(&machine, Some(old))?;
+        if let Some(view) = self.fleet.machine(old)
+            && view.name() == machine.name
+        {
+            found = Found {
+                values: (**view.data()).clone(),
+                ..Found::default()
+            };
+        }
+        self.remove(old);
+        Ok(self.add(machine, directory, found))
+    }
+
+    fn check_name(&self, machine: &MachineRef, but: Option<MachineKey>) -> Result<(), HandleError> {
+        let other = self
+            .fleet
+            .named(&machine.name)
+            .filter(|key| Some(*key) != but);
+        match other.and_then(|key| self.fleet.machine(key)) {
+            Some(other) => Err(HandleError::NameTaken {
+                name: machine.name.to_string(),
+                directory: other.directory().to_owned(),
+            }),
+            None => Ok(()),
+        }
+    }
+
+    fn add(&mut self, machine: MachineRef, directory: PathBuf, found: Found) -> MachineKey {
+        let name = machine.name.to_string();
+        for sink in &mut self.sinks {
+            sink.machine(&machine);
+        }
+        self.note("data", name.clone(), found.problem);
+        let mut instance = Instance::new(self.random.uuid(), Arc::from(directory));
+        instance.data = match self.store.unwritten(&name) {
+            Some(newer) => (**newer).clone(),
+            None => found.values,
+        };
+        if found.imported {
+            self.store.save(&name, Arc::new(instance.data.clone()));
+        }
+        self.step(|fleet, cx| fleet.insert(machine, instance, cx))
+    }
+
+    fn remove(&mut self, machine: MachineKey) -> bool {
+        if let Some(textfile) = &mut self.textfile {
+            textfile.remove(machine, tokio::time::Instant::now());
+        }
+        self.since.remove(&machine);
+        self.jobs.scratch().forget(machine);
+        self.step(|fleet, cx| fleet.remove(machine, cx))
+    }
+
+    fn fire(&mut self, machine: &str, transition: &str) -> Result<Fired, HandleError> {
+        let (key, view) = self.named(machine)?;
+        let id = view
+            .definition()
+            .transition_named(transition)
+            .ok_or_else(|| HandleError::NoTransition {
+                machine: machine.to_owned(),
+                transition: transition.to_owned(),
+            })?;
+        let fired = self.step(|fleet, cx| fleet.fire(key, id, cx));
+        let (_, view) = self.named(machine)?;
+        Ok(match fired {
+            chorister_fsm::Fired::Done { to } => Fired::Done {
+                state: view.definition().state(to).to_owned(),
+            },
+            chorister_fsm::Fired::Delayed { by } => Fired::Delayed {
+                milliseconds: u64::try_from(by.as_millis()).unwrap_or(u64::MAX),
+            },
+            chorister_fsm::Fired::Refused { state } => Fired::Refused {
+                state: view.definition().state(state).to_owned(),
+                available: available(view),
+            },
+            chorister_fsm::Fired::NoMachine => {
+                return Err(HandleError::NoMachine {
+                    name: machine.to_owned(),
+                });
+            }
+        })
+    }
+
+    fn switch(&mut self, machine: &str, watcher: &str, on: bool) -> Result<Switched, HandleError> {
+        let (key, id) = self.watcher(machine, watcher)?;
+        match self.step(|fleet, cx| fleet.switch(key, id, on, cx)) {
+            chorister_fsm::Switched::Done => Ok(Switched::Done),
+            chorister_fsm::Switched::Inactive => Ok(Switched::Inactive),
+            chorister_fsm::Switched::Disabled => Ok(Switched::Disabled),
+            chorister_fsm::Switched::NoSwitch => Err(HandleError::NoSwitch {
+                machine: machine.to_owned(),
+                watcher: watcher.to_owned(),
+            }),
+        }
+    }
+
+    #[cfg(feature = "watch-httpswitch")]
+    fn report(
+        &mut self,
+        machine: &str,
+        watcher: &str,
+    ) -> Result<crate::handle::WatcherReport, HandleError> {
+        let (key, id) = self.watcher(machine, watcher)?;
+        let (_, view) = self.named(machine)?;
+        let report = view.watcher(id).map(|it| it.report());
+        let report = report.ok_or(HandleError::Stopped)?;
+        let notice = chorister_fsm::Notice {
+            machine: key,
+            time: self.clock.now().wall,
+            happening: chorister_fsm::Happening::Watcher {
+                watcher: id,
+                report: report.clone(),
+                announced: true,
+            },
+        };
+        let mut event = Vec::new();
+        if let Some(it) = chorister_events::Event::new(&self.fleet, &notice) {
+            it.write_json(self.random.uuid(), &mut event);
+        }
+        Ok(crate::handle::WatcherReport { report, event })
+    }
+
+    fn named(&self, name: &str) -> Result<(MachineKey, MachineView<'_>), HandleError> {
+        let key = self.fleet.named(name);
+        key.and_then(|key| Some((key, self.fleet.machine(key)?)))
+            .ok_or_else(|| HandleError::NoMachine {
+                name: name.to_owned(),
+            })
+    }
+
+    fn watcher(&self, machine: &str, name: &str) -> Result<(MachineKey, WatcherId), HandleError> {
+        let (key, view) = self.named(machine)?;
+        let id = view
+            .definition()
+            .watcher_named(name)
+            .ok_or_else(|| HandleError::NoSwitch {
+                machine: machine.to_owned(),
+                watcher: name.to_owned(),
+            })?;
+        Ok((key, id))
+    }
+
+    fn status(&self) -> Status {
+        let mut counts = self.counts;
+        counts.events_lost = self.sinks.iter().map(|it| it.lost()).sum();
+        Status {
+            name: self.name.clone(),
+            version: self.version.clone(),
+            identity: self.fleet.identity().to_owned(),
+            pid: std::process::id(),
+            started: self.started.as_second(),
+            machines: self.fleet.len(),
+            jobs: self.jobs.len(),
+            counts,
+            problems: self.problems.values().cloned().collect(),
+        }
+    }
+
+    fn machine_status(&self, view: MachineView<'_>) -> MachineStatus {
+        let counters = view.counters();
+        let started = view.started().as_second();
+        MachineStatus {
+            name: view.name().to_owned(),
+            version: view.version().to_owned(),
+            id: uuid_text(view.id()),
+            directory: view.directory().display().to_string(),
+            state: view.state_name().to_owned(),
+            since: self.since.get(&view.key()).copied().unwrap_or(started),
+            started,
+            available_transitions: available(view),
+            stale: counters.stale,
+            refused: counters.refused,
+            delayed: counters.delayed,
+            watchers: view.watchers().map(|it| self.watcher_status(it)).collect(),
+        }
+    }
+
+    fn watcher_status(&self, view: chorister_fsm::WatcherView<'_>) -> WatcherStatus {
+        let now = self.clock.now();
+        // Runs are known by the clock that never jumps, people by the one that may.
+        let wall = |mono: core::time::Duration| {
+            let ahead = SignedDuration::try_from(mono).ok()?;
+            let ahead = ahead.checked_sub(SignedDuration::try_from(now.mono).ok()?)?;
+            Some(now.wall.checked_add(ahead).ok()?.as_second())
+        };
+        let switches = view.next_switch().map(jiff::Timestamp::as_second);
+        WatcherStatus {
+            name: view.definition().name.to_string(),
+            kind: kind(&view.definition().kind).to_owned(),
+            outcome: view.outcome().as_str().to_owned(),
+            running: view.is_running(),
+            last_run: view.last_run().and_then(wall),
+            next_run: switches.or_else(|| view.next_run().and_then(wall)),
+        }
+    }
+}
+
+fn available(view: MachineView<'_>) -> Vec<String> {
+    let mut names: Vec<_> = view
+        .available()
+        .map(|it| view.definition().transition(it).to_owned())
+        .collect();
+    names.sort();
+    names
+}
+
+fn kind(kind: &chorister_ir::WatcherKind) -> &'static str {
+    use chorister_ir::WatcherKind;
+    match kind {
+        WatcherKind::Exec(_) => "exec",
+        WatcherKind::File(_) => "file",
+        WatcherKind::Schedule(_) => "schedule",
+        WatcherKind::Timer(_) => "timer",
+        WatcherKind::Metric(_) => "metric",
+        WatcherKind::Expression(_) => "expression",
+        WatcherKind::Archive(_) => "archive",
+        WatcherKind::HttpSwitch(_) => "httpswitch",
+    }
+}
+
+/// A UUID as it is written.
+fn uuid_text(id: [u8; 16]) -> String {
+    use std::fmt::Write as _;
+    let mut text = String::with_capacity(36);
+    for (at, byte) in id.iter().enumerate() {
+        if matches!(at, 4 | 6 | 8 | 10) {
+            text.push('-');
+        }
+        let _ = write!(text, "{byte:02x}");
+    }
+    text
+}

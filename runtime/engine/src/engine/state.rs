@@ -1,0 +1,165 @@
+//! Putting an engine together.
+
+use std::ffi::OsString;
+use std::fs::{File, OpenOptions};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use chorister_fsm::Fleet;
+use chorister_ir::Machine;
+use rustix::fs::{FlockOperation, flock};
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinSet;
+
+use super::{Engine, EngineHandle, Hangup, Jobs, QUEUE, Store, Textfile, zones};
+use crate::builder::{Builder, StartError};
+use crate::facts::FactsFile;
+use crate::scratch::Scratch;
+use crate::{BundledFile, Counts, Seeded, control, data, files, process};
+
+/// Where commands are searched when this process was started without `PATH`.
+const USUAL_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+pub(super) fn assemble(mut parts: Builder) -> Result<Engine, StartError> {
+    process::seal();
+    let state_dir = std::path::absolute(&parts.state_dir).map_err(StartError::StateDir)?;
+    files::private_directory(&state_dir).map_err(StartError::StateDir)?;
+    let lock = lock(&state_dir, &parts.name)?;
+    let scratch = Scratch::new(state_dir.join("scratch")).map_err(StartError::StateDir)?;
+    let textfile = parts
+        .textfile_dir
+        .as_deref()
+        .map(open_textfile)
+        .transpose()?;
+    let socket = parts.control.then(|| state_dir.join(control::SOCKET));
+    let listener = socket.as_deref().map(control::listen).transpose();
+    let control = listener.map_err(StartError::Control)?;
+    #[cfg(feature = "watch-httpswitch")]
+    let http = listen_http(&parts)?;
+    #[cfg(not(feature = "watch-httpswitch"))]
+    if parts.http.is_some() {
+        return Err(StartError::NoHttp);
+    }
+
+    let clock = parts.take_clock();
+    let (sender, requests) = mpsc::channel(QUEUE);
+    let (reloads, reloaded) = watch::channel(0);
+    let store = Store::new(state_dir.join("machines"));
+    let handle = EngineHandle {
+        requests: sender,
+        reloads: reloaded,
+        machines: Arc::from(state_dir.join("machines")),
+    };
+    let search = std::env::var_os("PATH").unwrap_or_else(|| OsString::from(USUAL_PATH));
+    let hangup = Hangup::new();
+    for sink in &mut parts.sinks {
+        sink.attach(hangup.clone());
+    }
+    let mut engine = Engine {
+        name: parts.name,
+        version: parts.version,
+        started: clock.now().wall,
+        fleet: Fleet::new(parts.identity).with_zones(zones()),
+        clock,
+        random: parts.random.take().unwrap_or_else(Seeded::from_entropy),
+        effects: Vec::new(),
+        sinks: parts.sinks,
+        json: Vec::new(),
+        textfile,
+        jobs: Jobs::new(parts.drivers, scratch, search),
+        store,
+        chores: JoinSet::new(),
+        relays: 0,
+        counts: Counts::default(),
+        since: std::collections::HashMap::new(),
+        problems: std::collections::BTreeMap::new(),
+        requests,
+        handle,
+        reloads,
+        hangup,
+        control,
+        socket,
+        facts: parts.facts.map(FactsFile::new),
+        #[cfg(feature = "watch-httpswitch")]
+        http,
+        _lock: lock,
+    };
+    engine.read_facts();
+    for (machine, files) in parts.machines {
+        engine.install(machine, &files);
+    }
+    Ok(engine)
+}
+
+impl Engine {
+    /// Reads the facts for the first time, so that the first run of each watcher sees them.
+    fn read_facts(&mut self) {
+        let Some(file) = &mut self.facts else { return };
+        let subject = file.path().display().to_string();
+        match file.read() {
+            Ok(facts) => self.fleet.set_facts(Arc::new(facts)),
+            Err(problem) => self.note("facts", subject, Some(problem)),
+        }
+    }
+
+    /// Starts a machine that is part of the program, in a directory of its own.
+    fn install(&mut self, machine: &'static Machine, bundled: &[BundledFile]) {
+        let directory = self.store.directory(&machine.name);
+        if let Err(error) = files::materialise(&directory, bundled) {
+            self.note("files", machine.name.to_string(), Some(error.to_string()));
+        }
+        let found = data::load(&directory, &directory);
+        if let Err(error) = self.insert(machine.into(), directory, found) {
+            self.note("machine", machine.name.to_string(), Some(error.to_string()));
+        }
+    }
+}
+
+/// Makes sure that no other engine uses the directory, as long as the file is open.
+fn lock(state_dir: &Path, name: &str) -> Result<File, StartError> {
+    let path = state_dir.join("lock");
+    let file = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(0o600)
+        .open(&path)
+        .map_err(|error| StartError::StateDir(files::at(&path, &error)))?;
+    match flock(&file, FlockOperation::NonBlockingLockExclusive) {
+        Ok(()) => Ok(file),
+        Err(rustix::io::Errno::WOULDBLOCK) => Err(StartError::Running {
+            name: name.to_owned(),
+            directory: state_dir.to_owned(),
+        }),
+        Err(error) => Err(StartError::StateDir(files::at(&path, &error.into()))),
+    }
+}
+
+fn open_textfile(directory: &Path) -> Result<Textfile, StartError> {
+    Textfile::new(directory).map_err(|source| StartError::TextfileDir {
+        directory: PathBuf::from(directory),
+        source,
+    })
+}
+
+#[cfg(feature = "watch-httpswitch")]
+fn listen_http(
+    parts: &Builder,
+) -> Result<Option<(tokio::net::TcpListener, crate::http::Serve)>, StartError> {
+    let Some(address) = parts.http else {
+        return Ok(None);
+    };
+    let serve = parts.drivers.iter().find_map(|driver| match driver.part {
+        crate::driver::Part::Server(serve) => Some(serve),
+        crate::driver::Part::Jobs(_) => None,
+    });
+    let serve = serve.ok_or(StartError::NoHttp)?;
+    let bound: std::io::Result<_> = std::net::TcpListener::bind(address).and_then(|listener| {
+        listener.set_nonblocking(true)?;
+        tokio::net::TcpListener::from_std(listener)
+    });
+    bound
+        .map(|listener| Some((listener, serve)))
+        .map_err(|source| StartError::Http { address, source })
+}

@@ -1,0 +1,74 @@
+//! The end of an engine.
+
+use core::time::Duration;
+
+use tokio::task::JoinSet;
+use tokio::time::{Instant, timeout_at};
+
+use super::Engine;
+
+/// How long jobs may take to end: the grace that commands have after `SIGTERM`, and a little to be killed.
+const JOBS: Duration = Duration::from_millis(3_200);
+
+/// How long data may take to be written after that.
+const DATA: Duration = Duration::from_millis(800);
+
+/// How long events may take to be written after that.
+const EVENTS: Duration = Duration::from_millis(800);
+
+impl Engine {
+    /// Ends what runs, saves data and flushes events. Takes no longer than all of the limits above.
+    pub(super) async fn stop(mut self, mut servers: JoinSet<()>) {
+        tracing::info!(jobs = self.jobs.len(), "Engine is stopping");
+        // Nobody is told anything new, and nobody can ask.
+        self.requests.close();
+        servers.abort_all();
+        if let Some(path) = &self.socket {
+            // The lock is still ours, so this is our own socket.
+            let _ = std::fs::remove_file(path);
+        }
+
+        self.jobs.cancel_all();
+        let deadline = Instant::now() + JOBS;
+        // Their results are not heard: what a command did because it was ended says nothing.
+        while let Ok(Some(_)) = timeout_at(deadline, self.jobs.next()).await {}
+        if self.jobs.len() > 0 {
+            tracing::warn!(
+                jobs = self.jobs.len(),
+                "Jobs did not end in time and are dropped"
+            );
+        }
+
+        self.save_all(Instant::now() + DATA).await;
+        for sink in &mut self.sinks {
+            sink.settle();
+        }
+        let deadline = Instant::now() + EVENTS;
+        for sink in &mut self.sinks {
+            sink.finish(deadline.saturating_duration_since(Instant::now()));
+        }
+        self.jobs.abort().await;
+        tracing::info!("Engine has stopped");
+    }
+
+    /// Writes all data that are not written yet; each is tried once.
+    async fn save_all(&mut self, deadline: Instant) {
+        let mut tried = std::collections::HashSet::new();
+        loop {
+            while let Some(write) = self.store.next(Instant::now(), true) {
+                if !tried.insert(write.machine.clone()) {
+                    continue;
+                }
+                self.write(write);
+            }
+            match timeout_at(deadline, self.chores.join_next()).await {
+                Ok(Some(chore)) => self.done(chore),
+                Ok(None) => return,
+                Err(_) => {
+                    tracing::warn!("Data could not be written in time");
+                    return;
+                }
+            }
+        }
+    }
+}
