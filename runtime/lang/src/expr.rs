@@ -22,6 +22,9 @@ mod syntax;
 mod tree;
 mod value;
 
+#[cfg(test)]
+mod tests;
+
 use serde_json::{Map, Value};
 
 pub use environment::{Environment, Signature, Type};

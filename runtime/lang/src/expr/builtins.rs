@@ -1,9 +1,12 @@
 //! What the functions of the language do.
 
-use super::evaluator::{Evaluated, Item, Run, element, invalid, malformed, member};
+mod predicates;
+mod texts;
+
+use super::evaluator::{Evaluated, Run, element, invalid, malformed, member};
 use super::tree::{Builtin, Expr};
 use super::value::{Entries, Items, Key, Str, Val};
-use super::{EvalError, base64, format};
+use super::{EvalError, format};
 
 /// The value of a call.
 pub(super) fn call<'a>(
@@ -14,14 +17,16 @@ pub(super) fn call<'a>(
     use Builtin as B;
     match builtin {
         B::All | B::None | B::Any | B::One | B::Filter | B::Count => {
-            select(run, builtin, arguments)
+            predicates::select(run, builtin, arguments)
         }
-        B::Find | B::FindIndex | B::FindLast | B::FindLastIndex => find(run, builtin, arguments),
-        B::Map => map(run, arguments),
-        B::Sum => sum(run, arguments),
-        B::GroupBy => group(run, arguments),
-        B::SortBy => sort_by(run, arguments),
-        B::Reduce => reduce(run, arguments),
+        B::Find | B::FindIndex | B::FindLast | B::FindLastIndex => {
+            predicates::find(run, builtin, arguments)
+        }
+        B::Map => predicates::map(run, arguments),
+        B::Sum => predicates::sum(run, arguments),
+        B::GroupBy => predicates::group(run, arguments),
+        B::SortBy => predicates::sort_by(run, arguments),
+        B::Reduce => predicates::reduce(run, arguments),
         _ => {
             let values = arguments
                 .iter()
@@ -31,186 +36,6 @@ pub(super) fn call<'a>(
         }
     }
 }
-
-// === predicates ===
-
-/// The items of the first argument, and the body that is evaluated for each.
-fn over<'a>(
-    run: &mut Run<'a>,
-    builtin: Builtin,
-    arguments: &'a [Expr],
-) -> Evaluated<(Items<'a>, Option<&'a Expr>)> {
-    let list = run.value(arguments.first().ok_or_else(malformed)?)?;
-    match list {
-        Val::List(items) => Ok((items, arguments.get(1))),
-        other => Err(invalid(builtin.name(), &[&other])),
-    }
-}
-
-fn body<'a>(
-    run: &mut Run<'a>,
-    value: &Val<'a>,
-    index: usize,
-    body: Option<&'a Expr>,
-) -> Evaluated<Val<'a>> {
-    run.work(1)?;
-    match body {
-        Some(body) => run.with_item(
-            Item {
-                value: value.clone(),
-                index,
-                accumulator: Val::Nil,
-            },
-            body,
-        ),
-        None => Ok(value.clone()),
-    }
-}
-
-fn holds<'a>(
-    run: &mut Run<'a>,
-    builtin: Builtin,
-    value: &Val<'a>,
-    index: usize,
-    predicate: Option<&'a Expr>,
-) -> Evaluated<bool> {
-    match body(run, value, index, predicate)? {
-        Val::Bool(value) => Ok(value),
-        other => Err(invalid(builtin.name(), &[&other])),
-    }
-}
-
-fn select<'a>(run: &mut Run<'a>, builtin: Builtin, arguments: &'a [Expr]) -> Evaluated<Val<'a>> {
-    let (items, predicate) = over(run, builtin, arguments)?;
-    let mut kept = Vec::new();
-    let mut count = 0i64;
-    for (index, item) in items.iter().enumerate() {
-        let holds = holds(run, builtin, &item, index, predicate)?;
-        match builtin {
-            Builtin::All if !holds => return Ok(Val::Bool(false)),
-            Builtin::Any if holds => return Ok(Val::Bool(true)),
-            Builtin::None if holds => return Ok(Val::Bool(false)),
-            _ => {}
-        }
-        if holds {
-            count += 1;
-            if builtin == Builtin::Filter {
-                kept.push(item);
-            }
-        }
-    }
-    Ok(match builtin {
-        Builtin::All | Builtin::None => Val::Bool(true),
-        Builtin::Any => Val::Bool(false),
-        Builtin::One => Val::Bool(count == 1),
-        Builtin::Count => Val::Int(count),
-        _ => return run.list(kept),
-    })
-}
-
-fn find<'a>(run: &mut Run<'a>, builtin: Builtin, arguments: &'a [Expr]) -> Evaluated<Val<'a>> {
-    let (items, predicate) = over(run, builtin, arguments)?;
-    let backwards = matches!(builtin, Builtin::FindLast | Builtin::FindLastIndex);
-    let length = items.len();
-    for step in 0..length {
-        let index = if backwards { length - 1 - step } else { step };
-        let Some(item) = items.get(index) else {
-            continue;
-        };
-        if holds(run, builtin, &item, index, predicate)? {
-            return Ok(match builtin {
-                Builtin::Find | Builtin::FindLast => item,
-                _ => Val::Int(i64::try_from(index).unwrap_or(i64::MAX)),
-            });
-        }
-    }
-    Ok(Val::Nil)
-}
-
-fn map<'a>(run: &mut Run<'a>, arguments: &'a [Expr]) -> Evaluated<Val<'a>> {
-    let (items, expr) = over(run, Builtin::Map, arguments)?;
-    let mut mapped = Vec::new();
-    for (index, item) in items.iter().enumerate() {
-        mapped.push(body(run, &item, index, expr)?);
-    }
-    run.list(mapped)
-}
-
-fn sum<'a>(run: &mut Run<'a>, arguments: &'a [Expr]) -> Evaluated<Val<'a>> {
-    let (items, expr) = over(run, Builtin::Sum, arguments)?;
-    let mut sum = Val::Int(0);
-    for (index, item) in items.iter().enumerate() {
-        let value = body(run, &item, index, expr)?;
-        sum = match (&sum, &value) {
-            (Val::Int(sum), Val::Int(value)) => Val::Int(sum.wrapping_add(*value)),
-            _ => match (sum.as_float(), value.as_float()) {
-                (Some(sum), Some(value)) => Val::Float(sum + value),
-                _ => return Err(invalid("sum", &[&value])),
-            },
-        };
-    }
-    Ok(sum)
-}
-
-fn group<'a>(run: &mut Run<'a>, arguments: &'a [Expr]) -> Evaluated<Val<'a>> {
-    let (items, expr) = over(run, Builtin::GroupBy, arguments)?;
-    let mut groups = std::collections::BTreeMap::<Key<'a>, Vec<Val<'a>>>::new();
-    for (index, item) in items.iter().enumerate() {
-        let by = body(run, &item, index, expr)?;
-        let key = Key::new(&by).ok_or_else(|| invalid("groupBy", &[&by]))?;
-        groups.entry(key).or_default().push(item);
-    }
-    let mut entries = Entries::new();
-    for (key, items) in groups {
-        entries.insert(key, run.list(items)?);
-    }
-    Ok(Val::map(entries)?)
-}
-
-fn sort_by<'a>(run: &mut Run<'a>, arguments: &'a [Expr]) -> Evaluated<Val<'a>> {
-    let (items, expr) = over(run, Builtin::SortBy, arguments)?;
-    let descending = match arguments.get(2) {
-        Some(order) => descending(&run.value(order)?)?,
-        None => false,
-    };
-    let mut keyed = Vec::new();
-    for (index, item) in items.iter().enumerate() {
-        keyed.push((body(run, &item, index, expr)?, item));
-    }
-    sort(run, &mut keyed, descending)?;
-    run.list(keyed.into_iter().map(|(_, item)| item).collect())
-}
-
-fn reduce<'a>(run: &mut Run<'a>, arguments: &'a [Expr]) -> Evaluated<Val<'a>> {
-    let (items, expr) = over(run, Builtin::Reduce, arguments)?;
-    let expr = expr.ok_or_else(malformed)?;
-    let (mut accumulator, first) = match arguments.get(2) {
-        Some(initial) => (run.value(initial)?, 0),
-        None => match items.get(0) {
-            Some(item) => (item, 1),
-            None => {
-                return Err(EvalError::new(
-                    "reduce: the list is empty and there is no first value",
-                )
-                .into());
-            }
-        },
-    };
-    for (index, value) in items.iter().enumerate().skip(first) {
-        run.work(1)?;
-        accumulator = run.with_item(
-            Item {
-                value,
-                index,
-                accumulator,
-            },
-            expr,
-        )?;
-    }
-    Ok(accumulator)
-}
-
-// === functions of values ===
 
 fn apply<'a>(run: &mut Run<'a>, builtin: Builtin, arguments: &[Val<'a>]) -> Evaluated<Val<'a>> {
     use Builtin as B;
@@ -259,7 +84,7 @@ fn apply<'a>(run: &mut Run<'a>, builtin: Builtin, arguments: &[Val<'a>]) -> Eval
         (B::Concat | B::Flatten | B::Uniq | B::Reverse | B::Take | B::Sort | B::Join, _) => {
             lists(run, builtin, arguments)?
         }
-        _ => texts(run, builtin, arguments)?,
+        _ => texts::call(run, builtin, arguments)?,
     })
 }
 
@@ -323,74 +148,6 @@ fn lists<'a>(run: &mut Run<'a>, builtin: Builtin, arguments: &[Val<'a>]) -> Eval
             }
             Val::text(joined)
         }
-        _ => return Err(failed()),
-    })
-}
-
-fn texts<'a>(run: &mut Run<'a>, builtin: Builtin, arguments: &[Val<'a>]) -> Evaluated<Val<'a>> {
-    use Builtin as B;
-    let failed = || invalid(builtin.name(), &arguments.iter().collect::<Vec<_>>());
-    let (Some(Val::Str(text)), other) = (arguments.first(), arguments.get(1)) else {
-        return Err(failed());
-    };
-    run.work(text.len() / 8)?;
-    let part = match other {
-        None => None,
-        Some(Val::Str(part)) => Some(&**part),
-        Some(_) if builtin == B::Repeat => None,
-        Some(_) => return Err(failed()),
-    };
-    Ok(match (builtin, part) {
-        (B::Upper, None) => run.text(text.to_uppercase())?,
-        (B::Lower, None) => run.text(text.to_lowercase())?,
-        (B::Trim, None) => run.text(text.trim().to_owned())?,
-        (B::Trim, Some(set)) => run.text(text.trim_matches(|c| set.contains(c)).to_owned())?,
-        (B::TrimPrefix, part) => run.text(
-            text.strip_prefix(part.unwrap_or(" "))
-                .unwrap_or(text)
-                .to_owned(),
-        )?,
-        (B::TrimSuffix, part) => run.text(
-            text.strip_suffix(part.unwrap_or(" "))
-                .unwrap_or(text)
-                .to_owned(),
-        )?,
-        (B::HasPrefix, Some(part)) => Val::Bool(text.starts_with(part)),
-        (B::HasSuffix, Some(part)) => Val::Bool(text.ends_with(part)),
-        (B::IndexOf, Some(part)) => text.find(part).map_or(Val::Int(-1), count),
-        (B::LastIndexOf, Some(part)) => text.rfind(part).map_or(Val::Int(-1), count),
-        (B::Split | B::SplitAfter, Some(separator)) => {
-            let most = arguments
-                .get(2)
-                .map(|it| it.as_int().ok_or_else(failed))
-                .transpose()?;
-            split(run, text, separator, most, builtin == B::SplitAfter)?
-        }
-        (B::Replace, Some(old)) => {
-            let Some(Val::Str(new)) = arguments.get(2) else {
-                return Err(failed());
-            };
-            let most = arguments
-                .get(3)
-                .map(|it| it.as_int().ok_or_else(failed))
-                .transpose()?;
-            replace(run, text, old, new, most)?
-        }
-        (B::Repeat, None) => {
-            let times = other.and_then(Val::as_int).ok_or_else(failed)?;
-            let times = usize::try_from(times)
-                .map_err(|_| EvalError::new("repeat: cannot repeat less than no times"))?;
-            run.allocate(text.len().saturating_mul(times))?;
-            Val::text(text.repeat(times))
-        }
-        (B::ToBase64, None) => run.text(base64::encode(text.as_bytes()))?,
-        (B::FromBase64, None) => match base64::decode(text).map(String::from_utf8) {
-            Some(Ok(text)) => run.text(text)?,
-            Some(Err(_)) => {
-                return Err(EvalError::new("fromBase64: this is not the base64 of text").into());
-            }
-            None => return Err(EvalError::new("fromBase64: this is not base64").into()),
-        },
         _ => return Err(failed()),
     })
 }
@@ -528,58 +285,4 @@ fn from_pairs<'a>(run: &mut Run<'a>, pairs: &Items<'a>) -> Evaluated<Val<'a>> {
         entries.insert(key, value);
     }
     Ok(Val::map(entries)?)
-}
-
-fn split<'a>(
-    run: &mut Run<'a>,
-    text: &str,
-    separator: &str,
-    most: Option<i64>,
-    keep: bool,
-) -> Evaluated<Val<'a>> {
-    // A negative number of parts is as many as there are.
-    let most = most.map_or(usize::MAX, |most| {
-        usize::try_from(most).unwrap_or(usize::MAX)
-    });
-    if most == 0 {
-        return run.list(Vec::new());
-    }
-    let mut parts = Vec::new();
-    let mut rest = text;
-    while parts.len() + 1 < most {
-        let end = if separator.is_empty() {
-            // Between characters, but not after the last.
-            rest.chars()
-                .next()
-                .map(char::len_utf8)
-                .filter(|end| *end < rest.len())
-        } else {
-            rest.find(separator)
-        };
-        let Some(end) = end else { break };
-        let next = end + separator.len();
-        let (part, after) = (rest.get(..if keep { next } else { end }), rest.get(next..));
-        run.work(1 + end / 8)?;
-        parts.push(run.text(part.unwrap_or_default().to_owned())?);
-        rest = after.unwrap_or_default();
-    }
-    if !(separator.is_empty() && rest.is_empty()) {
-        parts.push(run.text(rest.to_owned())?);
-    }
-    run.list(parts)
-}
-
-fn replace<'a>(
-    run: &mut Run<'a>,
-    text: &str,
-    old: &str,
-    new: &str,
-    most: Option<i64>,
-) -> Evaluated<Val<'a>> {
-    let most = most.map_or(usize::MAX, |most| {
-        usize::try_from(most).unwrap_or(usize::MAX)
-    });
-    let found = text.matches(old).take(most).count();
-    run.allocate(text.len().saturating_add(found.saturating_mul(new.len())))?;
-    Ok(Val::text(text.replacen(old, new, most)))
 }

@@ -1,10 +1,13 @@
 //! Tokens to a tree: precedence climbing with the operator table of expr-lang.
 
+mod table;
+
 use super::Limits;
 use super::lexer::{Token, TokenKind, lex};
 use super::syntax::{Kind, Node, Span};
 use super::tree::Operator;
 use crate::syntax::SyntaxError;
+use table::{is_comparison, operator, operator_of_comparison, precedence};
 
 /// The tree of an expression.
 pub(super) fn parse(source: &str) -> Result<Node, Vec<SyntaxError>> {
@@ -39,55 +42,6 @@ pub(super) const PREDICATES: &[&str] = &[
     "sortBy",
     "reduce",
 ];
-
-/// How tightly an operator binds, and whether from the right.
-fn precedence(symbol: &str) -> Option<(u16, bool)> {
-    Some(match symbol {
-        "|" => (0, false),
-        "or" | "||" => (10, false),
-        "and" | "&&" => (15, false),
-        "==" | "!=" | "<" | ">" | ">=" | "<=" | "in" | "matches" | "contains" | "startsWith"
-        | "endsWith" => (20, false),
-        ".." => (25, false),
-        "+" | "-" => (30, false),
-        "*" | "/" | "%" => (60, false),
-        "**" | "^" => (100, true),
-        "??" => (500, false),
-        _ => return None,
-    })
-}
-
-fn operator(symbol: &str) -> Option<Operator> {
-    Some(match symbol {
-        "or" | "||" => Operator::Or,
-        "and" | "&&" => Operator::And,
-        "==" => Operator::Equal,
-        "!=" => Operator::NotEqual,
-        "<" => Operator::Less,
-        "<=" => Operator::LessOrEqual,
-        ">" => Operator::Greater,
-        ">=" => Operator::GreaterOrEqual,
-        "in" => Operator::In,
-        "matches" => Operator::Matches,
-        "contains" => Operator::Contains,
-        "startsWith" => Operator::StartsWith,
-        "endsWith" => Operator::EndsWith,
-        ".." => Operator::Range,
-        "+" => Operator::Add,
-        "-" => Operator::Subtract,
-        "*" => Operator::Multiply,
-        "/" => Operator::Divide,
-        "%" => Operator::Modulo,
-        "**" | "^" => Operator::Power,
-        "??" => Operator::Coalesce,
-        _ => return None,
-    })
-}
-
-fn is_comparison(operator: Operator) -> bool {
-    use Operator::{Greater, GreaterOrEqual, Less, LessOrEqual};
-    matches!(operator, Less | LessOrEqual | Greater | GreaterOrEqual)
-}
 
 struct Parser<'a> {
     tokens: &'a [Token],
@@ -625,8 +579,4 @@ impl<'a> Parser<'a> {
             Ok(node)
         }
     }
-}
-
-fn operator_of_comparison(symbol: &'static str) -> Option<Operator> {
-    operator(symbol).filter(|operator| is_comparison(*operator))
 }
