@@ -30,7 +30,7 @@ pub struct Layout {
 /// What came of a distribution.
 #[derive(Clone, Debug, Default)]
 pub struct Output {
-    /// What the distribution is made of, where nothing is wrong with its own file.
+    /// What the distribution is made of, as far as its file could be read.
     pub distribution: Option<Distribution>,
     /// The files of its code by their paths, with `/` between folders; none if any finding is an error.
     pub files: BTreeMap<String, String>,

@@ -213,6 +213,16 @@ fn an_error_in_one_machine_leaves_nothing() {
 }
 
 #[test]
+fn machines_are_checked_whatever_is_wrong_with_the_distribution() {
+    let distribution = format!("{ACME}machins: []\nmachines: [a.machine.yaml]\n");
+    let output = compile(&distribution, &[("specs/a.machine.yaml", "name: a\n")]);
+    let files: Vec<&str> = output.diagnostics.iter().map(|it| &*it.file).collect();
+    assert_eq!(files.first(), Some(&"specs/distribution.yaml"));
+    assert_eq!(files.last(), Some(&"specs/a.machine.yaml"));
+    assert!(output.files.is_empty());
+}
+
+#[test]
 fn links_and_floods_beside_a_machine_are_refused() {
     let beside = |name, text| [("specs/m/machine.yaml", LAMP), (name, text)];
     refuses(

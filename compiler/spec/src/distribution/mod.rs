@@ -12,7 +12,7 @@ mod reader;
 mod schema;
 mod size;
 
-use crate::diagnostic::{Diagnostic, Findings, Severity};
+use crate::diagnostic::{Diagnostic, Findings};
 use crate::machine::Options;
 use crate::outline::Mark;
 use crate::source::Source;
@@ -90,7 +90,8 @@ pub struct Budget {
 /// What came of checking one distribution.
 #[derive(Clone, Debug)]
 pub struct Checked {
-    /// The distribution, where nothing is wrong with its file.
+    /// The distribution as far as it could be read, so that its machines can be checked whatever else is wrong.
+    /// Nothing is built from it while a finding is an error.
     pub distribution: Option<Distribution>,
     /// All findings, in the order of the file.
     pub diagnostics: Vec<Diagnostic>,
@@ -107,9 +108,8 @@ pub fn check(source: &Source, options: &Options) -> Checked {
         .as_ref()
         .map(|root| decode::distribution(root, options, &mut findings));
     let diagnostics = findings.locate(&source.path, root.as_ref());
-    let failed = diagnostics.iter().any(|it| it.severity == Severity::Error);
     Checked {
-        distribution: distribution.filter(|_| !failed),
+        distribution,
         diagnostics,
     }
 }

@@ -44,9 +44,12 @@ fn read(text: &str) -> Distribution {
             ..Options::default()
         },
     );
-    checked
-        .distribution
-        .unwrap_or_else(|| panic!("{:#?}", checked.diagnostics))
+    let wrong = checked
+        .diagnostics
+        .iter()
+        .find(|it| it.severity == crate::Severity::Error);
+    assert_eq!(wrong, None);
+    checked.distribution.unwrap()
 }
 
 #[test]
