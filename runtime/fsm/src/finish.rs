@@ -7,8 +7,8 @@ use chorister_ir::{Exec, Metric, WatcherId, WatcherKind};
 use chorister_lang::template::Scope;
 use serde_json::{Map, Value};
 
-use crate::jobs::expand;
 use crate::node::{Memory, nanos};
+use crate::prepare::expand;
 use crate::{
     Cx, Effect, Exit, Fleet, JobId, JobResult, Level, Look, MachineKey, Measurement, Outcome,
     Relay, Stamp, Unpacked, metric,
@@ -64,7 +64,7 @@ impl Fleet {
                 },
             ) => {
                 watch.runtime = nanos(runtime);
-                self.measured(job, metric, exit, &output, runtime, epoch, cx);
+                self.measured(job, metric, exit_text(exit).map(|()| output), epoch, cx);
             }
             (WatcherKind::File(_), JobResult::File(look)) => self.looked(job, look, epoch, cx),
             (WatcherKind::Archive(_), JobResult::Archive { unpacked, runtime }) => {
@@ -136,25 +136,26 @@ impl Fleet {
         core::mem::take(reference)
     }
 
-    #[allow(clippy::too_many_arguments)]
+    /// Takes what a metric command printed, or why it printed nothing.
     fn measured(
         &mut self,
         job: JobId,
         def: &Metric,
-        exit: Exit,
-        output: &[u8],
-        runtime: Duration,
+        output: Result<Vec<u8>, String>,
         epoch: u32,
         cx: &mut Cx<'_>,
     ) {
         let (slot, id) = (job.machine.slot, job.watcher);
-        // Compat: go-choria aagent/watchers/metricwatcher: a command that fails is only logged.
-        if let Err(reason) = exit_text(exit) {
-            self.note(slot, id, Outcome::Error, cx);
-            self.remark(slot, Some(id), Level::Warning, reason, cx);
-            return;
-        }
-        let measurement = match metric::read(output, def, cx.now.wall.as_second()) {
+        let output = match output {
+            Ok(output) => output,
+            // Compat: go-choria aagent/watchers/metricwatcher: a command that fails is only logged.
+            Err(reason) => {
+                self.note(slot, id, Outcome::Error, cx);
+                self.remark(slot, Some(id), Level::Warning, reason, cx);
+                return;
+            }
+        };
+        let measurement = match metric::read(&output, def, cx.now.wall.as_second()) {
             Ok(measurement) => Arc::new(measurement),
             Err(reason) => {
                 let reason = format!("could not read the measurement: {reason}");
@@ -163,9 +164,9 @@ impl Fleet {
             }
         };
         let watch = self.node_mut(slot).and_then(|node| node.watch_mut(id));
-        if let Some(watch) = watch {
-            watch.memory = Memory::Metric(Some(Arc::clone(&measurement)));
-        }
+        let Some(watch) = watch else { return };
+        watch.memory = Memory::Metric(Some(Arc::clone(&measurement)));
+        let runtime = Duration::from_nanos(watch.runtime);
         if def.store {
             self.store(slot, id, &measurement, runtime, cx);
         }

@@ -170,13 +170,16 @@ impl Watch {
                 },
             ),
             WatcherKind::Schedule(_) => (Outcome::Unknown, Memory::None),
-            WatcherKind::Timer(_) => (
-                Outcome::Stopped,
-                Memory::Timer {
-                    length: 0,
-                    ends: NEVER,
-                },
-            ),
+            WatcherKind::Timer(timer) => {
+                let length = nanos(timer.timer);
+                (
+                    Outcome::Stopped,
+                    Memory::Timer {
+                        length,
+                        ends: NEVER,
+                    },
+                )
+            }
             WatcherKind::Metric(_) => (Outcome::Unknown, Memory::Metric(None)),
             WatcherKind::Expression(_) => (Outcome::Skipped, Memory::None),
             WatcherKind::Archive(_) => (Outcome::Unknown, Memory::Archive(None)),

@@ -5,8 +5,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::lab::{Build, Lab, every, exec, timer, two_states};
-use crate::fleet::Slot;
 use crate::node::{Node, Watch};
+use crate::registry::Slot;
 use crate::{Instance, MachineRef};
 
 /// What an allocator adds to a block, in bytes.
