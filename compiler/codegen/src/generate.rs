@@ -117,6 +117,7 @@ fn examine(
         .iter()
         .filter_map(|entry| place.load(entry, &mut output))
         .collect();
+    output.diagnostics.sort_by_key(|it| it.span.start);
     let checked = in_parallel(&loaded, |it| {
         let options = Options {
             lenient: it.entry.lenient || options.lenient,

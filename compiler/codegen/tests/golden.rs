@@ -1,13 +1,14 @@
-//! Golden machines: `tests/golden/<case>/spec.yaml` becomes `out.rs` beside it.
+//! Golden machines: `tests/golden/<case>/spec.yaml` becomes `out.rs` beside it. And golden findings:
+//! `tests/diagnostics/<case>/distribution.yaml` gives `<case>.txt` beside its folder.
 //!
-//! `BLESS=1 cargo test -p chorister-compiler` rewrites them. The crate in `tests/golden` compiles them.
+//! `BLESS=1 cargo test -p chorister-compiler` rewrites them. The crate in `tests/golden` compiles the machines.
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use chorister_compiler::one_machine;
+use chorister_compiler::{Disk, Layout, generate, one_machine};
 use chorister_spec::Source;
 use chorister_spec::render::{self, Color};
 
@@ -64,4 +65,31 @@ fn every_golden_is_compiled() {
             "{case} is not in src/lib.rs"
         );
     }
+}
+
+#[test]
+fn findings_in_distributions_look_as_they_are_meant_to() {
+    let bless = std::env::var_os("BLESS").is_some();
+    let base = folder().join("../diagnostics");
+    let mut wrong = Vec::new();
+    for entry in fs::read_dir(&base).unwrap().map(|it| it.unwrap().path()) {
+        if !entry.join("distribution.yaml").exists() {
+            continue;
+        }
+        let output = generate(&Disk::new(&entry), "distribution.yaml", &Layout::default()).unwrap();
+        let findings = render::text(&output.diagnostics, &output.sources, Color::Never);
+        let summary = render::summary(&output.diagnostics).unwrap_or_default();
+        let printed = format!("{findings}{summary}\n");
+        let golden = entry.with_extension("txt");
+        if bless {
+            fs::write(golden, printed).unwrap();
+        } else if fs::read_to_string(&golden).unwrap_or_default() != printed {
+            wrong.push(format!("--- {}\n{printed}", golden.display()));
+        }
+    }
+    assert!(
+        wrong.is_empty(),
+        "these differ (BLESS=1 accepts them):\n{}",
+        wrong.join("\n")
+    );
 }
