@@ -19,6 +19,7 @@ mod decode;
 mod lower;
 mod outline;
 mod source;
+mod text;
 
 pub use diagnostic::{Code, Diagnostic, Severity, explain};
 pub use machine::{Checked, Options};

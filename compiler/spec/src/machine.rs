@@ -59,7 +59,7 @@ pub fn check(source: &Source, options: &Options) -> Checked {
         findings: Findings::default(),
         lenient: options.lenient,
         environment: Environment::watcher(),
-        torn: false,
+        torn: !parsed.errors.is_empty(),
     };
     let unreadable = parsed.root.is_none();
     for error in parsed.errors {

@@ -103,7 +103,6 @@ impl Outline {
                 .clone()
                 .map(|name| marks.named(name, at!["name"])),
             states: graph.states.iter().map(|it| (*it).to_owned()).collect(),
-            watchers: watchers(root),
             ..Self::default()
         };
         for name in graph.event_names() {
@@ -204,10 +203,4 @@ fn is_announced(graph: &Graph<'_>, event: &str) -> bool {
 /// Compat: go-choria aagent/watchers/metricwatcher/prometheus.go: lower case, spaces, commas and quotes as `_`.
 fn series(text: &str) -> String {
     text.to_lowercase().replace([' ', ',', '"', '\''], "_")
-}
-
-/// Where each watcher stands.
-fn watchers(root: &Node) -> Vec<Span> {
-    let list = root.get("watchers").map(Node::items).unwrap_or_default();
-    list.iter().map(|it| it.span).collect()
 }

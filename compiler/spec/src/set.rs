@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use crate::check::{quoted, similar};
 use crate::diagnostic::{Code, Diagnostic, Label};
 use crate::machine::Checked;
 use crate::outline::{Named, Outline, Subscription};
+use crate::text::{quoted, similar};
 
 /// Checks machines against each other; what is wrong with each alone is not repeated.
 ///

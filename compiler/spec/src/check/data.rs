@@ -6,10 +6,11 @@ use std::collections::BTreeSet;
 use chorister_lang::expr::Root;
 use chorister_lang::template::Template;
 
-use super::{Scene, quoted, similar};
+use super::Scene;
 use crate::decode::Cx;
 use crate::diagnostic::{Code, Finding, Part, Path, at};
 use crate::model::{Declared, Machine, Properties};
+use crate::text::{quoted, similar};
 
 /// Names that a lookup may begin with.
 const ROOTS: [&str; 2] = ["facts", "data"];

@@ -2,10 +2,10 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::{quoted, similar};
 use crate::decode::Cx;
 use crate::diagnostic::{Code, Finding, Part, Severity, at};
 use crate::model::Machine;
+use crate::text::{quoted, similar};
 
 /// The states of a machine and the edges between them.
 #[derive(Debug)]
@@ -16,6 +16,8 @@ pub(crate) struct Graph<'m> {
     pub(crate) edges: Vec<Edge<'m>>,
     /// Whether a state can be entered.
     pub(crate) reachable: Vec<bool>,
+    /// Edges that a later one for the same event and state has replaced.
+    shadowed: Vec<Edge<'m>>,
     index: HashMap<&'m str, usize>,
     /// The edges of each event, as indexes.
     events: HashMap<&'m str, Vec<usize>>,
@@ -51,6 +53,7 @@ impl<'m> Graph<'m> {
             states: Vec::new(),
             edges: Vec::new(),
             reachable: Vec::new(),
+            shadowed: Vec::new(),
             index: HashMap::new(),
             events: HashMap::new(),
             misspelt: HashMap::new(),
@@ -84,7 +87,7 @@ impl<'m> Graph<'m> {
                     .get(&(event, from))
                     .and_then(|at| graph.edges.get_mut(*at))
                 {
-                    Some(earlier) => *earlier = edge,
+                    Some(earlier) => graph.shadowed.push(core::mem::replace(earlier, edge)),
                     None => {
                         rows.insert((event, from), graph.edges.len());
                         graph.edges.push(edge);
@@ -152,56 +155,84 @@ impl<'m> Graph<'m> {
     /// Finds out which states can be entered, with misspelt names taken for what they were meant to be.
     fn explore(&mut self, machine: &Machine) {
         let count = self.states.len();
-        let mut entered = vec![false; count];
-        let mut left = vec![false; count];
-        for edge in &self.edges {
+        let (mut entered, mut left) = (vec![false; count], vec![false; count]);
+        let mut next = vec![Vec::new(); count];
+        for edge in self.edges.iter().chain(&self.shadowed) {
             entered[edge.to] |= edge.to != edge.from;
             left[edge.from] = true;
+            next[edge.from].push(edge.to);
         }
-        let named: HashSet<usize> = machine
+        let mut mentions = vec![0_usize; count];
+        let mut watched = vec![false; count];
+        for name in mentioned(machine) {
+            mentions[self.index[name]] += 1;
+        }
+        for name in machine
             .watchers
             .iter()
             .flat_map(|it| it.state_match.iter().flatten())
-            .filter_map(|name| self.find(name))
-            .collect();
+        {
+            if let Some(state) = self.find(name) {
+                mentions[state] += 1;
+                watched[state] = true;
+            }
+        }
         for state in 0..count {
-            // Either side of a name that is only ever left, or only ever entered, may be the misspelt one.
-            let odd = if state == 0 {
-                !left[0]
-            } else {
-                !entered[state] || (!left[state] && !named.contains(&state))
+            // Either side of a name that is only ever left, or only ever entered, may be the misspelt one: it is
+            // the one that is mentioned less often, or later.
+            let odd = match state {
+                0 => !left[0],
+                _ => !entered[state] || (!left[state] && !watched[state]),
             };
-            if !odd {
-                continue;
-            }
             let others = (0..count)
-                .filter(|it| *it != state)
+                .filter(|it| *it != state && odd)
                 .map(|it| self.states[it]);
-            if let Some(meant) = similar(self.states[state], others).and_then(|it| self.find(it)) {
+            let Some(meant) = similar(self.states[state], others).and_then(|it| self.find(it))
+            else {
+                continue;
+            };
+            let rarer = (mentions[state], meant).cmp(&(mentions[meant], state));
+            if rarer.is_lt() || (state == 0 && mentions[0] <= 1) {
                 self.misspelt.insert(state, meant);
+                next[state].push(meant);
+                next[meant].push(state);
             }
         }
-        let mut next = vec![Vec::new(); count];
-        for edge in &self.edges {
-            next[edge.from].push(edge.to);
-        }
-        for (&one, &other) in &self.misspelt {
-            next[one].push(other);
-            next[other].push(one);
-        }
-        let aliases = next;
-        self.reachable = vec![false; count];
+        // A machine that never leaves its first state is reported as such, and not once for each other state.
+        let stuck = count > 0 && next[0].is_empty();
+        self.reachable = vec![stuck; count];
         let mut open: Vec<usize> = (0..count.min(1)).collect();
         while let Some(state) = open.pop() {
-            if !core::mem::replace(&mut self.reachable[state], true) {
-                open.extend(&aliases[state]);
+            if stuck || core::mem::replace(&mut self.reachable[state], true) {
+                continue;
             }
+            open.extend(&next[state]);
         }
     }
 
+    /// What a state was most likely meant to be.
     fn meant(&self, state: usize) -> Option<&'m str> {
         self.misspelt.get(&state).map(|it| self.name(*it))
     }
+
+    /// Whether another state is most likely this one, misspelt.
+    fn is_meant(&self, state: usize) -> bool {
+        self.misspelt.values().any(|it| *it == state)
+    }
+
+    /// Whether a state is most likely another one, misspelt.
+    pub(crate) fn is_misspelt(&self, name: &str) -> bool {
+        self.find(name)
+            .is_some_and(|it| self.misspelt.contains_key(&it))
+    }
+}
+
+/// The states that the machine itself mentions, as often as it does.
+fn mentioned(machine: &Machine) -> impl Iterator<Item = &str> {
+    let initial = machine.initial_state.as_deref();
+    let transitions = machine.transitions.iter();
+    let states = transitions.flat_map(|it| it.from.iter().flatten().chain(&it.destination));
+    initial.into_iter().chain(states.map(String::as_str))
 }
 
 fn initial(machine: &Machine, graph: &Graph<'_>, cx: &mut Cx) {
@@ -211,6 +242,7 @@ fn initial(machine: &Machine, graph: &Graph<'_>, cx: &mut Cx) {
     if name.is_empty()
         || machine.transitions.is_empty()
         || graph.edges.iter().any(|it| it.from == 0)
+        || graph.is_meant(0)
     {
         return;
     }
@@ -233,6 +265,7 @@ fn unreachable(machine: &Machine, graph: &Graph<'_>, idle: &HashSet<usize>, cx: 
     let entered: HashSet<usize> = graph
         .edges
         .iter()
+        .chain(&graph.shadowed)
         .filter(|it| it.from != it.to)
         .map(|it| it.to)
         .collect();
@@ -302,8 +335,11 @@ fn dead_ends(machine: &Machine, graph: &Graph<'_>, cx: &mut Cx) {
     let mut reported = HashSet::new();
     for edge in &graph.edges {
         let name = graph.name(edge.to);
-        let quiet =
-            edge.to != 0 && !left.contains(&edge.to) && !named.contains(name) && !name.is_empty();
+        let quiet = edge.to != 0
+            && !graph.is_meant(edge.to)
+            && !left.contains(&edge.to)
+            && !named.contains(name)
+            && !name.is_empty();
         if !quiet || !reported.insert(edge.to) {
             continue;
         }

@@ -35,37 +35,8 @@ pub(crate) fn machine(machine: &Machine, root: &Node, options: Options, cx: &mut
     }
     data::check(machine, &scenes, cx);
     if !cx.torn {
+        names::similar_states(machine, &graph, cx);
         graph::check(machine, &graph, &idle, cx);
         pace::check(&graph, &scenes, cx);
     }
-}
-
-/// A list of names for a message.
-pub(crate) fn quoted<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
-    const MOST: usize = 12;
-    let mut names = names.into_iter().map(|it| format!("`{it}`"));
-    let shown: Vec<_> = names.by_ref().take(MOST).collect();
-    match names.count() {
-        0 => shown.join(", "),
-        more => format!("{} and {more} more", shown.join(", ")),
-    }
-}
-
-/// The name that a misspelt one resembles. Names that differ in digits only are meant to differ.
-pub(crate) fn similar<'a>(
-    name: &str,
-    candidates: impl IntoIterator<Item = &'a str>,
-) -> Option<&'a str> {
-    let letters = |it: &str| {
-        it.chars()
-            .filter(|it| !it.is_ascii_digit())
-            .collect::<String>()
-    };
-    let own = letters(name);
-    chorister_lang::suggest::closest(
-        name,
-        candidates
-            .into_iter()
-            .filter(|it| *it != name && (letters(it) != own || own == *it)),
-    )
 }

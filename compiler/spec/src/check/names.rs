@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use chorister_yaml::{Node, Resolved, Scalar};
 
-use super::graph;
+use super::{Graph, graph};
 use crate::decode::Cx;
 use crate::diagnostic::{Code, Finding, Part, Severity, at};
 use crate::model::Machine;
@@ -16,7 +16,6 @@ pub(crate) fn check(machine: &Machine, root: &Node, cx: &mut Cx) {
     name(machine, cx);
     version(root, cx);
     watcher_names(machine, cx);
-    similar_states(machine, cx);
     graph::conflicts(machine, cx);
 }
 
@@ -145,7 +144,7 @@ fn watcher_names(machine: &Machine, cx: &mut Cx) {
 }
 
 /// States that differ in case only are two states, which is hardly ever meant.
-fn similar_states(machine: &Machine, cx: &mut Cx) {
+pub(crate) fn similar_states(machine: &Machine, graph: &Graph<'_>, cx: &mut Cx) {
     let mut first: HashMap<String, &str> = HashMap::new();
     if let Some(name) = &machine.initial_state {
         first.insert(name.to_lowercase(), name);
@@ -162,7 +161,7 @@ fn similar_states(machine: &Machine, cx: &mut Cx) {
                 continue;
             };
             let other = *first.entry(name.to_lowercase()).or_insert(name);
-            if other == name || told.contains(&name) {
+            if other == name || told.contains(&name) || graph.is_misspelt(name) {
                 continue;
             }
             told.push(name);

@@ -3,12 +3,11 @@
 use core::time::Duration;
 use std::collections::HashMap;
 
-use chorister_lang::duration::format_go;
-
-use super::{Graph, Scene, quoted};
+use super::{Graph, Scene};
 use crate::decode::Cx;
 use crate::diagnostic::{Code, Finding};
 use crate::model::{Kind, Properties};
+use crate::text::{brief, quoted};
 
 /// What the rate limit counts as quiet.
 const QUIET: Duration = Duration::from_secs(60);
@@ -102,7 +101,7 @@ fn fast_cycle(graph: &Graph<'_>, scenes: &[Scene<'_>], cx: &mut Cx) {
         let names = quoted(cycle.iter().map(|it| graph.name(*it)));
         let message = format!(
             "timers drive the machine through {names} every {}",
-            format_go(total)
+            brief(total)
         );
         let finding = Finding::new(Code::FastCycle, first.property("timer"), message);
         cx.findings.add(finding.help(

@@ -2,10 +2,12 @@
 
 use chorister_yaml::Node;
 
-use super::{Graph, similar};
+use super::Graph;
+use crate::decode::Level;
 use crate::diagnostic::{Part, Path, at};
 use crate::machine::Options;
 use crate::model::{Kind, Machine, Watcher};
+use crate::text::similar;
 
 /// A watcher in its machine.
 #[derive(Debug)]
@@ -103,15 +105,13 @@ impl<'a> Scene<'a> {
 
     /// Whether the watcher has this key with a value, readable or not.
     pub(crate) fn has(&self, key: &str) -> bool {
-        self.node()
-            .and_then(|it| lookup(it, key))
-            .is_some_and(|it| !it.is_null())
+        self.value(self.node(), Level::Watcher, key).is_some()
     }
 
     /// The value of a property, as it is written.
     pub(crate) fn written(&self, key: &str) -> Option<&'a Node> {
-        let properties = self.node().and_then(|it| it.get("properties"))?;
-        lookup(properties, key).filter(|it| !it.is_null())
+        let properties = self.value(self.node(), Level::Watcher, "properties");
+        self.value(properties, Level::Properties(self.kind), key)
     }
 
     /// Whether the property is there with a value, readable or not.
@@ -137,18 +137,12 @@ impl<'a> Scene<'a> {
             .filter(|it| self.graph.is_reachable(*it))
     }
 
+    fn value(&self, node: Option<&'a Node>, level: Level, key: &str) -> Option<&'a Node> {
+        let entry = level.entry(node?.entries(), key, self.options.lenient)?;
+        Some(&entry.value).filter(|it| !it.is_null())
+    }
+
     fn node(&self) -> Option<&'a Node> {
         self.root.get("watchers")?.items().get(self.index)
     }
-}
-
-/// The value of a key that may be written in another case, as properties may.
-fn lookup<'a>(node: &'a Node, key: &str) -> Option<&'a Node> {
-    node.get(key).or_else(|| {
-        let entry = node
-            .entries()
-            .iter()
-            .find(|it| it.key.text.eq_ignore_ascii_case(key))?;
-        Some(&entry.value)
-    })
 }

@@ -3,12 +3,11 @@
 use core::time::Duration;
 use std::collections::HashSet;
 
-use chorister_lang::duration::format_go;
-
-use super::{Scene, quoted, similar};
+use super::Scene;
 use crate::decode::Cx;
 use crate::diagnostic::{Code, Finding, Part, Path, Severity};
 use crate::model::{Kind, Support};
+use crate::text::{brief, quoted, similar};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -279,7 +278,7 @@ fn interval(scene: &Scene<'_>, cx: &mut Cx) {
             let message = format!(
                 "`interval` of {} is {}, which is too short",
                 scene.title(),
-                format_go(interval)
+                brief(interval)
             );
             let finding = Finding::new(Code::IntervalTooShort, scene.key("interval"), message);
             let least = if scene.kind == Kind::Kv {
@@ -289,7 +288,7 @@ fn interval(scene: &Scene<'_>, cx: &mut Cx) {
             };
             let kind = scene.kind.as_str();
             cx.findings
-                .add(finding.help(format!("the minimum for `{kind}` is {}", format_go(least))));
+                .add(finding.help(format!("the minimum for `{kind}` is {}", brief(least))));
         }
         None if scene.kind == Kind::Kv && !scene.has("interval") => {
             let message = format!("`interval` is missing in {}", scene.title());
@@ -345,7 +344,7 @@ fn announce_interval(scene: &Scene<'_>, cx: &mut Cx) {
         let message = format!(
             "`announce_interval` of {} is {}, less than a minute",
             scene.title(),
-            format_go(interval)
+            brief(interval)
         );
         let finding = Finding::new(
             Code::AnnounceTooShort,

@@ -1,5 +1,8 @@
 //! Which keys exist where.
 
+use chorister_lang::suggest;
+use chorister_yaml::Entry;
+
 use crate::model::{
     Archive, CcmManifest, Exec, Expression, File, Gossip, HttpSwitch, Kind, Kv, Metric, Nagios,
     Plugins, Registration, Schedule, Timer,
@@ -68,6 +71,33 @@ impl Level {
     /// Compat: go-choria aagent/util/mapstructure_hooks.go: keys of properties match in any case.
     pub(crate) const fn ignores_case(self) -> bool {
         matches!(self, Self::Properties(_) | Self::Registration)
+    }
+
+    /// The entry that stands for a key: written so, in another case where that is allowed, or misspelt.
+    pub(crate) fn entry<'a>(
+        self,
+        entries: &'a [Entry],
+        key: &str,
+        lenient: bool,
+    ) -> Option<&'a Entry> {
+        let exact = entries.iter().find(|it| it.key.text == key);
+        let other_case = || {
+            let mut found = entries.iter().filter(|_| self.ignores_case());
+            found.find(|it| it.key.text.eq_ignore_ascii_case(key))
+        };
+        let misspelt = || {
+            let absent = self
+                .keys()
+                .iter()
+                .filter(|key| entries.iter().all(|it| it.key.text != **key));
+            let mut unknown = entries
+                .iter()
+                .filter(|it| !self.keys().contains(&it.key.text.as_str()));
+            unknown.find(|it| {
+                !lenient && suggest::closest(&it.key.text, absent.clone().copied()) == Some(key)
+            })
+        };
+        exact.or_else(other_case).or_else(misspelt)
     }
 
     /// Where else a key exists that does not exist here, in words, and what to do about it.

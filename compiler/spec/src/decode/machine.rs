@@ -46,7 +46,8 @@ pub(super) fn read(root: &Node, cx: &mut Cx) -> Machine {
     }
     let before = reader.cx.findings.errors();
     machine.transitions = reader.mappings("transitions", "transitions", transition);
-    reader.cx.torn |= reader.cx.findings.errors() > before || machine.initial_state.is_none();
+    let unread = machine.transitions.is_empty() || machine.initial_state.is_none();
+    reader.cx.torn |= unread || reader.cx.findings.errors() > before;
     machine.watchers = reader.mappings("watchers", "watchers", watcher::read);
     machine
 }

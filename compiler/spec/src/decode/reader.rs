@@ -18,6 +18,8 @@ pub(crate) struct Reader<'a, 'c> {
     slots: Vec<Option<&'a Entry>>,
     /// Where to point when a key is missing.
     lacking: Part,
+    /// Keys that are not reported when they are missing, since something else was.
+    excused: Vec<&'static str>,
 }
 
 impl<'a, 'c> Reader<'a, 'c> {
@@ -32,6 +34,7 @@ impl<'a, 'c> Reader<'a, 'c> {
         let mut reader = Self::empty(level, owner, path, Part::Start, cx);
         let Some(entries) = node.as_mapping() else {
             reader.wrong_type(node, "a mapping");
+            reader.excused = level.keys().to_vec();
             return reader;
         };
         let unknown = reader.assign(entries);
@@ -57,6 +60,7 @@ impl<'a, 'c> Reader<'a, 'c> {
             level,
             slots,
             lacking,
+            excused: Vec::new(),
         }
     }
 
@@ -74,13 +78,17 @@ impl<'a, 'c> Reader<'a, 'c> {
     pub(crate) fn require(&mut self, keys: &[&'static str]) {
         for &key in keys {
             match self.slot(key) {
+                None if self.excused.contains(&key) => {}
                 None => {
                     let finding = Finding::new(
                         Code::MissingKey,
                         self.path.clone(),
-                        format!("`{key}` is missing in {}", self.owner),
+                        format!("`{key}` is missing in {}", self.inside()),
                     );
-                    self.cx.findings.add(finding.at(self.lacking.clone()));
+                    let help = hint(key).map(str::to_owned);
+                    self.cx
+                        .findings
+                        .add(finding.at(self.lacking.clone()).maybe_help(help));
                 }
                 Some(entry) if entry.value.is_null() => {
                     let message = format!("`{key}` of {} has no value", self.owner);
@@ -99,6 +107,20 @@ impl<'a, 'c> Reader<'a, 'c> {
         }
     }
 
+    /// Does not report keys as missing that stand among `entries`, where they do not belong.
+    pub(crate) fn excuse(&mut self, entries: &[Entry]) {
+        let given = |key: &&&'static str| entries.iter().any(|it| it.key.text == **key);
+        self.excused.extend(self.level.keys().iter().filter(given));
+    }
+
+    /// The mapping, in words.
+    fn inside(&self) -> String {
+        match self.level {
+            Level::Properties(_) => format!("the properties of {}", self.owner),
+            _ => self.owner.clone(),
+        }
+    }
+
     /// Where the value of a key is.
     pub(crate) fn at(&self, key: impl Into<Step>) -> Path {
         self.path.join(key)
@@ -108,12 +130,16 @@ impl<'a, 'c> Reader<'a, 'c> {
     fn wrong_type(&mut self, node: &Node, expected: &str) {
         let message = format!(
             "{expected} is expected for {}, found {}",
-            self.owner,
+            self.inside(),
             describe(node)
         );
+        let help = node
+            .as_sequence()
+            .map(|_| "write `key: value` lines, without `- ` before them");
+        let finding = Finding::new(Code::WrongType, self.path.clone(), message);
         self.cx
             .findings
-            .add(Finding::new(Code::WrongType, self.path.clone(), message));
+            .add(finding.maybe_help(help.map(str::to_owned)));
     }
 
     pub(super) fn slot(&self, key: &str) -> Option<&'a Entry> {
@@ -163,7 +189,7 @@ impl<'a, 'c> Reader<'a, 'c> {
         } else {
             Severity::Error
         };
-        let message = format!("unknown key `{text}` in {}", self.owner);
+        let message = format!("unknown key `{text}` in {}", self.inside());
         let unknown =
             Finding::new(Code::UnknownKey, self.path.join(text.to_owned()), message).at(Part::Key);
         let finding = if let Some(meant) = suggest::closest(text, absent) {
@@ -172,17 +198,31 @@ impl<'a, 'c> Reader<'a, 'c> {
                 .severity(strict)
                 .help(format!("did you mean `{meant}`?"))
         } else if let Some(home) = self.level.home_of(text) {
-            let message = format!("`{text}` does not belong in {}", self.owner);
+            let message = format!("`{text}` does not belong in {}", self.inside());
             Finding::new(Code::MisplacedKey, self.path.join(text.to_owned()), message)
                 .at(Part::Key)
                 .severity(strict)
                 .help(home)
         } else if let Some(near) = suggest::closest(text, keys.iter().copied()) {
             unknown.help(format!("`{near}` is given already; remove one of them"))
+        } else if let Some(longer) = self.longer(text) {
+            unknown.help(format!("did you mean `{longer}`?"))
         } else {
             unknown.help(format!("the keys known here are {}", known(keys)))
         };
         self.cx.findings.add(finding);
+    }
+
+    /// A key that is not given and begins with `text`, or is its beginning.
+    fn longer(&self, text: &str) -> Option<&'static str> {
+        let related =
+            |key: &&&str| text.len() > 2 && (key.starts_with(text) || text.starts_with(**key));
+        self.level
+            .keys()
+            .iter()
+            .filter(|it| self.slot(it).is_none())
+            .find(related)
+            .copied()
     }
 
     /// Reads a misspelt key as the one that was meant, where that is an error anyway.
@@ -216,4 +256,27 @@ fn known(keys: &[&str]) -> String {
         .map(|it| format!("`{it}`"))
         .collect();
     quoted.join(", ")
+}
+
+/// What to write where a key is missing.
+fn hint(key: &str) -> Option<&'static str> {
+    Some(match key {
+        "version" => "add `version: 1.0.0`",
+        "initial_state" => "name the state in which the machine starts",
+        "transitions" => {
+            "list how the machine moves between its states: `name`, `from` and `destination`"
+        }
+        "watchers" => "list what observes and acts: `name`, `type` and `properties`",
+        "from" => "list the states in which it is offered",
+        "destination" => "name the state it leads to",
+        "type" => "say what sort of watcher it is, such as `type: exec`",
+        "command" => "say what is run, such as `command: ./check.sh`",
+        "path" => "name the file",
+        "timer" => "say how long it runs, such as `timer: 10m`",
+        "schedules" => "list when windows begin, such as `schedules: [\"0 8 * * *\"]`",
+        "event" => "name the transition of the other machine",
+        "machine_name" => "name the other machine",
+        "state" => "name the state that the other machine has to be in",
+        _ => return None,
+    })
 }

@@ -12,6 +12,7 @@ use chorister_yaml::{Node, Resolved};
 use super::Reader;
 use super::reader::describe;
 use crate::diagnostic::{Code, Finding, Part, Path};
+use crate::text::{brief, spoken_duration};
 
 impl<'a> Reader<'a, '_> {
     /// A text; upstream takes numbers and truth values for one too.
@@ -296,25 +297,37 @@ impl<'a> Reader<'a, '_> {
                 .add(Finding::new(Code::WrongType, self.at(key), message));
             return None;
         }
-        match parse(text) {
-            Ok(nanoseconds) => match u64::try_from(nanoseconds) {
-                Ok(nanoseconds) => Some(Duration::from_nanos(nanoseconds)),
-                Err(_) => {
-                    let message =
-                        format!("`{key}` of {} is `{text}`, which is negative", self.owner);
-                    self.cx
-                        .findings
-                        .add(Finding::new(Code::DurationRange, self.at(key), message));
-                    None
-                }
-            },
+        let lost = text.bytes().any(|it| matches!(it, b'1'..=b'9'));
+        match parse(text).map(u64::try_from) {
+            Ok(Ok(0)) if lost => {
+                let message = format!(
+                    "`{key}` of {} is `{text}`, which is cut to whole hours and so to nothing",
+                    self.owner
+                );
+                let finding = Finding::new(Code::DurationRange, self.at(key), message);
+                self.cx
+                    .findings
+                    .add(finding.help("write it in hours, minutes or seconds"));
+                None
+            }
+            Ok(Ok(nanoseconds)) => Some(Duration::from_nanos(nanoseconds)),
+            Ok(Err(_)) => {
+                let message = format!("`{key}` of {} is `{text}`, which is negative", self.owner);
+                self.cx
+                    .findings
+                    .add(Finding::new(Code::DurationRange, self.at(key), message));
+                None
+            }
             Err(error) => {
                 let message = format!(
                     "`{key}` of {} is `{text}`, which is no duration: {}",
                     self.owner, error.message
                 );
+                let meant = spoken_duration(text).map(|it| format!("write `{}`", brief(it)));
                 let finding = Finding::new(Code::Duration, self.at(key), message);
-                self.cx.findings.add(finding.maybe_help(error.help));
+                self.cx
+                    .findings
+                    .add(finding.maybe_help(meant.or(error.help)));
                 None
             }
         }

@@ -40,7 +40,7 @@ pub(super) fn read(node: &Node, path: Path, cx: &mut Cx) -> Watcher {
         fail_transition: reader.text("fail_transition"),
         interval: reader.interval("interval"),
         announce_interval: reader.interval("announce_interval"),
-        properties: kind.map(|kind| settings(&mut reader, kind)),
+        properties: kind.map(|kind| settings(&mut reader, node, kind)),
     }
 }
 
@@ -84,16 +84,15 @@ fn kind(reader: &mut Reader<'_, '_>) -> Option<Kind> {
     near.and_then(Kind::named)
 }
 
-fn settings(watcher: &mut Reader<'_, '_>, kind: Kind) -> Properties {
+fn settings(watcher: &mut Reader<'_, '_>, node: &Node, kind: Kind) -> Properties {
     let level = Level::Properties(kind);
-    let owner = format!("the properties of {}", watcher.owner);
+    let owner = watcher.owner.clone();
     match watcher.slot("properties") {
         Some(entry) if !entry.value.is_null() => {
             let path = watcher.at("properties");
-            properties::read(
-                kind,
-                Reader::new(&entry.value, level, owner, path, watcher.cx),
-            )
+            let mut reader = Reader::new(&entry.value, level, owner, path, watcher.cx);
+            reader.excuse(node.entries());
+            properties::read(kind, reader)
         }
         given => {
             // What is missing there is missing here: there is nothing else to point at.
@@ -101,7 +100,9 @@ fn settings(watcher: &mut Reader<'_, '_>, kind: Kind) -> Properties {
                 Some(_) => (watcher.at("properties"), Part::Key),
                 None => (watcher.path.clone(), Part::Start),
             };
-            properties::read(kind, Reader::empty(level, owner, path, part, watcher.cx))
+            let mut reader = Reader::empty(level, owner, path, part, watcher.cx);
+            reader.excuse(node.entries());
+            properties::read(kind, reader)
         }
     }
 }

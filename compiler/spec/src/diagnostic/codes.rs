@@ -184,6 +184,11 @@ impl Code {
             .find(|it| it.number() == Some(number))
     }
 
+    /// Whether it is about reading the file, before anything in it means something.
+    pub(crate) fn is_about_reading(self) -> bool {
+        self.as_str().starts_with("CH00")
+    }
+
     fn number(self) -> Option<u16> {
         self.as_str().get(2..)?.parse().ok()
     }

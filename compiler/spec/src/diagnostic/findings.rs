@@ -93,6 +93,14 @@ impl Findings {
             .collect();
         diagnostics.sort_by_key(|it| (it.span.start, it.code));
         diagnostics.dedup();
+        // What could not be read is missing: that is no finding of its own.
+        let unread: Vec<_> = diagnostics
+            .iter()
+            .filter(|it| it.code.is_about_reading())
+            .map(|it| it.span.start.line)
+            .collect();
+        diagnostics
+            .retain(|it| it.code.is_about_reading() || !unread.contains(&it.span.start.line));
         diagnostics
     }
 }

@@ -2,13 +2,12 @@
 
 use core::time::Duration;
 
-use chorister_lang::duration::format_go;
-
 use super::super::Scene;
 use super::values;
 use crate::decode::Cx;
 use crate::diagnostic::{Code, Finding, Part, Severity};
 use crate::model::Archive;
+use crate::text::brief;
 
 pub(super) fn check(scene: &Scene<'_>, it: &Archive, cx: &mut Cx) {
     source(scene, it, cx);
@@ -190,7 +189,7 @@ fn timeout(scene: &Scene<'_>, it: &Archive, cx: &mut Cx) {
             let message = format!(
                 "`timeout` of {} is {}, and counts as 5s",
                 scene.title(),
-                format_go(timeout)
+                brief(timeout)
             );
             let finding = Finding::new(Code::DurationRange, scene.property("timeout"), message);
             cx.findings.add(

@@ -2,13 +2,12 @@
 
 use core::time::Duration;
 
-use chorister_lang::duration::format_go;
-
 use super::super::{Scene, command};
 use super::values;
 use crate::decode::Cx;
 use crate::diagnostic::{Code, Finding, Part};
 use crate::model::{Metric, Properties};
+use crate::text::brief;
 
 pub(super) fn check(scene: &Scene<'_>, it: &Metric, cx: &mut Cx) {
     if let Some(template) = &it.command {
@@ -20,7 +19,7 @@ pub(super) fn check(scene: &Scene<'_>, it: &Metric, cx: &mut Cx) {
         let message = format!(
             "`interval` of {} is {}, and counts as 1s",
             scene.title(),
-            format_go(interval)
+            brief(interval)
         );
         let finding = Finding::new(Code::IntervalTooShort, scene.property("interval"), message)
             .severity(crate::Severity::Warning);

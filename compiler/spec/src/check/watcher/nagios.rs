@@ -2,11 +2,12 @@
 
 use std::collections::HashSet;
 
-use super::super::{Scene, command, quoted};
+use super::super::{Scene, command};
 use super::values;
 use crate::decode::Cx;
 use crate::diagnostic::{Code, Finding, Part, at};
 use crate::model::Nagios;
+use crate::text::quoted;
 
 /// The results of a check, and the transitions that they fire.
 const RESULTS: [&str; 4] = ["OK", "WARNING", "CRITICAL", "UNKNOWN"];

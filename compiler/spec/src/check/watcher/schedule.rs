@@ -2,12 +2,11 @@
 
 use core::time::Duration;
 
-use chorister_lang::duration::format_go;
-
 use super::super::Scene;
 use crate::decode::Cx;
 use crate::diagnostic::{Code, Finding, Part, Path};
 use crate::model::Schedule;
+use crate::text::brief;
 
 /// How long a window is where no duration is set.
 const DEFAULT: Duration = Duration::from_secs(60);
@@ -43,7 +42,7 @@ fn duration(scene: &Scene<'_>, it: &Schedule, cx: &mut Cx) -> Option<Duration> {
             let message = format!(
                 "`duration` of {} is {}, and counts as 1m",
                 scene.title(),
-                format_go(duration)
+                brief(duration)
             );
             let finding = Finding::new(Code::NoDuration, scene.property("duration"), message);
             cx.findings
@@ -75,12 +74,12 @@ fn splay(scene: &Scene<'_>, it: &Schedule, duration: Option<Duration>, cx: &mut 
         let message = format!(
             "`start_splay` of {} is {}, longer than half of its duration of {}",
             scene.title(),
-            format_go(splay),
-            format_go(duration)
+            brief(splay),
+            brief(duration)
         );
         let finding = Finding::new(Code::SplayTooLong, scene.property("start_splay"), message);
         cx.findings
-            .add(finding.help(format!("it can be at most {}", format_go(duration / 2))));
+            .add(finding.help(format!("it can be at most {}", brief(duration / 2))));
     }
 }
 
@@ -116,7 +115,7 @@ fn window(scene: &Scene<'_>, it: &Schedule, index: usize, duration: Option<Durat
         let message = format!(
             "{} is always on: windows of {} begin before the last one ends, whenever `{source}` says",
             scene.title(),
-            format_go(duration)
+            brief(duration)
         );
         let finding = Finding::new(Code::AlwaysOn, place, message);
         cx.findings
@@ -125,7 +124,7 @@ fn window(scene: &Scene<'_>, it: &Schedule, index: usize, duration: Option<Durat
         let message = format!(
             "windows of {} overlap: `{source}` begins one while the last one, of {}, is open",
             scene.title(),
-            format_go(duration)
+            brief(duration)
         );
         let finding = Finding::new(Code::AlwaysOn, place, message);
         let help = match source.split_whitespace().next() {

@@ -2,12 +2,11 @@
 
 use core::time::Duration;
 
-use chorister_lang::duration::format_go;
-
 use super::super::Scene;
 use crate::decode::Cx;
 use crate::diagnostic::{Code, Finding, Part};
 use crate::model::Timer;
+use crate::text::brief;
 
 pub(super) fn check(scene: &Scene<'_>, it: &Timer, cx: &mut Cx) {
     if let Some(timer) = it.timer
@@ -16,7 +15,7 @@ pub(super) fn check(scene: &Scene<'_>, it: &Timer, cx: &mut Cx) {
         let message = format!(
             "`timer` of {} is {}, and runs for 1s",
             scene.title(),
-            format_go(timer)
+            brief(timer)
         );
         let finding = Finding::new(Code::TimerTooShort, scene.property("timer"), message);
         cx.findings.add(finding.help("write `1s`, the minimum"));

@@ -2,13 +2,14 @@
 
 use core::time::Duration;
 
-use chorister_lang::duration::format_go;
 use chorister_lang::suggest;
 use chorister_lang::template::Template;
 
-use super::super::{Scene, quoted};
+use super::super::Scene;
 use crate::decode::Cx;
 use crate::diagnostic::{Code, Finding, Part, Severity};
+use crate::model::Kind;
+use crate::text::{brief, quoted};
 
 /// The timeout that applies where none is set.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -99,22 +100,25 @@ pub(super) fn timeout(
             let message = format!(
                 "`timeout` of {} is {}, not shorter than its interval of {}",
                 scene.title(),
-                format_go(timeout),
-                format_go(interval)
+                brief(timeout),
+                brief(interval)
             );
             let finding = Finding::new(Code::TimeoutTooLong, scene.property("timeout"), message);
             cx.findings
                 .add(finding.help("runs do not overlap: a slow one makes the next ones late"));
         }
-        None if interval < DEFAULT_TIMEOUT && !scene.has_property("timeout") => {
+        None if interval < DEFAULT_TIMEOUT
+            && scene.kind != Kind::Archive
+            && !scene.has_property("timeout") =>
+        {
             let message = format!(
                 "the interval of {} is {}, shorter than the default timeout of {}",
                 scene.title(),
-                format_go(interval),
-                format_go(DEFAULT_TIMEOUT)
+                brief(interval),
+                brief(DEFAULT_TIMEOUT)
             );
             let place = match scene.kind {
-                crate::model::Kind::Metric => scene.property("interval"),
+                Kind::Metric => scene.property("interval"),
                 _ => scene.key("interval"),
             };
             cx.findings
@@ -139,7 +143,7 @@ pub(super) fn short_timeout(
         let message = format!(
             "`{key}` of {} is {}, in which nothing can run",
             scene.title(),
-            format_go(timeout)
+            brief(timeout)
         );
         cx.findings.add(Finding::new(
             Code::DurationRange,

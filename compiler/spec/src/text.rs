@@ -1,0 +1,117 @@
+//! Words for messages.
+
+use core::time::Duration;
+
+use chorister_lang::duration::format_go;
+use chorister_lang::suggest;
+
+/// A list of names for a message.
+pub(crate) fn quoted<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
+    const MOST: usize = 12;
+    let mut names = names.into_iter().map(|it| format!("`{it}`"));
+    let shown: Vec<_> = names.by_ref().take(MOST).collect();
+    match names.count() {
+        0 => shown.join(", "),
+        more => format!("{} and {more} more", shown.join(", ")),
+    }
+}
+
+/// The name that a misspelt one resembles. Names that differ in digits only are meant to differ.
+pub(crate) fn similar<'a>(
+    name: &str,
+    candidates: impl IntoIterator<Item = &'a str>,
+) -> Option<&'a str> {
+    let letters = |it: &str| {
+        it.chars()
+            .filter(|it| !it.is_ascii_digit())
+            .collect::<String>()
+    };
+    let own = letters(name);
+    let meant_to_differ = |it: &str| it != name && letters(it) == own && own != name;
+    suggest::closest(
+        name,
+        candidates
+            .into_iter()
+            .filter(|it| *it != name && !meant_to_differ(it)),
+    )
+}
+
+/// A duration as people write it: `1h` and not `1h0m0s`.
+pub(crate) fn brief(duration: Duration) -> String {
+    let long = format_go(duration);
+    let short = long.strip_suffix("m0s").map(|it| format!("{it}m"));
+    let short = short.unwrap_or(long);
+    match short.strip_suffix("h0m") {
+        Some(hours) => format!("{hours}h"),
+        None => short,
+    }
+}
+
+/// What somebody meant who wrote a duration in another dialect, such as `5 minutes` or `1d12h`.
+pub(crate) fn spoken_duration(text: &str) -> Option<Duration> {
+    let mut total = Duration::ZERO;
+    let mut rest = text.trim();
+    while !rest.is_empty() {
+        let number = rest.len()
+            - rest
+                .trim_start_matches(|it: char| it.is_ascii_digit())
+                .len();
+        let count: u64 = rest.get(..number)?.parse().ok()?;
+        let after = rest.get(number..)?.trim_start();
+        let end = after
+            .find(|it: char| !it.is_alphabetic())
+            .unwrap_or(after.len());
+        let seconds = match after.get(..end)?.to_ascii_lowercase().as_str() {
+            "s" | "sec" | "secs" | "second" | "seconds" => 1,
+            "m" | "min" | "mins" | "minute" | "minutes" => 60,
+            "h" | "hr" | "hrs" | "hour" | "hours" => 60 * 60,
+            "d" | "day" | "days" => 24 * 60 * 60,
+            "w" | "week" | "weeks" => 7 * 24 * 60 * 60,
+            _ => return None,
+        };
+        total = total.checked_add(Duration::from_secs(count.checked_mul(seconds)?))?;
+        rest = after.get(end..)?.trim_start();
+    }
+    (!total.is_zero()).then_some(total)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_are_brief() {
+        let check = |seconds, expect: &str| assert_eq!(brief(Duration::from_secs(seconds)), expect);
+        check(5, "5s");
+        check(60, "1m");
+        check(90, "1m30s");
+        check(3600, "1h");
+        check(5400, "1h30m");
+        check(36000, "10h");
+        check(0, "0s");
+    }
+
+    #[test]
+    fn spoken_durations_are_understood() {
+        let check = |text, expect: Option<u64>| {
+            assert_eq!(
+                spoken_duration(text),
+                expect.map(Duration::from_secs),
+                "{text}"
+            );
+        };
+        check("5 minutes", Some(300));
+        check("1d12h", Some(36 * 3600));
+        check("10sec", Some(10));
+        check("2 hours 30 min", Some(9000));
+        check("soon", None);
+        check("", None);
+        check("99999999999999999999d", None);
+    }
+
+    #[test]
+    fn names_that_differ_in_digits_are_meant_to() {
+        assert_eq!(similar("STOPED", ["STOPPED", "RUNNING"]), Some("STOPPED"));
+        assert_eq!(similar("STATE_1", ["STATE_2"]), None);
+    }
+}
