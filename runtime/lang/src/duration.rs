@@ -27,33 +27,29 @@ const LIMIT: u64 = 1 << 63;
 /// # Errors
 /// An empty or malformed text, a missing or unknown unit, or more than about 292 years.
 pub fn parse_go(source: &str) -> Result<i64, SyntaxError> {
-    let whole = 0..source.len();
-    let (negative, mut rest) = match source.as_bytes().first() {
-        Some(b'-') => (true, &source[1..]),
-        Some(b'+') => (false, &source[1..]),
-        _ => (false, source),
-    };
+    let negative = source.starts_with('-');
+    let mut rest = source.strip_prefix(['-', '+']).unwrap_or(source);
     if rest == "0" {
         return Ok(0);
     }
     if rest.is_empty() {
-        return Err(SyntaxError::new(whole, "a duration is missing").with_help("write `10s`"));
+        return Err(
+            SyntaxError::new(0..source.len(), "a duration is missing").with_help("write `10s`")
+        );
     }
     let mut total = 0_u64;
     while !rest.is_empty() {
         let start = source.len() - rest.len();
         let (number, after) = number(source, start)?;
-        let unit_end = after
-            + source[after..]
-                .find(|it: char| it == '.' || it.is_ascii_digit())
-                .unwrap_or(source.len() - after);
+        let length = tail(source, after).find(|it: char| it == '.' || it.is_ascii_digit());
+        let unit_end = length.map_or(source.len(), |length| after + length);
         let unit = unit(source, start, after..unit_end)?;
         total = number
             .times(unit)
             .and_then(|nanoseconds| total.checked_add(nanoseconds))
             .filter(|&total| total <= LIMIT)
             .ok_or_else(|| too_long(source))?;
-        rest = &source[unit_end..];
+        rest = tail(source, unit_end);
     }
     if negative {
         Ok(0_i64.wrapping_sub_unsigned(total))
@@ -89,7 +85,7 @@ pub fn parse_interval(source: &str) -> Result<i64, SyntaxError> {
             return Err(error.shifted(offset));
         }
     };
-    let digits = &trimmed[..trimmed.len() - last.len_utf8()];
+    let digits = trimmed.strip_suffix(last).unwrap_or_default();
     let number = decimal(digits, last).map_err(|error| error.shifted(offset))?;
     // Compat: go-choria internal/util/util.go: the number is read with the precision of an f32, and the
     // result is cut to whole hours.
@@ -159,10 +155,11 @@ impl Number {
 /// Reads the number at `start`, and tells where it ends.
 fn number(source: &str, start: usize) -> Result<(Number, usize), SyntaxError> {
     let digits = |from: usize| {
-        let rest = source.get(from..).unwrap_or_default();
-        &rest[..rest
+        let rest = tail(source, from);
+        let length = rest
             .find(|it: char| !it.is_ascii_digit())
-            .unwrap_or(rest.len())]
+            .unwrap_or(rest.len());
+        rest.get(..length).unwrap_or_default()
     };
     let whole = digits(start);
     let mut end = start + whole.len();
@@ -179,7 +176,7 @@ fn number(source: &str, start: usize) -> Result<(Number, usize), SyntaxError> {
             .ok_or_else(|| too_long(source))?;
     }
     let mut decimals = "";
-    if source[end..].starts_with('.') {
+    if tail(source, end).starts_with('.') {
         decimals = digits(end + 1);
         end += 1 + decimals.len();
         for digit in decimals.bytes() {
@@ -190,7 +187,7 @@ fn number(source: &str, start: usize) -> Result<(Number, usize), SyntaxError> {
             let Some(fraction) = fraction.checked_add(u64::from(digit - b'0')) else {
                 break;
             };
-            if fraction >= LIMIT {
+            if fraction > LIMIT {
                 break;
             }
             number.fraction = fraction;
@@ -207,8 +204,8 @@ fn number(source: &str, start: usize) -> Result<(Number, usize), SyntaxError> {
 
 /// The nanoseconds of the unit at `span`, behind the number that begins at `start`.
 fn unit(source: &str, start: usize, span: core::ops::Range<usize>) -> Result<u64, SyntaxError> {
-    let number = &source[start..span.start];
-    let name = &source[span.clone()];
+    let number = source.get(start..span.start).unwrap_or_default();
+    let name = source.get(span.clone()).unwrap_or_default();
     let suggestion = match name {
         "ns" => return Ok(1),
         // The micro sign and the Greek letter look the same.
@@ -277,6 +274,11 @@ fn unknown_end(source: &str, last: char) -> SyntaxError {
 fn too_long(source: &str) -> SyntaxError {
     SyntaxError::new(0..source.len(), "the duration is too long")
         .with_help("292 years are the most that can be counted")
+}
+
+/// What is left of a text from a place in it on.
+fn tail(source: &str, from: usize) -> &str {
+    source.get(from..).unwrap_or_default()
 }
 
 /// `value` in units of `one` (ten to the power of `digits`), without trailing zeros.

@@ -95,3 +95,6 @@ impl<T: ConstTokens + ?Sized> ConstTokens for &T {
         (**self).const_tokens()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -20,7 +20,11 @@ impl SyntaxError {
     /// An error without help.
     #[must_use]
     pub fn new(span: Range<usize>, message: impl Into<String>) -> Self {
-        Self { span, message: message.into(), help: None }
+        Self {
+            span,
+            message: message.into(),
+            help: None,
+        }
     }
 
     /// The same error with help.
