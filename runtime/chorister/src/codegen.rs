@@ -7,7 +7,7 @@ pub use chorister_engine::drivers;
 pub use chorister_ir::*;
 pub use chorister_lang::cron::{Cron, Field};
 pub use chorister_lang::expr::{Builtin, Entry, Expr, One, Operator, Program};
-pub use chorister_lang::template::{Node, Template, Term, literal};
+pub use chorister_lang::template::{Function, Node, Template, Term, literal};
 
 pub use crate::distribution::{
     Budget, CompiledMachine, Distribution, Features, Loaded, Role, Setting, Spec,
