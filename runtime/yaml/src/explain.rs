@@ -196,23 +196,46 @@ impl<'s> Context<'s> {
             .help("use spaces: YAML does not say how wide a tab is")
     }
 
-    /// A template that begins a value, which reads as a mapping in a mapping.
+    /// A template that begins a value, which reads as a mapping in a mapping, or a line, which belongs to a file that is
+    /// YAML only after its templates are expanded.
     fn template(&self) -> Option<Error> {
         let start = self.line_start(self.at);
         let line = self.line(start);
         let opening = [": {{", "- {{", "[{{", ", {{", "[ {{"]
             .iter()
             .filter_map(|pattern| line.find(pattern).map(|at| at + pattern.len() - 2))
-            .min()?;
-        let is_quoted = outline::outline(self.source.text, start + opening)
-            .quote
-            .is_some();
-        (!is_quoted).then(|| {
-            let length = line
+            .min();
+        let Some(opening) = opening else {
+            return self.template_line();
+        };
+        let outline = outline::outline(self.source.text, start + opening);
+        outline.quote.is_none().then(|| {
+            let value = line
                 .get(opening..)
                 .map_or(2, |value| value.trim_end().len());
-            Error::unquoted_template(self.span(start + opening, length))
+            Error::unquoted_template(self.span(start + opening, value))
         })
+    }
+
+    /// The first line up to the error that is a template.
+    fn template_line(&self) -> Option<Error> {
+        let end = self.line_start(self.at) + self.line(self.line_start(self.at)).len();
+        let lines = self.source.text.get(..end)?.split_inclusive('\n');
+        let mut start = 0;
+        for line in lines {
+            let first = line.len() - line.trim_start_matches([' ', '-']).len();
+            let content = line.get(first..)?.trim_end();
+            if content.starts_with("{{") {
+                let message = "a line that is a template is not YAML";
+                return Some(
+                    self.error(ErrorKind::Syntax, start + first, content.len(), message).help(
+                        "expand the templates of the file first, or quote the text that begins here",
+                    ),
+                );
+            }
+            start += line.len();
+        }
+        None
     }
 
     fn error(&self, kind: ErrorKind, at: usize, length: usize, message: &str) -> Error {

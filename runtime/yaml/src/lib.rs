@@ -70,6 +70,9 @@ pub fn parse(source: impl AsRef<[u8]>, format: Format, limits: &Limits) -> Parse
     }
 }
 
+#[cfg(test)]
+mod tests;
+
 // === impl Format ===
 
 impl Format {

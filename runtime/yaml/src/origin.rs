@@ -17,12 +17,13 @@ pub(crate) enum Origin {
     Pieces(Arc<[Piece]>),
 }
 
-/// A part of a text and what it is made from: the same bytes, or an escape, a fold or another unit that cannot be
-/// split, which the different lengths tell.
+/// A part of a text and what it is made from.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Piece {
     pub(crate) text: Range<u32>,
     pub(crate) span: Span,
+    /// Whether the source has the same text, so that the piece can be split; else it is an escape, a fold or the like.
+    pub(crate) is_verbatim: bool,
 }
 
 // === impl Origin ===
@@ -59,14 +60,9 @@ impl Origin {
 // === impl Piece ===
 
 impl Piece {
-    /// Whether text and source are the same, so that it can be split.
-    pub(crate) fn is_verbatim(&self) -> bool {
-        self.span.range().len() == self.text.len()
-    }
-
     /// The place of the byte `at` of `text`; `otherwise` when this piece is a unit.
     fn place(&self, text: &str, at: usize, otherwise: Position) -> Option<Position> {
-        if !self.is_verbatim() {
+        if !self.is_verbatim {
             return Some(otherwise);
         }
         let before = text.get(self.text.start as usize..at)?;

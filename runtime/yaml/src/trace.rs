@@ -57,7 +57,8 @@ impl Tracer {
             most: self.pieces_left,
         };
         let traced = match style {
-            Style::Literal | Style::Folded => walk.block(style),
+            Style::Literal => walk.literal(),
+            Style::Folded => walk.folded(),
             _ => walk.inline(style),
         };
         if traced.is_none() {
@@ -82,7 +83,7 @@ struct Walk<'t> {
 
 // === impl Walk ===
 
-impl Walk<'_> {
+impl<'t> Walk<'t> {
     /// Plain and quoted scalars, whose lines are joined.
     fn inline(&mut self, style: Style) -> Option<()> {
         loop {
@@ -90,8 +91,7 @@ impl Walk<'_> {
             let Some(next) = rest.chars().next() else {
                 break;
             };
-            let blank = rest.len() - rest.trim_start_matches([' ', '\t', '\n', '\r']).len();
-            let blanks = rest.get(..blank)?;
+            let blanks = rest.get(..leading(rest, &[' ', '\t', '\n', '\r']))?;
             if blanks.contains(['\n', '\r']) {
                 let breaks = count_breaks(blanks);
                 let joined = if breaks == 1 { 1 } else { breaks - 1 };
@@ -133,38 +133,75 @@ impl Walk<'_> {
                 let after = rest.get(1..)?;
                 let after = after.strip_prefix('\r').unwrap_or(after);
                 let after = after.strip_prefix('\n').unwrap_or(after);
-                return Some((rest.len() - after.trim_start_matches([' ', '\t']).len(), 0));
+                return Some((rest.len() - after.len() + leading(after, &[' ', '\t']), 0));
             }
             _ => 1 + rest.get(1..)?.chars().next()?.len_utf8(),
         };
         Some((written, made))
     }
 
-    /// Block scalars, whose lines lose their indentation and, when folded, are joined.
-    fn block(&mut self, style: Style) -> Option<()> {
+    /// Literal blocks: every line of the text is one of the source without its indentation.
+    fn literal(&mut self) -> Option<()> {
+        while self.text_at < self.text.len() {
+            let content = self.text.get(self.text_at..)?.split('\n').next()?;
+            let line = self.source_line()?;
+            let indent = line.len().checked_sub(content.len())?;
+            let is_blank = |text: &str| text.bytes().all(|byte| byte == b' ');
+            if content.is_empty() && is_blank(line) {
+                self.skip(line.len())?;
+            } else if line.ends_with(content) && is_blank(line.get(..indent)?) {
+                self.skip(indent)?;
+                self.same(content.len())?;
+            } else {
+                return None;
+            }
+            if self.text_at < self.text.len() {
+                let rest = self.source.get(self.source_at..)?;
+                // The last line of a file can lack its end.
+                self.unit(
+                    if rest.starts_with("\r\n") {
+                        2
+                    } else {
+                        rest.len().min(1)
+                    },
+                    1,
+                )?;
+            }
+        }
+        Some(())
+    }
+
+    /// Folded blocks: the same, but lines are joined, unless they are indented deeper than the first.
+    fn folded(&mut self) -> Option<()> {
         let mut was_indented = false;
         while self.text_at < self.text.len() {
-            let rest = self.text.get(self.text_at..)?;
-            if !rest.starts_with('\n') {
-                was_indented = rest.starts_with([' ', '\t']);
-                self.block_line(style, rest)?;
-            }
-            if self.text_at == self.text.len() {
-                break;
+            let text = self.text.get(self.text_at..)?;
+            if !text.starts_with('\n') {
+                was_indented = text.starts_with([' ', '\t']);
+                // The line goes on in the text; it begins like that of the source after its indentation.
+                let line = self.source_line()?;
+                let kept = leading(text, &[' ']);
+                let indent = leading(line, &[' ']).checked_sub(kept)?;
+                self.skip(indent)?;
+                self.same(line.len() - indent)?;
             }
             // Line breaks up to the next line with text.
+            let Some(text) = self
+                .text
+                .get(self.text_at..)
+                .filter(|text| !text.is_empty())
+            else {
+                break;
+            };
             let rest = self.source.get(self.source_at..)?;
-            let blank = rest.len() - rest.trim_start_matches([' ', '\n', '\r']).len();
-            let blanks = rest.get(..blank)?;
-            let kept = blanks.rfind(['\n', '\r']).map_or(0, |at| at + 1);
+            let blanks = rest.get(..leading(rest, &[' ', '\n', '\r']))?;
+            let width = blanks.rfind(['\n', '\r']).map_or(0, |at| at + 1);
             let breaks = count_breaks(blanks);
-            let text = self.text.get(self.text_at..)?;
-            let made = text.len() - text.trim_start_matches('\n').len();
-            let is_folded = style == Style::Folded && text.starts_with(' ') && !was_indented;
-            if is_folded && breaks == 1 {
-                self.unit(kept, 1)?;
-            } else if made > 0 && made <= breaks {
-                self.unit(kept, made)?;
+            let made = leading(text, &['\n']);
+            if breaks == 1 && text.starts_with(' ') && !was_indented {
+                self.unit(width, 1)?;
+            } else if (1..=breaks.max(1)).contains(&made) {
+                self.unit(width, made)?;
             } else {
                 return None;
             }
@@ -172,27 +209,12 @@ impl Walk<'_> {
         Some(())
     }
 
-    /// One line of a block: skips its indentation, then takes what text and source have in common.
-    fn block_line(&mut self, style: Style, text: &str) -> Option<()> {
-        let source = self.source.get(self.source_at..)?;
-        let line = source.split(['\n', '\r']).next()?;
-        let content = match style {
-            // A literal line ends as the line of the source does.
-            Style::Literal => text.split('\n').next()?,
-            // A folded one goes on in the text; it begins like the source after its indentation.
-            _ => {
-                let first = line.trim_start_matches(' ');
-                let indent = line.len() - first.len();
-                let kept = text.len() - text.trim_start_matches(' ').len();
-                line.get(indent.checked_sub(kept)?..)?
-            }
-        };
-        let indent = line.len().checked_sub(content.len())?;
-        if line.get(indent..)? != content || !line.get(..indent)?.bytes().all(|byte| byte == b' ') {
-            return None;
-        }
-        self.skip(indent)?;
-        self.same(content.len())
+    /// What is left of the line of the source.
+    fn source_line(&self) -> Option<&'t str> {
+        self.source
+            .get(self.source_at..)?
+            .split(['\n', '\r'])
+            .next()
     }
 
     /// `blanks` bytes of the source became `count` times `char`.
@@ -211,21 +233,21 @@ impl Walk<'_> {
         if written != made {
             return None;
         }
+        if length == 0 {
+            return Some(());
+        }
         let start = self.place;
         self.place = start.after(written);
         let text = range(self.text_at, length)?;
         self.source_at += length;
         self.text_at += length;
         match self.pieces.last_mut() {
-            Some(last) if last.is_verbatim() && last.span.end == start => {
+            Some(last) if last.is_verbatim && last.span.end == start => {
                 last.text.end = text.end;
                 last.span.end = self.place;
                 Some(())
             }
-            _ => self.push(Piece {
-                text,
-                span: Span::new(start, self.place),
-            }),
+            _ => self.push(text, start, true),
         }
     }
 
@@ -239,10 +261,7 @@ impl Walk<'_> {
         if made == 0 {
             return Some(());
         }
-        self.push(Piece {
-            text,
-            span: Span::new(start, self.place),
-        })
+        self.push(text, start, false)
     }
 
     fn skip(&mut self, written: usize) -> Option<()> {
@@ -253,13 +272,22 @@ impl Walk<'_> {
         Some(())
     }
 
-    fn push(&mut self, piece: Piece) -> Option<()> {
+    fn push(&mut self, text: Range<u32>, start: Position, is_verbatim: bool) -> Option<()> {
         if self.pieces.len() >= self.most {
             return None;
         }
-        self.pieces.push(piece);
+        self.pieces.push(Piece {
+            text,
+            span: Span::new(start, self.place),
+            is_verbatim,
+        });
         Some(())
     }
+}
+
+/// The length of the characters that `text` begins with.
+fn leading(text: &str, chars: &[char]) -> usize {
+    text.len() - text.trim_start_matches(chars).len()
 }
 
 fn range(start: usize, length: usize) -> Option<Range<u32>> {

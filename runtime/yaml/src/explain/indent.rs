@@ -41,13 +41,32 @@ impl<'s> Context<'s> {
                 .help("begin it on the next line");
         }
         self.missing_colon_above(start)
-            .unwrap_or_else(|| self.misplaced())
+            .unwrap_or_else(|| self.misplaced_line(start))
+    }
+
+    /// Something that does not go on with what is before it.
+    pub(super) fn misplaced(&self) -> Error {
+        let start = self.line_start(self.at);
+        let before = self.source.text.get(start..self.at).unwrap_or_default();
+        let rest = self.line(self.at).trim_end();
+        let follows_text = before.contains(|char| !matches!(char, '-' | ' '));
+        if follows_text && !rest.starts_with(':') {
+            return self
+                .error(
+                    ErrorKind::Syntax,
+                    self.at,
+                    rest.len(),
+                    "text after the end of the value",
+                )
+                .help("put the whole value in quotes");
+        }
+        self.misplaced_line(start)
     }
 
     /// A line that does not go on with what is above it.
-    pub(super) fn misplaced(&self) -> Error {
-        let start = self.line_start(self.at);
+    fn misplaced_line(&self, start: usize) -> Error {
         let line = self.line(start);
+        let first = start + leading_blanks(line);
         if line.starts_with('%') || self.source.text.starts_with('%') {
             let at = if line.starts_with('%') { start } else { 0 };
             return self
@@ -58,19 +77,6 @@ impl<'s> Context<'s> {
                     "a line cannot begin with `%`",
                 )
                 .help("put the text in quotes");
-        }
-        let first = start + leading_blanks(line);
-        let before = self.source.text.get(first..self.at).unwrap_or_default();
-        if before.contains(|char| !matches!(char, '-' | ' ')) {
-            let length = self.line(self.at).trim_end().len();
-            return self
-                .error(
-                    ErrorKind::Syntax,
-                    self.at,
-                    length,
-                    "text after the end of the value",
-                )
-                .help("put the whole value in quotes");
         }
         if let Some(error) = self.long_key(start) {
             return error;
