@@ -18,11 +18,11 @@ pub use machine::{Provenance, items, machine};
 fn print(header: &str, items: impl IntoIterator<Item = TokenStream>) -> String {
     let mut text = header.to_owned();
     for item in items {
-        let file = match syn::parse2::<syn::File>(item.clone()) {
+        let file = match syn::parse2::<syn::File>(item) {
             Ok(file) => prettyplease::unparse(&file),
             // Not reached: the tokens come from `quote!` with checked identifiers. Were it otherwise, rustc
             // would say so at the very place.
-            Err(_) => format!("{item}\n"),
+            Err(error) => format!("{}\n", error.to_compile_error()),
         };
         text.push('\n');
         if file.starts_with("impl ") {
