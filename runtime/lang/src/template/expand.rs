@@ -310,7 +310,7 @@ impl<'a> Expansion<'a> {
             };
             if key
                 .chars()
-                .all(|it| it.is_alphanumeric() || matches!(it, '_' | '-'))
+                .all(|it| it.is_alphanumeric() || matches!(it, '_' | '-' | '/'))
             {
                 return match (scope.data.get(key), rest) {
                     (None, _) => Ok(None),

@@ -42,7 +42,7 @@ impl Write for Sink {
     }
 }
 
-/// Writing to a [`Sink`] fails for one reason only.
+/// Writing to a sink fails for one reason only.
 impl From<fmt::Error> for ExpandError {
     fn from(_: fmt::Error) -> Self {
         Self::TooLong

@@ -15,8 +15,7 @@ fn documents() -> (Value, Map<String, Value>) {
         "list": ["b", 2.5, null], "empty": [], "nothing": null, "on": true,
         "text": "it's <b> & \"c\"", "grid": [[1, 2], [3]],
     });
-    let data =
-        json!({"counter": 3, "name": "blue", "nested": {"key": "value"}, "list": ["x", "y"]});
+    let data = json!({"counter": 3, "name": "blue", "nested": {"key": "value"}, "list": ["x", "y"], "FLAGS_checkout/new": "on", "a.b": 1});
     let Value::Object(data) = data else {
         panic!("an object")
     };

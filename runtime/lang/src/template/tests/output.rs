@@ -21,6 +21,14 @@ fn facts_and_data_are_looked_up() {
     check("{{ lookup \"facts.nothing\" \"x\" }}", "<no value>");
     check("{{ \"x\" | lookup \"facts.missing\" }}", "x");
     check(
+        r#"{{ lookup "data.FLAGS_checkout/new" 0 }} {{ lookup "data.a\\.b" 0 }}"#,
+        "on 1",
+    );
+    check(
+        r#"{{ lookup "data.na*" 0 }} {{ lookup "*.name" 0 }} {{ lookup "facts.list.#" 0 }}"#,
+        "blue blue 3",
+    );
+    check(
         "{{ (lookup \"facts\" 0).load }} {{ (lookup \"data\" 0).name }}",
         "1.5 blue",
     );
