@@ -54,8 +54,8 @@ pub struct Mark {
 pub struct Event {
     /// Its name.
     pub name: String,
-    /// Whether it leads to another state from anywhere; otherwise nobody ever hears of it.
-    pub announced: bool,
+    /// Where it leads from and to, as indexes of states.
+    pub edges: Vec<(usize, usize)>,
 }
 
 /// A transition that another machine fires.
@@ -67,8 +67,6 @@ pub struct Subscription {
     pub event: Named,
     /// Name of the transition that is fired here.
     pub fires: String,
-    /// Whether that leads to another state at once, without waiting for anything.
-    pub announced: bool,
 }
 
 /// A state of another machine that a watcher waits for.
@@ -89,6 +87,24 @@ pub struct Series {
     pub labels: Vec<(String, String)>,
 }
 
+// === impl Event ===
+
+impl Event {
+    /// Whether other machines hear of it: only what leads to another state is announced.
+    #[must_use]
+    pub fn is_announced(&self) -> bool {
+        self.edges.iter().any(|(from, to)| from != to)
+    }
+
+    /// The other state that it leads to from `from`, if it does.
+    pub(crate) fn moves(&self, from: usize) -> Option<usize> {
+        self.edges
+            .iter()
+            .find(|it| it.0 == from && it.1 != from)
+            .map(|it| it.1)
+    }
+}
+
 // === impl Outline ===
 
 impl Outline {
@@ -106,9 +122,10 @@ impl Outline {
             ..Self::default()
         };
         for name in graph.event_names() {
+            let edges = graph.edges_of(name).map(|it| (it.from, it.to)).collect();
             outline.events.push(Event {
                 name: name.to_owned(),
-                announced: is_announced(&graph, name),
+                edges,
             });
         }
         for (index, it) in machine.transitions.iter().enumerate() {
@@ -122,7 +139,6 @@ impl Outline {
                     machine: marks.named(machine.clone(), place.join("machine_name")),
                     event: marks.named(event.clone(), place.join("event")),
                     fires: fires.clone(),
-                    announced: is_announced(&graph, fires),
                 });
             }
         }
@@ -191,11 +207,6 @@ impl Marks<'_> {
             },
         }
     }
-}
-
-/// Whether other machines hear of a transition: only those into another state are announced.
-fn is_announced(graph: &Graph<'_>, event: &str) -> bool {
-    graph.edges_of(event).any(|it| it.from != it.to)
 }
 
 /// A name or value as upstream writes it into the text file.

@@ -79,7 +79,7 @@ impl<'a> Set<'a> {
                     self.findings
                         .push(at(Code::UnknownEvent, outline, &it.event, message).with_help(help));
                 }
-                Some(known) if !known.announced => {
+                Some(known) if !known.is_announced() => {
                     let message = format!(
                         "`{event}` of machine `{machine}` only leads from a state to itself, so nobody hears of it"
                     );
@@ -121,43 +121,39 @@ impl<'a> Set<'a> {
         at(Code::UnknownMachine, outline, name, message).with_help(help)
     }
 
-    /// Machines whose transitions fire each other, so that one is enough to start a round without end.
+    /// Machines whose transitions fire each other for ever, once one of them has been fired.
     fn circles(&mut self, outlines: &[&'a Outline]) {
-        // From a transition to those that subscribe to it.
-        let mut next: BTreeMap<(&str, &str), Vec<(&str, &str)>> = BTreeMap::new();
-        let mut places: HashMap<(&str, &str), Vec<(&Outline, &Subscription)>> = HashMap::new();
+        let mut circles = Circles::default();
         for outline in outlines {
             let Some(own) = &outline.name else { continue };
-            for it in outline.subscriptions.iter().filter(|it| it.announced) {
-                let (from, to) = (
-                    (it.machine.text.as_str(), it.event.text.as_str()),
-                    (own.text.as_str(), it.fires.as_str()),
-                );
-                next.entry(from).or_default().push(to);
-                places.entry(to).or_default().push((outline, it));
+            for it in &outline.subscriptions {
+                let cause = (it.machine.text.as_str(), it.event.text.as_str());
+                let effect = (own.text.as_str(), it.fires.as_str());
+                circles.effects.entry(cause).or_default().push(effect);
+                circles
+                    .places
+                    .entry((cause, effect))
+                    .or_insert((outline, it));
             }
         }
-        let mut done: HashSet<(&str, &str)> = HashSet::new();
-        let starts: Vec<_> = next.keys().copied().collect();
-        for start in starts {
-            if let Some(circle) = circle_from(start, &next, &done) {
-                done.extend(circle.iter().copied());
-                let Some((outline, it)) = places.get(&start).and_then(|it| it.first()) else {
-                    continue;
-                };
-                let names: Vec<_> = circle
-                    .iter()
-                    .map(|(machine, event)| format!("{machine}#{event}"))
-                    .collect();
-                let message = format!(
-                    "these transitions fire each other in a circle: {}",
-                    quoted(names.iter().map(String::as_str))
-                );
-                let finding = at(Code::MachineCycle, outline, &it.event, message)
-                    .with_help("put a timer, or a state that waits, into the circle");
-                self.findings.push(finding);
-            }
-            done.insert(start);
+        for circle in circles.all(&self.by_name) {
+            let (Some(first), Some(last)) = (circle.first(), circle.last()) else {
+                continue;
+            };
+            let Some((outline, it)) = circles.places.get(&(*last, *first)) else {
+                continue;
+            };
+            let names: Vec<_> = circle
+                .iter()
+                .map(|(machine, event)| format!("{machine}#{event}"))
+                .collect();
+            let message = format!(
+                "these transitions fire each other in a circle: {}",
+                quoted(names.iter().map(String::as_str))
+            );
+            let finding = at(Code::MachineCycle, outline, &it.event, message)
+                .with_help("put a timer, or a state that waits, into the circle");
+            self.findings.push(finding);
         }
     }
 
@@ -204,31 +200,79 @@ impl<'a> Set<'a> {
     }
 }
 
-/// The way from a transition back to itself.
-fn circle_from<'a>(
-    start: (&'a str, &'a str),
-    next: &BTreeMap<(&'a str, &'a str), Vec<(&'a str, &'a str)>>,
-    done: &HashSet<(&'a str, &'a str)>,
-) -> Option<Vec<(&'a str, &'a str)>> {
-    let mut came_from: HashMap<(&str, &str), (&str, &str)> = HashMap::new();
-    let mut open = vec![start];
-    while let Some(here) = open.pop() {
-        for &there in next.get(&here).into_iter().flatten() {
-            if there == start {
-                let mut way = vec![here];
-                while let Some(&before) = way.last().and_then(|it| came_from.get(it)) {
-                    way.push(before);
+/// A transition of a machine, by name.
+type Fired<'a> = (&'a str, &'a str);
+
+/// Which transitions fire which.
+#[derive(Default)]
+struct Circles<'a> {
+    effects: BTreeMap<Fired<'a>, Vec<Fired<'a>>>,
+    places: HashMap<(Fired<'a>, Fired<'a>), (&'a Outline, &'a Subscription)>,
+}
+
+impl<'a> Circles<'a> {
+    /// Steps that the search may take: sets in which everything fires everything are not what it is for.
+    const BUDGET: usize = 100_000;
+
+    /// The circles that machines can go round, each once, beginning with its first transition by name.
+    fn all(&self, machines: &HashMap<&str, &Outline>) -> Vec<Vec<Fired<'a>>> {
+        let mut found = Vec::new();
+        let mut budget = Self::BUDGET;
+        for &start in self.effects.keys() {
+            let mut way = vec![start];
+            self.follow(start, &mut way, &mut budget, &mut |circle| {
+                if can_go_round(circle, machines) {
+                    found.push(circle.to_vec());
                 }
-                way.reverse();
-                return Some(way);
+            });
+        }
+        found
+    }
+
+    fn follow(
+        &self,
+        start: Fired<'a>,
+        way: &mut Vec<Fired<'a>>,
+        budget: &mut usize,
+        report: &mut dyn FnMut(&[Fired<'a>]),
+    ) {
+        const LONGEST: usize = 24;
+        let Some(here) = way.last() else { return };
+        for &next in self.effects.get(here).into_iter().flatten() {
+            if *budget == 0 {
+                return;
             }
-            if !done.contains(&there) && !came_from.contains_key(&there) {
-                came_from.insert(there, here);
-                open.push(there);
+            *budget -= 1;
+            if next == start {
+                report(way);
+            } else if next > start && way.len() < LONGEST && !way.contains(&next) {
+                way.push(next);
+                self.follow(start, way, budget, report);
+                way.pop();
             }
         }
     }
-    None
+}
+
+/// Whether each machine can make its moves of the circle, one after the other, and is then where it began.
+fn can_go_round(circle: &[Fired<'_>], machines: &HashMap<&str, &Outline>) -> bool {
+    let names: HashSet<&str> = circle.iter().map(|it| it.0).collect();
+    names.into_iter().all(|name| {
+        let Some(outline) = machines.get(name) else {
+            return false;
+        };
+        (0..outline.states.len()).any(|start| {
+            let moves = circle.iter().filter(|it| it.0 == name);
+            let end = moves.map(|it| it.1).try_fold(start, |state, event| {
+                outline
+                    .events
+                    .iter()
+                    .find(|it| it.name == event)?
+                    .moves(state)
+            });
+            end == Some(start)
+        })
+    })
 }
 
 fn advice<'a>(name: &str, names: impl Iterator<Item = &'a str> + Clone, they_are: &str) -> String {

@@ -9,7 +9,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use chorister_spec::render::{self, Color};
-use chorister_spec::{Checked, Diagnostic, Options, Source, machine, set};
+use chorister_spec::{Options, Source, machine, set};
 
 #[test]
 fn diagnostics_look_as_they_are_meant_to() {
@@ -50,24 +50,22 @@ fn printed(case: &Path) -> String {
         vec![case.to_owned()]
     };
     files.sort();
-    let sources: Vec<Source> = files
-        .iter()
-        .map(|it| {
-            let name = it.file_name().unwrap().to_string_lossy().into_owned();
-            Source::new(
-                name,
-                String::from_utf8_lossy(&fs::read(it).unwrap()).into_owned(),
-            )
-        })
-        .collect();
-    let checked: Vec<Checked> = sources
-        .iter()
-        .map(|it| machine::check(it, &Options::default()))
-        .collect();
-    let mut found: Vec<Diagnostic> = checked
-        .iter()
-        .flat_map(|it| it.diagnostics.clone())
-        .collect();
+    let read = |it: &PathBuf| {
+        let name = it.file_name().unwrap().to_string_lossy().into_owned();
+        Source::from_bytes(name, fs::read(it).unwrap())
+    };
+    let (mut sources, mut found, mut checked) = (Vec::new(), Vec::new(), Vec::new());
+    for file in &files {
+        match read(file) {
+            Ok(source) => {
+                let it = machine::check(&source, &Options::default());
+                found.extend(it.diagnostics.clone());
+                checked.push(it);
+                sources.push(source);
+            }
+            Err(finding) => found.push(*finding),
+        }
+    }
     if case.is_dir() {
         found.extend(set::check(&checked));
     }

@@ -246,7 +246,22 @@ impl<'a> Reader<'a, '_> {
         match Template::parse_with(&text, dialect) {
             Ok(template) => Some(template),
             Err(error) => {
-                self.syntax(Code::Template, path, error);
+                let (other, help) = match dialect {
+                    Dialect::Machine => (
+                        Dialect::Overrides,
+                        "only checks read overrides; use `lookup \"facts.x\" \"default\"`",
+                    ),
+                    Dialect::Overrides => (
+                        Dialect::Machine,
+                        "a check reads overrides; use `o \"key\" \"default\"`",
+                    ),
+                };
+                // What the other dialect takes is no misspelt function, but the right one in the wrong place.
+                if Template::parse_with(&text, other).is_ok() {
+                    self.syntax(Code::TemplateDialect, path, error.with_help(help));
+                } else {
+                    self.syntax(Code::Template, path, error);
+                }
                 None
             }
         }

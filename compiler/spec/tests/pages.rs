@@ -1,0 +1,129 @@
+//! Every code has a page of prose whose example is really such a mistake, whose correction is none, and a golden.
+
+#![allow(clippy::unwrap_used)]
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use chorister_spec::{Code, Options, Source, explain, machine, set};
+
+/// What an example leaves out is taken from here.
+const REST: [(&str, &str); 5] = [
+    ("name:", "name: worker\n"),
+    ("version:", "version: 1.0.0\n"),
+    ("initial_state:", "initial_state: STOPPED\n"),
+    (
+        "transitions:",
+        "transitions:\n  - {name: start, from: [STOPPED], destination: RUNNING}\n  \
+         - {name: stop, from: [RUNNING], destination: STOPPED}\n",
+    ),
+    (
+        "watchers:",
+        "watchers:\n  - name: starter\n    type: exec\n    state_match: [STOPPED]\n    interval: 1m\n    \
+         success_transition: start\n    properties: {command: ./start.sh}\n",
+    ),
+];
+
+/// What cannot be shown in a short example, or is shown by the tests of distributions.
+const WITHOUT_EXAMPLE: [Code; 2] = [Code::Encoding, Code::TooMany];
+
+fn machine_codes() -> impl Iterator<Item = Code> {
+    Code::ALL
+        .iter()
+        .copied()
+        .filter(|it| !it.as_str().starts_with("CH08"))
+}
+
+#[test]
+fn examples_are_what_they_say() {
+    let mut wrong = Vec::new();
+    for code in machine_codes().filter(|it| !WITHOUT_EXAMPLE.contains(it)) {
+        let page = code.page();
+        let examples: Vec<_> = page
+            .split("```yaml\n")
+            .skip(1)
+            .filter_map(|it| it.split("```").next())
+            .collect();
+        let [bad, good, ..] = examples.as_slice() else {
+            wrong.push(format!("{code} has no two examples"));
+            continue;
+        };
+        if !found(code, bad).contains(&code) {
+            wrong.push(format!(
+                "{code}: the first example gives {:?}",
+                found(code, bad)
+            ));
+        }
+        if found(code, good).contains(&code) {
+            wrong.push(format!("{code}: the second example has the mistake too"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn pages_begin_with_their_code() {
+    for code in Code::ALL {
+        let first = code.page().lines().next().unwrap_or_default();
+        assert_eq!(first, format!("# {code}: {}", code.title()));
+        assert_eq!(explain(code.as_str()), Some(code.page()));
+    }
+}
+
+#[test]
+fn every_code_has_a_golden() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/diagnostics");
+    let mut seen = BTreeSet::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|it| it == "txt") {
+            let text = fs::read_to_string(path).unwrap();
+            seen.extend(machine_codes().filter(|it| text.contains(&format!("[{it}]"))));
+        }
+    }
+    let missing: Vec<_> = machine_codes()
+        .filter(|it| !seen.contains(it) && *it != Code::TooMany)
+        .map(Code::as_str)
+        .collect();
+    assert!(missing.is_empty(), "no golden shows {missing:?}");
+}
+
+/// The codes that an example yields. Examples of several machines have `---` between them.
+fn found(code: Code, example: &str) -> BTreeSet<Code> {
+    let reading = code.as_str().starts_with("CH00");
+    let several = code.as_str().starts_with("CH05");
+    let texts: Vec<String> = match (reading, several) {
+        (true, _) => vec![example.to_owned()],
+        (_, true) => example.split("\n---\n").map(complete).collect(),
+        _ => vec![complete(example)],
+    };
+    let checked: Vec<_> = texts
+        .into_iter()
+        .enumerate()
+        .map(|(at, text)| {
+            machine::check(
+                &Source::new(format!("{at}.yaml"), text),
+                &Options::default(),
+            )
+        })
+        .collect();
+    let alone = checked.iter().flat_map(|it| it.diagnostics.clone());
+    let together = if several {
+        set::check(&checked)
+    } else {
+        Vec::new()
+    };
+    alone.chain(together).map(|it| it.code).collect()
+}
+
+fn complete(example: &str) -> String {
+    let mut text = String::new();
+    for (key, rest) in REST {
+        if !example.lines().any(|it| it.starts_with(key)) {
+            text.push_str(rest);
+        }
+    }
+    text.push_str(example);
+    text
+}
