@@ -32,7 +32,10 @@ pub fn get<'a>(value: &'a Value, path: &str) -> Option<Cow<'a, Value>> {
     if path.len() > PATH_LIMIT {
         return None;
     }
-    let search = Search { work: Cell::new(WORK_LIMIT), depth: Cell::new(0) };
+    let search = Search {
+        work: Cell::new(WORK_LIMIT),
+        depth: Cell::new(0),
+    };
     let found = search.get(Some(value), path);
     if search.work.get() == 0 { None } else { found }
 }
@@ -108,7 +111,9 @@ impl Search {
         if path.len() > 1 {
             let special = match path.as_bytes().first() {
                 Some(b'@') => self.modifier(value, path),
-                Some(b'!') => path::literal(path).map(|(json, rest)| (Some(Cow::Owned(json)), rest)),
+                Some(b'!') => {
+                    path::literal(path).map(|(json, rest)| (Some(Cow::Owned(json)), rest))
+                }
                 Some(b'[' | b'{') => self.selection(value, path),
                 _ => None,
             };
@@ -133,13 +138,21 @@ impl Search {
         }
     }
 
-    fn modifier<'a, 'p>(&self, value: Option<&'a Value>, path: &'p str) -> Option<(Found<'a>, &'p str)> {
+    fn modifier<'a, 'p>(
+        &self,
+        value: Option<&'a Value>,
+        path: &'p str,
+    ) -> Option<(Found<'a>, &'p str)> {
         let (name, argument, rest) = path::modifier(path)?;
         Some((modifier::apply(self, name, argument, value), rest))
     }
 
     /// `{a,b}` and `[a,b]`.
-    fn selection<'a, 'p>(&self, value: Option<&'a Value>, path: &'p str) -> Option<(Found<'a>, &'p str)> {
+    fn selection<'a, 'p>(
+        &self,
+        value: Option<&'a Value>,
+        path: &'p str,
+    ) -> Option<(Found<'a>, &'p str)> {
         let (selectors, rest) = path::selectors(path)?;
         if !(rest.is_empty() || rest.starts_with(['.', '|'])) {
             return None;
@@ -149,7 +162,10 @@ impl Search {
             Some((selector, self.own(value)?))
         });
         let selected = if path.starts_with('{') {
-            found.map(|(selector, value)| (selector.name(), value)).collect::<Map<_, _>>().into()
+            found
+                .map(|(selector, value)| (selector.name(), value))
+                .collect::<Map<_, _>>()
+                .into()
         } else {
             found.map(|(_, value)| value).collect::<Vec<_>>().into()
         };
@@ -165,13 +181,21 @@ impl Search {
         }
     }
 
-    fn map<'a, 'p>(&self, members: &'a Map<String, Value>, path: &'p str, walk: &mut Walk<'a, 'p>) -> bool {
+    fn map<'a, 'p>(
+        &self,
+        members: &'a Map<String, Value>,
+        path: &'p str,
+        walk: &mut Walk<'a, 'p>,
+    ) -> bool {
         let Component { part, wild, next } = path::key(path);
         if let Next::Pipe(pipe) = next {
             walk.pipe = Some(pipe);
         }
         if !wild {
-            return self.spend(1) && members.get(&*part).is_some_and(|value| self.enter(value, next, walk));
+            return self.spend(1)
+                && members
+                    .get(&*part)
+                    .is_some_and(|value| self.enter(value, next, walk));
         }
         members.iter().any(|(key, value)| {
             self.spend(1 + key.len()) && query::fits(key, &part) && self.enter(value, next, walk)
@@ -213,7 +237,8 @@ impl Search {
             (_, next) => {
                 let position = component.part.bytes().all(|byte| byte.is_ascii_digit());
                 let at = component.part.parse::<usize>().ok().filter(|_| position);
-                at.and_then(|at| items.get(at)).is_some_and(|item| self.enter(item, next, walk))
+                at.and_then(|at| items.get(at))
+                    .is_some_and(|item| self.enter(item, next, walk))
             }
         }
     }
@@ -237,7 +262,9 @@ impl Search {
         next: Next<'p>,
         walk: &mut Walk<'a, 'p>,
     ) -> bool {
-        let Some((query, rest)) = Query::parse(path) else { return false };
+        let Some((query, rest)) = Query::parse(path) else {
+            return false;
+        };
         let all = rest.starts_with('#');
         let mut found = Vec::new();
         for item in items {
@@ -280,7 +307,10 @@ fn weight(value: &Value) -> usize {
     16 + match value {
         Value::String(text) => text.len(),
         Value::Array(items) => items.iter().map(weight).sum(),
-        Value::Object(members) => members.iter().map(|(key, value)| key.len() + weight(value)).sum(),
+        Value::Object(members) => members
+            .iter()
+            .map(|(key, value)| key.len() + weight(value))
+            .sum(),
         _ => 0,
     }
 }

@@ -124,7 +124,9 @@ impl<'a> Parser<'a> {
         };
         let error = SyntaxError::new(token.span.clone(), format!("{expected}, {found}"));
         match self.symbol() {
-            Some("=") => error.with_help("two values are compared with `==`"),
+            Some("=") if expected.contains("operator") => {
+                error.with_help("two values are compared with `==`")
+            }
             Some("#") => {
                 error.with_help("`#` is the item inside predicates, as in `filter(list, # > 1)`")
             }

@@ -2,6 +2,7 @@
 //! differs on purpose, the test says so.
 
 mod checking;
+mod constants;
 mod evaluation;
 mod functions;
 mod properties;

@@ -7,8 +7,8 @@ use serde_json::{Map, Value};
 use super::{Found, Search};
 
 const NAMES: &[&str] = &[
-    "dig", "flatten", "fromstr", "group", "join", "keys", "pretty", "reverse", "this", "tostr", "ugly",
-    "valid", "values",
+    "dig", "flatten", "fromstr", "group", "join", "keys", "pretty", "reverse", "this", "tostr",
+    "ugly", "valid", "values",
 ];
 
 /// Whether a modifier of this name exists.
@@ -26,12 +26,19 @@ pub(super) fn apply<'a>(
     let made = match (name, value) {
         // Values have no layout.
         ("this" | "valid" | "pretty" | "ugly", value) => return value.map(Cow::Borrowed),
-        ("reverse", Some(Value::Array(items))) => {
-            items.iter().rev().map(|item| search.copy(item)).collect::<Option<Value>>()
-        }
+        ("reverse", Some(Value::Array(items))) => items
+            .iter()
+            .rev()
+            .map(|item| search.copy(item))
+            .collect::<Option<Value>>(),
         ("reverse", Some(Value::Object(members))) => {
             let entry = |(key, value): (&String, &Value)| Some((key.clone(), search.copy(value)?));
-            members.iter().rev().map(entry).collect::<Option<Map<_, _>>>().map(Value::Object)
+            members
+                .iter()
+                .rev()
+                .map(entry)
+                .collect::<Option<Map<_, _>>>()
+                .map(Value::Object)
         }
         ("flatten", Some(Value::Array(items))) => {
             let mut flat = Vec::new();
@@ -41,31 +48,37 @@ pub(super) fn apply<'a>(
         ("reverse" | "flatten" | "join", value) => return value.map(Cow::Borrowed),
         ("keys" | "values", None) => Some(Value::Array(Vec::new())),
         ("keys", Some(Value::Object(members))) => {
-            let keys = members.keys().map(|key| search.spend(16 + key.len()).then(|| key.as_str().into()));
+            let keys = members
+                .keys()
+                .map(|key| search.spend(16 + key.len()).then(|| key.as_str().into()));
             keys.collect::<Option<Vec<Value>>>().map(Value::Array)
         }
-        ("keys", Some(Value::Array(items))) => {
-            search.spend(16 * items.len()).then(|| Value::Array(vec![Value::Null; items.len()]))
-        }
+        ("keys", Some(Value::Array(items))) => search
+            .spend(16 * items.len())
+            .then(|| Value::Array(vec![Value::Null; items.len()])),
         ("keys", Some(_)) => Some(Value::Array(vec![Value::Null])),
         ("values", Some(list @ Value::Array(_))) => return Some(Cow::Borrowed(list)),
-        ("values", Some(Value::Object(members))) => {
-            members.values().map(|value| search.copy(value)).collect::<Option<Value>>()
-        }
+        ("values", Some(Value::Object(members))) => members
+            .values()
+            .map(|value| search.copy(value))
+            .collect::<Option<Value>>(),
         ("values", Some(scalar)) => search.copy(scalar).map(|scalar| Value::Array(vec![scalar])),
         ("tostr", None) => Some(Value::String(String::new())),
         ("tostr", Some(value)) => {
             let text = value.to_string();
             search.spend(text.len()).then_some(Value::String(text))
         }
-        ("fromstr", Some(Value::String(text))) => {
-            search.spend(text.len()).then(|| serde_json::from_str(text).ok()).flatten()
-        }
+        ("fromstr", Some(Value::String(text))) => search
+            .spend(text.len())
+            .then(|| serde_json::from_str(text).ok())
+            .flatten(),
         ("fromstr", value) => return value.map(Cow::Borrowed),
         ("group", Some(Value::Object(members))) => group(search, members),
         ("dig", value) => {
             let mut found = Vec::new();
-            value.and_then(|value| dig(search, value, argument, &mut found)).map(|()| found.into())
+            value
+                .and_then(|value| dig(search, value, argument, &mut found))
+                .map(|()| found.into())
         }
         _ => None,
     };
@@ -75,7 +88,10 @@ pub(super) fn apply<'a>(
 /// Whether an argument is an object in which a key is true.
 fn option(argument: &str, key: &str) -> bool {
     let options = serde_json::from_str::<Value>(argument).unwrap_or_default();
-    options.get(key).and_then(Value::as_bool).unwrap_or_default()
+    options
+        .get(key)
+        .and_then(Value::as_bool)
+        .unwrap_or_default()
 }
 
 fn flatten(search: &Search, items: &[Value], deep: bool, flat: &mut Vec<Value>) -> Option<()> {
@@ -126,8 +142,12 @@ fn dig(search: &Search, value: &Value, path: &str, found: &mut Vec<Value>) -> Op
         found.push(search.own(Some(value))?);
     }
     match value {
-        Value::Array(items) => items.iter().try_for_each(|item| dig(search, item, path, found)),
-        Value::Object(members) => members.values().try_for_each(|value| dig(search, value, path, found)),
+        Value::Array(items) => items
+            .iter()
+            .try_for_each(|item| dig(search, item, path, found)),
+        Value::Object(members) => members
+            .values()
+            .try_for_each(|value| dig(search, value, path, found)),
         _ => Some(()),
     }
 }

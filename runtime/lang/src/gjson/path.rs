@@ -53,13 +53,21 @@ pub(super) fn key(path: &str) -> Component<'_> {
             b'*' | b'?' => wild = true,
             b'.' | b'|' => {
                 part += slice(path, start, at);
-                return Component { part, wild, next: next(path, at, true) };
+                return Component {
+                    part,
+                    wild,
+                    next: next(path, at, true),
+                };
             }
             _ => {}
         }
     }
     part += slice(path, start, path.len());
-    Component { part, wild, next: Next::End }
+    Component {
+        part,
+        wild,
+        next: Next::End,
+    }
 }
 
 /// The first component as a position, `#` or a query.
@@ -69,7 +77,10 @@ pub(super) fn position(path: &str) -> Component<'_> {
     } else {
         0
     };
-    let end = path.bytes().skip(query).position(|byte| matches!(byte, b'.' | b'|'));
+    let end = path
+        .bytes()
+        .skip(query)
+        .position(|byte| matches!(byte, b'.' | b'|'));
     let (part, next) = match end {
         Some(end) => {
             let at = query + end;
@@ -78,7 +89,11 @@ pub(super) fn position(path: &str) -> Component<'_> {
         }
         None => (path, Next::End),
     };
-    Component { part: Cow::Borrowed(part), wild: false, next }
+    Component {
+        part: Cow::Borrowed(part),
+        wild: false,
+        next,
+    }
 }
 
 /// What follows the `.` or `|` at a place. A modifier or a selection after a dot is for the value found,
@@ -108,7 +123,9 @@ pub(super) fn modifier(path: &str) -> Option<(&str, &str, &str)> {
     if !modifier::is_known(name) {
         return None;
     }
-    let Some(rest) = rest.strip_prefix(':') else { return Some((name, "", rest)) };
+    let Some(rest) = rest.strip_prefix(':') else {
+        return Some((name, "", rest));
+    };
     let end = match rest.as_bytes().first() {
         Some(b'{' | b'[' | b'"') => closed(rest).unwrap_or(rest.len()),
         _ => {
@@ -150,7 +167,10 @@ pub(super) fn selectors(path: &str) -> Option<(Vec<Selector<'_>>, &str)> {
             None | Some(b',') => {
                 let name = colon.map(|colon| slice(inside, start, colon));
                 let from = colon.map_or(start, |colon| colon + 1);
-                selectors.push(Selector { name, path: slice(inside, from, at.min(inside.len())) });
+                selectors.push(Selector {
+                    name,
+                    path: slice(inside, from, at.min(inside.len())),
+                });
                 (start, colon, modifier) = (at + 1, None, false);
             }
             Some(b':') if colon.is_none() && !modifier => colon = Some(at),
@@ -173,7 +193,10 @@ impl Selector<'_> {
     /// The key of the value in an object.
     pub(super) fn name(&self) -> String {
         if let Some(name) = self.name.filter(|name| !name.is_empty()) {
-            let quoted = name.starts_with('"').then(|| serde_json::from_str(name).ok()).flatten();
+            let quoted = name
+                .starts_with('"')
+                .then(|| serde_json::from_str(name).ok())
+                .flatten();
             return quoted.unwrap_or_else(|| name.to_owned());
         }
         let separator = |(at, c): &(usize, char)| {
@@ -184,7 +207,11 @@ impl Selector<'_> {
             None => self.path,
         };
         let simple = |c: char| c >= ' ' && !"[]{}()#|!".contains(c);
-        if last.chars().all(simple) { last.to_owned() } else { "_".to_owned() }
+        if last.chars().all(simple) {
+            last.to_owned()
+        } else {
+            "_".to_owned()
+        }
     }
 }
 

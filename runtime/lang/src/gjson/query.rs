@@ -24,7 +24,10 @@ impl<'p> Query<'p> {
         let inside = slice(body, 1, end - 1);
         let rest = slice(body, end, body.len());
         let (path, comparison) = inside.split_at(operator_at(inside));
-        let operator = OPERATORS.iter().find(|it| comparison.starts_with(**it)).copied();
+        let operator = OPERATORS
+            .iter()
+            .find(|it| comparison.starts_with(**it))
+            .copied();
         let operator = operator.unwrap_or_default();
         let value = trim(slice(comparison, operator.len(), comparison.len()));
         let quoted = value.len() >= 2 && value.starts_with('"') && value.ends_with('"');
@@ -34,7 +37,14 @@ impl<'p> Query<'p> {
             None => value.to_owned(),
         };
         let operator = if operator == "==" { "=" } else { operator };
-        Some((Self { path: trim(path), operator, value }, rest))
+        Some((
+            Self {
+                path: trim(path),
+                operator,
+                value,
+            },
+            rest,
+        ))
     }
 
     /// Whether what the path led to fits.
@@ -161,7 +171,9 @@ pub(super) fn fits(text: &str, pattern: &str) -> bool {
             pattern = rest;
             continue;
         }
-        let Some((from, after)) = &mut star else { return false };
+        let Some((from, after)) = &mut star else {
+            return false;
+        };
         if from.next().is_none() {
             return false;
         }

@@ -47,7 +47,7 @@ impl Checker<'_> {
                         if let Err(error) = pattern(text) {
                             self.error(
                                 &right.span,
-                                format!("this is no regular expression: {error}"),
+                                format!("this is not a regular expression: {error}"),
                             );
                         }
                     }
@@ -90,12 +90,16 @@ impl Checker<'_> {
         self.error_with_help(span, message, help.map(str::to_owned));
     }
 
-    /// `a < b <= c` compares the neighbours; a value in the middle is evaluated once.
+    /// `a < b <= c` compares the neighbours; each value is evaluated once.
     pub(super) fn comparison(&mut self, first: &Node, rest: &[(Operator, Node)]) -> Lowered {
-        let (expr, ty) = self.value(first);
-        Lowered::new(self.comparisons(&first.span, expr, &ty, rest), Type::Bool)
+        let (value, ty) = self.value(first);
+        let left = self.push_local(None, ty.clone(), None);
+        let compared = self.comparisons(&first.span, left, &ty, rest);
+        self.locals.pop();
+        Lowered::new(Expr::Let(value.into(), compared.into()), Type::Bool)
     }
 
+    /// Compares a local with the first of the rest, and so on.
     fn comparisons(
         &mut self,
         span: &Span,
@@ -104,7 +108,7 @@ impl Checker<'_> {
         rest: &[(Operator, Node)],
     ) -> Expr {
         let Some(((operator, right), rest)) = rest.split_first() else {
-            return left;
+            return Expr::Bool(true);
         };
         let (value, ty) = self.value(right);
         if result_of(*operator, left_type, &ty).is_none() {
