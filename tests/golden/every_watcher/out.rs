@@ -7,10 +7,10 @@
 use core::time::Duration;
 
 use chorister::codegen::{
-    Archive, Cron, Edges, Exec, Expr, Expression, Field, File, HttpSwitch, List, Machine,
-    ManagedContent, Metric, One, Operator, Pair, Program, Schedule, StateId, StateSet,
-    Text, Timer, TransitionDef, TransitionId, Verify, Watcher, WatcherKind, list,
-    literal, text,
+    Archive, Cron, Edges, Exec, Expr, Expression, Field, File, Function, HttpSwitch,
+    List, Machine, ManagedContent, Metric, Node, One, Operator, Pair, Program, Schedule,
+    StateId, StateSet, Template, Term, Text, Timer, TransitionDef, TransitionId, Verify,
+    Watcher, WatcherKind, list, literal, text,
 };
 
 /// States of `every_watcher`; it starts in [`State::Unknown`].
@@ -143,13 +143,56 @@ const GATHER: Watcher = Watcher {
     interval: Some(Duration::from_secs(90)),
     announce_interval: Some(Duration::from_secs(600)),
     kind: WatcherKind::Exec(Exec {
-        command: literal(
-            "/usr/bin/gather --family {{ lookup \"facts.os.family\" \"none\" | ToLower }}",
-        ),
+        command: Template {
+            source: text(
+                "/usr/bin/gather --family {{ lookup \"facts.os.family\" \"none\" | ToLower }}",
+            ),
+            nodes: List::Static(
+                &[
+                    Node::Text(text("/usr/bin/gather --family ")),
+                    Node::Print(
+                        Term::Call(
+                            Function::ToLower,
+                            List::Static(
+                                &[
+                                    Term::Call(
+                                        Function::Lookup,
+                                        List::Static(
+                                            &[
+                                                Term::Text(text("facts.os.family")),
+                                                Term::Text(text("none")),
+                                            ],
+                                        ),
+                                    ),
+                                ],
+                            ),
+                        ),
+                    ),
+                ],
+            ),
+        },
         environment: List::Static(
             &[
                 literal("TOKEN=abc"),
-                literal("NODE={{ lookup \"facts.hostname\" \"unknown\" }}"),
+                Template {
+                    source: text("NODE={{ lookup \"facts.hostname\" \"unknown\" }}"),
+                    nodes: List::Static(
+                        &[
+                            Node::Text(text("NODE=")),
+                            Node::Print(
+                                Term::Call(
+                                    Function::Lookup,
+                                    List::Static(
+                                        &[
+                                            Term::Text(text("facts.hostname")),
+                                            Term::Text(text("unknown")),
+                                        ],
+                                    ),
+                                ),
+                            ),
+                        ],
+                    ),
+                },
             ],
         ),
         timeout: Duration::from_secs(90),
@@ -173,9 +216,28 @@ const CONFIG: Watcher = Watcher {
         path: text("/etc/example.conf"),
         gather_initial_state: true,
         content: Some(ManagedContent {
-            contents: literal(
-                "# written by a machine\nname = {{ lookup \"facts.hostname\" \"unknown\" }}\n",
-            ),
+            contents: Template {
+                source: text(
+                    "# written by a machine\nname = {{ lookup \"facts.hostname\" \"unknown\" }}\n",
+                ),
+                nodes: List::Static(
+                    &[
+                        Node::Text(text("# written by a machine\nname = ")),
+                        Node::Print(
+                            Term::Call(
+                                Function::Lookup,
+                                List::Static(
+                                    &[
+                                        Term::Text(text("facts.hostname")),
+                                        Term::Text(text("unknown")),
+                                    ],
+                                ),
+                            ),
+                        ),
+                        Node::Text(text("\n")),
+                    ],
+                ),
+            },
             owner: literal("root"),
             group: literal("root"),
             mode: literal("0640"),
