@@ -11,7 +11,7 @@ pub mod codegen {
     pub use chorister_ir::*;
     pub use chorister_lang::cron::{Cron, Field};
     pub use chorister_lang::expr::{Builtin, Entry, Expr, One, Operator, Program};
-    pub use chorister_lang::template::{Node, Template, Term, literal};
+    pub use chorister_lang::template::{Function, Node, Template, Term, literal};
 }
 
 /// Declares the module of each case and the list of them all.
