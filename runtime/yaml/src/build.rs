@@ -97,10 +97,28 @@ impl<'d, 's> Builder<'d, 's> {
             if key.text == "<<" && key.style == Style::Plain {
                 self.merge(&mut mapping, &key, value);
             } else if let Some(value) = self.node(value) {
+                self.check_colon(&key, &value);
                 self.insert(&mut mapping, key, value);
             }
         }
         mapping.entries
+    }
+
+    /// Refuses `{a:1}`, which is a key `a:1` to YAML 1.2 and a pair to upstream.
+    fn check_colon(&mut self, key: &Key, value: &Node) {
+        let has_no_value = value.span == Span::at(key.span.end) && key.style == Style::Plain;
+        let Some((name, rest)) = key.text.split_once(':').filter(|_| has_no_value) else {
+            return;
+        };
+        let colon = key.span.start.after(name);
+        let span = Span::new(colon, colon.after(":"));
+        self.report(
+            Error::new(ErrorKind::Syntax, span, "no space after the colon").help(format!(
+                "write `{}: {}`",
+                shorten(name),
+                shorten(rest)
+            )),
+        );
     }
 
     /// The key at `index`, in the mapping at `parent`.

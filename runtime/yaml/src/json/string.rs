@@ -138,6 +138,8 @@ fn unescape(text: &str) -> Result<(usize, char), Wrong> {
         'r' => '\r',
         't' => '\t',
         'u' => return unescape_unicode(text),
+        // A line break is not worth showing.
+        _ if letter.is_control() => return Err(Wrong::Letter(0)),
         _ => return Err(Wrong::Letter(letter.len_utf8())),
     };
     Ok((2, char))

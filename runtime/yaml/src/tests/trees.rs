@@ -45,6 +45,11 @@ fn blocks_and_brackets_nest() {
     );
     check("{a: [1, 2,], b: {c: d,},}", "{a: [1, 2], b: {c: d}}");
     check("[a: 1, b]", "[{a: 1}, b]");
+    check(
+        "{http://x: 1, http://y : , \"a\":1}",
+        "{http://x: 1, http://y: , a: 1}",
+    );
+    check("http://x:\n", "{http://x: }");
     check("? a\n: 1\n? b\n", "{a: 1, b: }");
     check(
         "{\n\t\"a\": [\n\t\t1,\n\t\ttrue\n\t]\n}\n",

@@ -155,6 +155,10 @@ fn missing_colons_are_explained() {
         &["2:4-2:5 no space after the colon", "  help: write `b: …`"],
     );
     check(
+        "{a:1, 'b':2}\n",
+        &["1:3-1:4 no space after the colon", "  help: write `a: 1`"],
+    );
+    check(
         "name: x\nversion 1\ninitial: y\n",
         &[
             "2:1-2:10 expected `key: value`",
