@@ -112,7 +112,9 @@ async fn attend(stream: UnixStream, engine: &EngineHandle) -> io::Result<()> {
         json.push(b'\n');
         timeout(PATIENCE, writer.write_all(&json)).await??;
         if !is_whole {
-            // What follows would be read as the beginning of a request.
+            // What follows is no request. Were it left unread, the client might not see the answer.
+            let mut rest = (&mut reader).take(16 * LONGEST_REQUEST as u64);
+            timeout(PATIENCE, tokio::io::copy(&mut rest, &mut tokio::io::sink())).await??;
             return Ok(());
         }
     }
