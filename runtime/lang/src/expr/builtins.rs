@@ -64,12 +64,11 @@ fn apply<'a>(run: &mut Run<'a>, builtin: Builtin, arguments: &[Val<'a>]) -> Eval
         (B::Max | B::Min | B::Mean | B::Median, _) => aggregate(run, builtin, arguments)?,
         (B::First, [list]) => element(list, 0).unwrap_or(Val::Nil),
         (B::Last, [list]) => element(list, -1).unwrap_or(Val::Nil),
-        (B::Get, [Val::Nil, _]) => Val::Nil,
         (B::Get, [map @ Val::Map(_), key]) => member(map, key)?,
-        (B::Get, [list, key]) => match key.as_int() {
-            Some(at) => element(list, at).unwrap_or(Val::Nil),
-            None => return Err(failed()),
-        },
+        (B::Get, [list @ (Val::List(_) | Val::Str(_)), key]) => {
+            element(list, key.as_int().ok_or_else(failed)?).unwrap_or(Val::Nil)
+        }
+        (B::Get, [_, _]) => Val::Nil,
         (B::Keys, [Val::Map(members)]) => run.list(members.iter().map(|(key, _)| key).collect())?,
         (B::Values, [Val::Map(members)]) => {
             run.list(members.iter().map(|(_, value)| value).collect())?

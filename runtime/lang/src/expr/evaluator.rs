@@ -328,12 +328,7 @@ impl<'a> Run<'a> {
 /// `base[key]`: an absent key of a map is `nil`, anything else that is absent is an error.
 pub(super) fn member<'a>(base: &Val<'a>, key: &Val<'a>) -> Evaluated<Val<'a>> {
     match base {
-        Val::Map(members) => match key {
-            Val::List(_) | Val::Map(_) => Err(invalid("[]", &[base, key])),
-            Val::Str(_) => Ok(members.get(key).unwrap_or(Val::Nil)),
-            _ if matches!(members, Dict::Json(_)) => Err(invalid("[]", &[base, key])),
-            _ => Ok(members.get(key).unwrap_or(Val::Nil)),
-        },
+        Val::Map(members) if members.may_have(key) => Ok(members.get(key).unwrap_or(Val::Nil)),
         Val::List(_) | Val::Str(_) => {
             let at = key.as_int().ok_or_else(|| no_member(base, key))?;
             element(base, at).ok_or_else(|| {

@@ -321,9 +321,25 @@ impl<'a> Dict<'a> {
         }
     }
 
+    /// Whether a value may be a key of the map.
+    pub(super) fn may_have(&self, key: &Val<'_>) -> bool {
+        match self {
+            Self::Json(_) => matches!(key, Val::Str(_) | Val::Nil),
+            Self::Shared(_) => !matches!(key, Val::List(_) | Val::Map(_)),
+        }
+    }
+
     pub(super) fn get(&self, key: &Val<'a>) -> Option<Val<'a>> {
         match self {
-            Self::Json(members) => members.get(key.as_str()?).map(Val::borrowed),
+            Self::Json(members) => {
+                // Compat: expr-lang vm/runtime: among keys that are text, nil is the empty one.
+                let key = if matches!(key, Val::Nil) {
+                    ""
+                } else {
+                    key.as_str()?
+                };
+                members.get(key).map(Val::borrowed)
+            }
             Self::Shared(nested) => nested.content.get(&Key::new(key)?).cloned(),
         }
     }

@@ -2,7 +2,7 @@
 
 use super::{Evaluated, Run, invalid, malformed, pattern};
 use crate::expr::tree::{Expr, Operator};
-use crate::expr::value::{Dict, Items, Val};
+use crate::expr::value::{Items, Val};
 use crate::expr::{EvalError, Limits};
 
 impl<'a> Run<'a> {
@@ -157,12 +157,7 @@ impl<'a> Run<'a> {
                 }
                 Ok(false)
             }
-            Val::Map(members) => match needle {
-                Val::Str(_) => Ok(members.get(needle).is_some()),
-                Val::List(_) | Val::Map(_) => Err(invalid("in", &[needle, hay])),
-                _ if matches!(members, Dict::Json(_)) => Err(invalid("in", &[needle, hay])),
-                _ => Ok(members.get(needle).is_some()),
-            },
+            Val::Map(members) if members.may_have(needle) => Ok(members.get(needle).is_some()),
             _ => Err(invalid("in", &[needle, hay])),
         }
     }

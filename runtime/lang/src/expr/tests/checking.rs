@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::expr::{Compiled, Environment, Signature, Type, compile};
+use crate::expr::{Compiled, Environment, Scope, Signature, Type, compile};
 
 /// A watcher's environment in which the types of some paths are declared.
 fn declared() -> Environment {
@@ -497,6 +497,33 @@ fn what_is_too_large_is_refused() {
     let doubled = (0..40).fold("true".to_owned(), |inner, _| format!("({inner}) ?: false"));
     let Compiled { program, .. } = compile(&doubled, &declared()).unwrap();
     assert!(format!("{program:?}").len() < 100_000);
+}
+
+#[test]
+fn what_is_just_small_enough_is_evaluated() {
+    let nested = |open: &str, inside: &str, close: &str, times: usize| {
+        format!("{}{inside}{}", open.repeat(times), close.repeat(times))
+    };
+    for source in [
+        nested("(", "true", ")", 100),
+        nested("not ", "true", "", 100),
+        nested("[", "1", "]", 120) + " != nil",
+        nested("{a: ", "1", "}", 120) + " != nil",
+        nested("all([1], ", "true", ")", 100),
+        nested("let x = ", "1", "; true", 1),
+        nested("true ? ", "true", " : true", 100),
+        format!("true{}", " and true".repeat(120)),
+        format!("1{} > 0", " + 1".repeat(120)),
+    ] {
+        let program = compile(&source, &Environment::watcher()).unwrap().program;
+        let (data, facts) = Default::default();
+        let scope = Scope {
+            data: &data,
+            facts: &facts,
+            identity: "",
+        };
+        assert_eq!(program.is_true(&scope), Ok(true), "{source}");
+    }
 }
 
 #[test]

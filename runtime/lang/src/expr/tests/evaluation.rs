@@ -221,6 +221,7 @@ fn membership() {
             "error: `in` cannot be used with a string and an int",
         ),
         ("nil in data.mixed", "true"),
+        ("data.nope in data", "false"),
         (
             "data.n in data",
             "error: `in` cannot be used with an int and a map",
@@ -317,6 +318,7 @@ fn members() {
         ("data.list.x", "error: a list has no member `x`"),
         (r#"data.list["a"]"#, "error: a list has no member `a`"),
         ("data[data.s]", "null"),
+        ("data[data.nope]", "null"),
         (
             "data.m[data.n]",
             "error: `[]` cannot be used with a map and an int",

@@ -252,6 +252,7 @@ fn lists_and_maps() {
         ("get(data.list, 10)", "null"),
         ("get(data.list, -1)", "2"),
         (r#"get(data.nope, "a")"#, "null"),
+        ("get(data.f, data.t)", "null"),
         (
             "get(data.m, 1)",
             "error: `[]` cannot be used with a map and an int",
