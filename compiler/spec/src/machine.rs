@@ -59,6 +59,7 @@ pub fn check(source: &Source, options: &Options) -> Checked {
         findings: Findings::default(),
         lenient: options.lenient,
         environment: Environment::watcher(),
+        unread: !parsed.errors.is_empty(),
         torn: !parsed.errors.is_empty(),
     };
     let unreadable = parsed.root.is_none();

@@ -64,7 +64,12 @@ impl<'a> Set<'a> {
     }
 
     fn subscriptions(&mut self, outline: &'a Outline) {
-        for it in &outline.subscriptions {
+        let own = outline.name.as_ref().map(|it| &it.text);
+        for it in outline
+            .subscriptions
+            .iter()
+            .filter(|it| Some(&it.machine.text) != own)
+        {
             let Some(other) = self.by_name.get(it.machine.text.as_str()).copied() else {
                 let finding = self.unknown_machine(outline, &it.machine);
                 self.findings.push(finding);

@@ -39,6 +39,18 @@ pub(crate) fn check(scene: &Scene<'_>, key: &'static str, template: &Template, c
         }
         return;
     };
+    let script = [".sh", ".py", ".rb", ".pl"]
+        .iter()
+        .any(|it| program.ends_with(it));
+    if script && !program.contains('/') && text.starts_with(program.as_str()) {
+        // Compat: go-choria aagent/watchers/execwatcher: a bare name is not looked for in the machine's directory.
+        let message =
+            format!("go-choria finds `{program}` in its PATH only, not in the machine's directory");
+        let finding = Finding::new(Code::Portability, place.clone(), message);
+        let finding = finding.at(Part::Within(0..program.len()));
+        cx.findings
+            .add(finding.help(format!("`./{program}` works in both")));
+    }
     // Inside of double quotes a shell that is called by name replaces variables itself.
     if let Some(found) = scan(&text, is_shell(program)) {
         let part = text.get(found.span.clone()).unwrap_or_default();

@@ -10,6 +10,7 @@ mod graph;
 mod names;
 mod pace;
 mod scene;
+mod subscriptions;
 mod watcher;
 mod watchers;
 
@@ -38,5 +39,6 @@ pub(crate) fn machine(machine: &Machine, root: &Node, options: Options, cx: &mut
         names::similar_states(machine, &graph, cx);
         graph::check(machine, &graph, &idle, cx);
         pace::check(&graph, &scenes, cx);
+        subscriptions::check(machine, &graph, cx);
     }
 }

@@ -1,21 +1,25 @@
 //! Names and the version.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chorister_yaml::{Node, Resolved, Scalar};
 
 use super::{Graph, graph};
 use crate::decode::Cx;
 use crate::diagnostic::{Code, Finding, Part, Severity, at};
-use crate::model::Machine;
+use crate::model::{Kind, Machine};
 
 /// The longest name that RPC requests may carry.
 const MAX_NAME: usize = 128;
+
+/// The longest name that requests about checks may carry.
+const MAX_CHECK_NAME: usize = 50;
 
 pub(crate) fn check(machine: &Machine, root: &Node, cx: &mut Cx) {
     name(machine, cx);
     version(root, cx);
     watcher_names(machine, cx);
+    missing_commas(machine, cx);
     graph::conflicts(machine, cx);
     size(machine, cx);
 }
@@ -43,6 +47,10 @@ fn name(machine: &Machine, cx: &mut Cx) {
         return;
     };
     let place = at!["name"];
+    let is_check = machine
+        .watchers
+        .iter()
+        .any(|it| it.kind == Some(Kind::Nagios));
     let odd: Vec<char> = name
         .chars()
         .filter(|it| !it.is_ascii_alphanumeric() && !matches!(it, '_' | '-'))
@@ -68,6 +76,11 @@ fn name(machine: &Machine, cx: &mut Cx) {
     } else if name.len() > MAX_NAME {
         let message = format!("the name of the machine is longer than {MAX_NAME} characters");
         Finding::new(Code::InvalidName, place, message)
+    } else if name.len() > MAX_CHECK_NAME && is_check {
+        let message = format!("the name of the check is longer than {MAX_CHECK_NAME} characters");
+        Finding::new(Code::InvalidName, place, message)
+            .severity(Severity::Warning)
+            .help("requests for the data of checks do not take longer names")
     } else {
         return;
     };
@@ -131,6 +144,34 @@ fn fixed_version(scalar: &Scalar) -> Option<String> {
         (true, [major, minor]) => Some(format!("{major}.{minor}.0")),
         (true, [major, minor, patch, ..]) => Some(format!("{major}.{minor}.{patch}")),
         _ => None,
+    }
+}
+
+/// `[ONE TWO]` is a list of one name with a space in it: where both are states, a comma is missing.
+fn missing_commas(machine: &Machine, cx: &mut Cx) {
+    let transitions = || machine.transitions.iter().enumerate();
+    let watchers = || machine.watchers.iter().enumerate();
+    let from = transitions().map(|(at, it)| (at!["transitions", at, "from"], &it.from));
+    let active = watchers().map(|(at, it)| (at!["watchers", at, "state_match"], &it.state_match));
+    let states: HashSet<&str> = transitions()
+        .flat_map(|(_, it)| it.from.iter().flatten().chain(&it.destination))
+        .chain(&machine.initial_state)
+        .map(String::as_str)
+        .collect();
+    for (place, names) in from.chain(active) {
+        for (item, name) in names.iter().enumerate() {
+            let Some(name) = name.as_deref().filter(|it| it.contains(' ')) else {
+                continue;
+            };
+            let parts: Vec<_> = name.split_whitespace().collect();
+            if parts.iter().all(|it| states.contains(it)) {
+                let message = format!("`{name}` is the name of one state, with a space in it");
+                let finding = Finding::new(Code::InvalidName, place.join(item), message);
+                cx.findings
+                    .add(finding.help(format!("a comma is missing: write `{}`", parts.join(", "))));
+                cx.torn = true;
+            }
+        }
     }
 }
 

@@ -108,6 +108,12 @@ impl<'a> Scene<'a> {
         self.value(self.node(), Level::Watcher, key).is_some()
     }
 
+    /// Whether the watcher has this key, and nothing or an empty list for a value.
+    pub(crate) fn is_blank(&self, key: &str) -> bool {
+        let value = self.node().and_then(|it| it.get(key));
+        value.is_some_and(|it| it.is_null() || it.as_sequence().is_some_and(<[_]>::is_empty))
+    }
+
     /// The value of a property, as it is written.
     pub(crate) fn written(&self, key: &str) -> Option<&'a Node> {
         let properties = self.value(self.node(), Level::Watcher, "properties");

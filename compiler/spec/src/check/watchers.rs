@@ -60,6 +60,19 @@ fn support(scene: &Scene<'_>, cx: &mut Cx) {
 }
 
 fn states(scene: &Scene<'_>, cx: &mut Cx) {
+    if scene.is_blank("state_match") {
+        let message = format!(
+            "`state_match` of {} is empty: it is active in every state",
+            scene.title()
+        );
+        let finding =
+            Finding::new(Code::EmptyValue, scene.key("state_match"), message).at(Part::Key);
+        cx.findings.add(
+            finding
+                .severity(Severity::Warning)
+                .help("name its states, or remove the key"),
+        );
+    }
     known_states(
         scene,
         &scene.watcher.state_match,
@@ -92,7 +105,9 @@ pub(crate) fn known_states(
             }
             continue;
         }
-        if torn && similar(name, scene.graph.states.iter().copied()).is_none() {
+        if torn
+            && (name.contains(' ') || similar(name, scene.graph.states.iter().copied()).is_none())
+        {
             continue;
         }
         let message = format!(

@@ -73,6 +73,13 @@ impl Level {
         matches!(self, Self::Properties(_) | Self::Registration)
     }
 
+    /// Whether upstream reads values with weak typing.
+    ///
+    /// Compat: go-choria aagent/util/mapstructure_hooks.go: properties, and what they hold.
+    pub(crate) const fn is_weak(self) -> bool {
+        self.ignores_case()
+    }
+
     /// The entry that stands for a key: written so, in another case where that is allowed, or misspelt.
     pub(crate) fn entry<'a>(
         self,

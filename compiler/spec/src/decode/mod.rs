@@ -29,6 +29,8 @@ pub(crate) struct Cx {
     pub(crate) lenient: bool,
     /// The names that expressions may use.
     pub(crate) environment: Environment,
+    /// Whether parts of the file could not be read.
+    pub(crate) unread: bool,
     /// Whether transitions could not all be read, so that graphs are not what the author meant.
     pub(crate) torn: bool,
 }

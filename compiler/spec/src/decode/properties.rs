@@ -63,7 +63,7 @@ fn file(map: &mut Reader<'_, '_>) -> File {
         contents: map.template("contents"),
         owner: map.template("owner"),
         group: map.template("group"),
-        mode: map.template("mode"),
+        mode: map.mode("mode"),
     }
 }
 

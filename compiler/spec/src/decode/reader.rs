@@ -13,7 +13,7 @@ pub(crate) struct Reader<'a, 'c> {
     /// Where the mapping is.
     pub(crate) path: Path,
     pub(super) cx: &'c mut Cx,
-    level: Level,
+    pub(super) level: Level,
     /// The entry of each key of the level.
     slots: Vec<Option<&'a Entry>>,
     /// Where to point when a key is missing.
@@ -37,6 +37,10 @@ impl<'a, 'c> Reader<'a, 'c> {
             reader.excused = level.keys().to_vec();
             return reader;
         };
+        if reader.cx.unread && level == Level::Machine {
+            // What is missing may stand in the part that could not be read.
+            reader.excused = level.keys().to_vec();
+        }
         let unknown = reader.assign(entries);
         for entry in unknown {
             reader.unknown_key(entry);

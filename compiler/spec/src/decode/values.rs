@@ -162,6 +162,16 @@ impl<'a> Reader<'a, '_> {
         self.parse_template(node, self.at(key), dialect)
     }
 
+    /// Permissions: the digits as they are written, also where YAML takes `0644` for a number.
+    pub(crate) fn mode(&mut self, key: &'static str) -> Option<Template> {
+        let scalar = self.value(key).and_then(Node::as_scalar);
+        let number = scalar.filter(|it| matches!(it.resolve(), Resolved::Int(_)));
+        match number {
+            Some(scalar) => Template::parse(&scalar.text).ok(),
+            None => self.template(key),
+        }
+    }
+
     /// Templates; a text alone is a list of one.
     pub(crate) fn templates(&mut self, key: &'static str) -> Vec<Template> {
         match self.value(key) {
@@ -307,9 +317,13 @@ impl<'a> Reader<'a, '_> {
                 self.owner,
                 describe(node)
             );
-            self.cx
-                .findings
-                .add(Finding::new(Code::WrongType, self.at(key), message));
+            let alone = match node.items() {
+                [item] => item.text(),
+                _ => None,
+            };
+            let help = alone.map(|it| format!("write `{key}: {it}`"));
+            let finding = Finding::new(Code::WrongType, self.at(key), message);
+            self.cx.findings.add(finding.maybe_help(help));
             return None;
         }
         let lost = text.bytes().any(|it| matches!(it, b'1'..=b'9'));
@@ -368,13 +382,21 @@ impl<'a> Reader<'a, '_> {
             self.owner,
             describe(node)
         );
-        self.cx
-            .findings
-            .add(Finding::new(Code::WrongType, self.at(key), message));
+        // `{ONE, TWO}` is a mapping whose keys have no values.
+        let names: Vec<_> = node
+            .entries()
+            .iter()
+            .filter(|it| it.value.is_null())
+            .collect();
+        let names: Vec<_> = names.iter().map(|it| it.key.text.as_str()).collect();
+        let help = (!names.is_empty()).then(|| format!("write `{key}: [{}]`", names.join(", ")));
+        let finding = Finding::new(Code::WrongType, self.at(key), message);
+        self.cx.findings.add(finding.maybe_help(help));
     }
 
     fn scalar(&mut self, node: &Node, path: Path, expected: &str) -> Option<String> {
         match node.as_scalar() {
+            Some(scalar) if self.level.is_weak() => Some(scalar.as_text_weak().text.into_owned()),
             Some(scalar) => Some(scalar.as_text().text.into_owned()),
             None => {
                 let message = format!(
