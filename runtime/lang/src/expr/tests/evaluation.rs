@@ -321,7 +321,7 @@ fn members() {
         ("data[data.nope]", "null"),
         (
             "data.m[data.n]",
-            "error: `[]` cannot be used with a map and an int",
+            "error: a map cannot be indexed with an int",
         ),
     ]);
 }

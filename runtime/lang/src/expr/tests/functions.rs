@@ -255,7 +255,7 @@ fn lists_and_maps() {
         ("get(data.f, data.t)", "null"),
         (
             "get(data.m, 1)",
-            "error: `[]` cannot be used with a map and an int",
+            "error: a map cannot be indexed with an int",
         ),
     ]);
 }
