@@ -5,17 +5,14 @@ use std::io;
 use std::sync::Arc;
 
 use chorister_ir::Machine;
-use chorister_spec::distribution::{Distribution, Entry, Origin};
-use chorister_spec::{Checked, Code, Diagnostic, Options, Severity, Source};
+use chorister_spec::distribution::{Distribution, Origin};
+use chorister_spec::{Checked, Diagnostic, Options, Severity, Source};
 
-use crate::bundle::{self, BundleFile};
 use crate::emit::{self, Bundled, Include, Provenance};
 use crate::files::Files;
+use crate::in_parallel;
+use crate::load::{Loaded, MAX_SPEC, Place, below};
 use crate::naming::Name;
-use crate::{in_parallel, standard};
-
-/// Most bytes of a spec; the reader of YAML has the same limit.
-const MAX_SPEC: u64 = 4 << 20;
 
 /// How generated code lies relative to its specs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -90,13 +87,17 @@ fn examine(
     layout: &Layout,
     options: &Options,
 ) -> io::Result<Output> {
-    let text = files.read(root, MAX_SPEC)?;
-    let text = String::from_utf8(text)
-        .map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "not UTF-8 text"))?;
-    let source = Source::new(root, text);
+    let bytes = files.read(root, MAX_SPEC)?;
     let mut output = Output {
         inputs: BTreeSet::from([root.to_owned()]),
         ..Output::default()
+    };
+    let source = match Source::from_bytes(root, bytes) {
+        Ok(source) => source,
+        Err(finding) => {
+            output.diagnostics.push(*finding);
+            return Ok(output);
+        }
     };
     let read = chorister_spec::distribution::check(&source, options);
     output.diagnostics = read.diagnostics;
@@ -148,141 +149,7 @@ fn examine(
     Ok(output)
 }
 
-/// A machine that was read.
-struct Loaded<'a> {
-    entry: &'a Entry,
-    source: Source,
-    bundle: Vec<BundleFile>,
-}
-
-struct Place<'a> {
-    files: &'a dyn Files,
-    layout: &'a Layout,
-    /// The folder of the distribution.
-    folder: &'a str,
-    root: Arc<str>,
-}
-
 impl Place<'_> {
-    fn load<'e>(&self, entry: &'e Entry, output: &mut Output) -> Option<Loaded<'e>> {
-        match &entry.origin {
-            Origin::Standard(name) => match standard::text(name) {
-                Some(text) => {
-                    let source = Source::new(format!("std/{name}.machine.yaml"), text);
-                    output.inputs.extend(self.standard_input(name));
-                    Some(Loaded {
-                        entry,
-                        source,
-                        bundle: Vec::new(),
-                    })
-                }
-                None => {
-                    output
-                        .diagnostics
-                        .push(self.no_standard_machine(entry, name));
-                    None
-                }
-            },
-            Origin::File(path) => self.load_file(entry, path, output),
-        }
-    }
-
-    fn load_file<'e>(
-        &self,
-        entry: &'e Entry,
-        path: &str,
-        output: &mut Output,
-    ) -> Option<Loaded<'e>> {
-        let path = below(self.folder, path);
-        output.inputs.insert(path.clone());
-        let text = self.files.read(&path, MAX_SPEC).and_then(|it| {
-            String::from_utf8(it).map_err(|_| io::Error::other("it is not UTF-8 text"))
-        });
-        let text = match text {
-            Ok(text) => text,
-            Err(error) => {
-                output
-                    .diagnostics
-                    .push(self.unreadable(entry, &path, &error));
-                return None;
-            }
-        };
-        let source = Source::new(path.as_str(), text);
-        let (folder, file) = path.rsplit_once('/').unwrap_or(("", &path));
-        // Beside any other spec lie other specs, and not what belongs to it.
-        let bundle = if !folder.is_empty()
-            && matches!(file, "machine.yaml" | "machine.yml" | "machine.json")
-        {
-            output.inputs.insert(folder.to_owned());
-            bundle::collect(self.files, folder, file)
-        } else {
-            Ok(Vec::new())
-        };
-        let bundle = bundle.unwrap_or_else(|refusal| {
-            output.diagnostics.push(self.finding(
-                entry,
-                Code::Bundle,
-                refusal.message,
-                Some(refusal.help.to_owned()),
-            ));
-            Vec::new()
-        });
-        Some(Loaded {
-            entry,
-            source,
-            bundle,
-        })
-    }
-
-    fn finding(
-        &self,
-        entry: &Entry,
-        code: Code,
-        message: String,
-        help: Option<String>,
-    ) -> Diagnostic {
-        Diagnostic {
-            code,
-            severity: code.severity(),
-            message,
-            help,
-            file: Arc::clone(&self.root),
-            span: entry.place.span,
-            path: entry.place.path.clone(),
-            labels: Vec::new(),
-        }
-    }
-
-    fn no_standard_machine(&self, entry: &Entry, name: &str) -> Diagnostic {
-        let names = standard::MACHINES.iter().map(|(name, _)| *name);
-        let help = match chorister_lang::suggest::closest(name, names.clone()) {
-            Some(meant) => format!("did you mean `std/{meant}`?"),
-            None => format!(
-                "there are {}",
-                names
-                    .map(|it| format!("`std/{it}`"))
-                    .collect::<Vec<_>>()
-                    .join(", ")
-            ),
-        };
-        let message = format!("there is no standard machine `std/{name}`");
-        self.finding(entry, Code::StandardMachine, message, Some(help))
-    }
-
-    fn unreadable(&self, entry: &Entry, path: &str, error: &io::Error) -> Diagnostic {
-        let (folder, file) = path.rsplit_once('/').unwrap_or(("", path));
-        let names = self.files.list(folder).unwrap_or_default();
-        let near = chorister_lang::suggest::closest(file, names.iter().map(|it| it.name.as_str()));
-        let help = near
-            .filter(|it| *it != file)
-            .map(|it| format!("did you mean `{it}` in the same folder?"));
-        let message = match error.kind() {
-            io::ErrorKind::NotFound => format!("there is no file `{path}`"),
-            _ => format!("`{path}` cannot be read: {error}"),
-        };
-        self.finding(entry, Code::MachineFile, message, help)
-    }
-
     fn emit(
         &self,
         of: &Distribution,
@@ -290,20 +157,20 @@ impl Place<'_> {
         checked: &[Checked],
         output: &mut Output,
     ) {
-        let machines: Vec<&Machine> = checked
+        // Without an error each has its machine; were one missing, the others would still be themselves.
+        let jobs: Vec<_> = loaded
             .iter()
-            .filter_map(|it| it.machine.as_ref())
+            .zip(checked)
+            .filter_map(|(loaded, checked)| Some((checked.machine.as_ref()?, loaded, checked)))
             .collect();
-        let names = Name::distinct(machines.iter().map(|it| it.name.as_ref()));
-        let jobs: Vec<_> = machines.iter().zip(loaded.iter().zip(checked)).collect();
-        let texts = in_parallel(&jobs, |(machine, (loaded, checked))| {
+        let names = Name::distinct(jobs.iter().map(|(machine, ..)| machine.name.as_ref()));
+        let texts = in_parallel(&jobs, |(machine, loaded, checked)| {
             emit::machine(machine, &provenance(&loaded.source, checked))
         });
-        let entries: Vec<_> = machines
+        let entries: Vec<_> = jobs
             .iter()
             .zip(&names)
-            .zip(loaded)
-            .map(|((machine, name), loaded)| emit::Entry {
+            .map(|((machine, loaded, _), name)| emit::Entry {
                 machine,
                 name,
                 origin: loaded.entry.origin.to_string(),
@@ -334,14 +201,6 @@ impl Place<'_> {
         let path = format!("std/{name}.machine.yaml");
         files.insert(path.clone(), loaded.source.text.to_string());
         Include::Beside(path)
-    }
-
-    /// The path of a standard machine's spec, where the layout has one.
-    fn standard_input(&self, name: &str) -> Option<String> {
-        self.layout
-            .standard_dir
-            .as_ref()
-            .map(|folder| below(folder, &format!("{name}.machine.yaml")))
     }
 
     fn bundled(&self, loaded: &Loaded<'_>) -> Vec<Bundled> {
@@ -380,23 +239,5 @@ pub(crate) fn provenance(source: &Source, checked: &Checked) -> Provenance {
     Provenance {
         path: source.path.to_string(),
         watcher_lines: lines.collect(),
-    }
-}
-
-fn below(folder: &str, path: &str) -> String {
-    let mut folder = folder;
-    let mut path = path;
-    // `../x` below `a/b` is `a/x`, so that one file has one path.
-    while let Some(rest) = path
-        .strip_prefix("../")
-        .filter(|_| !folder.is_empty() && !folder.ends_with(".."))
-    {
-        path = rest;
-        folder = folder.rsplit_once('/').map_or("", |(above, _)| above);
-    }
-    if folder.is_empty() {
-        path.to_owned()
-    } else {
-        format!("{folder}/{path}")
     }
 }

@@ -12,6 +12,7 @@ mod bundle;
 mod emit;
 pub mod files;
 mod generate;
+mod load;
 mod naming;
 mod one;
 pub mod standard;

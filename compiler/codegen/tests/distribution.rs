@@ -166,6 +166,7 @@ fn committed_code_finds_specs_from_its_own_folder() {
         "{root}"
     );
     assert!(output.inputs.contains("specs/std/load.machine.yaml"));
+    assert!(output.files["machines/load.rs"].contains("from specs/std/load.machine.yaml."));
 }
 
 #[test]

@@ -51,7 +51,7 @@ impl Parse for Door {
 impl Door {
     fn open(&self) -> syn::Result<TokenStream> {
         let path = self.path.value();
-        let source = Source::new(path.as_str(), self.read(&path)?);
+        let source = self.read(&path)?;
         let one = one_machine(&source);
         let Some((name, items)) = one.items() else {
             return Err(self.error(&findings(&one, source)));
@@ -73,7 +73,7 @@ impl Door {
         })
     }
 
-    fn read(&self, path: &str) -> syn::Result<String> {
+    fn read(&self, path: &str) -> syn::Result<Source> {
         if path.starts_with('/') {
             return Err(self.error("the path has to be relative to the folder of Cargo.toml"));
         }
@@ -81,7 +81,8 @@ impl Door {
         let bytes = Disk::new(Path::new(&base))
             .read(path, MAX_SPEC)
             .map_err(|error| self.error(&format!("cannot read {path}: {error}")))?;
-        String::from_utf8(bytes).map_err(|_| self.error(&format!("{path} is not UTF-8 text")))
+        Source::from_bytes(path, bytes)
+            .map_err(|finding| self.error(&render::text(&[*finding], &[], Color::Never)))
     }
 
     fn error(&self, message: &str) -> syn::Error {

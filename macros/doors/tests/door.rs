@@ -5,7 +5,7 @@ extern crate self as chorister;
 /// What the facade offers to machines.
 pub mod codegen {
     pub use chorister_ir::*;
-    pub use chorister_lang::template::{Node, Template, Term, literal};
+    pub use chorister_lang::template::{Function, Node, Template, Term, literal};
 }
 
 chorister_macros::machine!("../../tests/golden/lamp/spec.yaml");
