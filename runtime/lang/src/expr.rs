@@ -8,7 +8,6 @@
 //! here (Go reads every JSON number as a float), and nothing reads a clock (`now`, `date`, `duration` and
 //! `timezone` are refused).
 
-mod base64;
 mod builtins;
 mod checker;
 mod environment;

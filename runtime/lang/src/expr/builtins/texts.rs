@@ -1,10 +1,20 @@
 //! Functions of text.
 
+use base64::Engine;
+use base64::alphabet::STANDARD;
+use base64::engine::{GeneralPurpose, GeneralPurposeConfig};
+
 use super::count;
+use crate::expr::EvalError;
 use crate::expr::evaluator::{Evaluated, Run, invalid};
 use crate::expr::tree::Builtin;
 use crate::expr::value::Val;
-use crate::expr::{EvalError, base64};
+
+/// As lenient as Go about the unused bits of the last character.
+const BASE64: GeneralPurpose = GeneralPurpose::new(
+    &STANDARD,
+    GeneralPurposeConfig::new().with_decode_allow_trailing_bits(true),
+);
 
 /// The value of a function whose first argument is text.
 pub(super) fn call<'a>(
@@ -67,14 +77,17 @@ pub(super) fn call<'a>(
             run.allocate(text.len().saturating_mul(times))?;
             Val::text(text.repeat(times))
         }
-        (B::ToBase64, None) => run.text(base64::encode(text.as_bytes()))?,
-        (B::FromBase64, None) => match base64::decode(text).map(String::from_utf8) {
-            Some(Ok(text)) => run.text(text)?,
-            Some(Err(_)) => {
-                return Err(EvalError::new("fromBase64: this is not the base64 of text").into());
-            }
-            None => return Err(EvalError::new("fromBase64: this is not base64").into()),
-        },
+        (B::ToBase64, None) => run.text(BASE64.encode(text.as_bytes()))?,
+        (B::FromBase64, None) => {
+            // Go skips line ends.
+            let joined = text.replace(['\r', '\n'], "");
+            let bytes = BASE64.decode(joined);
+            let bytes = bytes.map_err(|_| EvalError::new("fromBase64: this is not base64"))?;
+            let text = String::from_utf8(bytes);
+            run.text(
+                text.map_err(|_| EvalError::new("fromBase64: this is not the base64 of text"))?,
+            )?
+        }
         _ => return Err(failed()),
     })
 }
