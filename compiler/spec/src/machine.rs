@@ -100,7 +100,7 @@ pub fn check(source: &Source, options: &Options) -> Checked {
 }
 
 /// What the reader of YAML and JSON has found.
-fn reading(error: chorister_yaml::Error) -> Finding {
+pub(crate) fn reading(error: chorister_yaml::Error) -> Finding {
     let code = match error.kind {
         ErrorKind::Tab => Code::Tab,
         ErrorKind::Indentation => Code::Indentation,
