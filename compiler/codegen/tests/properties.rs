@@ -70,6 +70,40 @@ fn watcher(states: usize, transitions: usize) -> impl Strategy<Value = Watcher> 
         })
 }
 
+#[test]
+fn a_machine_too_large_for_a_match_has_a_table() {
+    let names = |prefix: &str| {
+        (0..200)
+            .map(|at| format!("{prefix}{at}").into())
+            .collect::<Vec<Text>>()
+    };
+    let rows = (0..200).map(|at| Edge {
+        from: StateId(at),
+        transition: TransitionId(at),
+        to: StateId((at + 1) % 200),
+    });
+    let transitions = names("step").into_iter().map(|name| TransitionDef {
+        name,
+        ..TransitionDef::DEFAULT
+    });
+    let large = Machine {
+        name: "large".into(),
+        description: "".into(),
+        version: "1.0.0".into(),
+        initial: StateId(0),
+        splay_start: Duration::ZERO,
+        edges: Edges::Table(rows.collect::<Vec<_>>().into()),
+        transitions: transitions.collect(),
+        states: names("state").into(),
+        watchers: Vec::new().into(),
+    };
+    let text = machine(&large, &Provenance::default());
+    assert!(text.contains("edges: Edges::Table(list(&EDGES)),"));
+    assert!(text.contains("from: State::State7.id(),"));
+    assert!(!text.contains("match"));
+    assert!(syn::parse_file(&text).is_ok());
+}
+
 prop_compose! {
     fn machine_of(states: usize, transitions: usize)(
         name in text(),

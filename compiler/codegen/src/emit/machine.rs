@@ -89,7 +89,9 @@ impl Module<'_> {
         let as_match = self.states.len() * self.transitions.len() <= MAX_PAIRS;
         let mut constants = self.tables();
         constants.extend(self.watcher_constants());
-        constants.extend((!as_match).then(|| self.edge_table()));
+        if !as_match {
+            constants.extend(self.edge_table());
+        }
         let machine = self.machine_static(as_match);
         constants
             .iter()
@@ -99,15 +101,13 @@ impl Module<'_> {
         if as_match {
             constants.push(next_by_id());
         }
-        if as_match || fires_any(self.machine) {
-            imports.add("TransitionId");
-        }
+        imports.add("TransitionId");
 
         let mut items = imports.items();
         items.push(self.state_enum());
         items.push(self.transition_enum());
         items.push(self.state_impl(as_match));
-        items.push(self.transition_impl());
+        items.push(self.transition_impl(as_match));
         items.push(machine);
         items.extend(constants);
         items
@@ -167,13 +167,13 @@ impl Module<'_> {
         }
     }
 
-    fn transition_impl(&self) -> TokenStream {
+    fn transition_impl(&self, as_match: bool) -> TokenStream {
         let all = all(
             &self.transitions,
             " Every transition, in the order of first mention.",
         );
         // A method that nobody calls would be a warning in the author's build.
-        let id = fires_any(self.machine).then(|| {
+        let id = (!as_match || fires_any(self.machine)).then(|| {
             quote! {
                 const fn id(self) -> TransitionId {
                     TransitionId(self as u16)
@@ -286,19 +286,28 @@ impl Module<'_> {
         ]
     }
 
-    fn edge_table(&self) -> TokenStream {
-        let mut length = 0;
+    fn edge_table(&self) -> Vec<TokenStream> {
+        let ids = self.ids();
         let rows: Vec<_> = self
             .machine
             .edge_list()
             .map(|edge| {
-                length += 1;
-                let [from, transition, to] = [edge.from.0, edge.transition.0, edge.to.0].map(|it| it.const_tokens());
-                quote!(Edge { from: StateId(#from), transition: TransitionId(#transition), to: StateId(#to) })
+                let (from, to) = (ids.state(edge.from), ids.state(edge.to));
+                let transition = ids.transition(edge.transition);
+                quote!(Edge { from: #from, transition: #transition, to: #to })
             })
             .collect();
-        let length = proc_macro2::Literal::usize_unsuffixed(length);
-        quote!(static EDGES: [Edge; #length] = [#(#rows),*];)
+        let length = proc_macro2::Literal::usize_unsuffixed(rows.len());
+        vec![
+            quote!(static EDGES: [Edge; #length] = [#(#rows),*];),
+            // The table has no other use for the lists, which are there for the author.
+            quote!(
+                const _: () = assert!(State::ALL.len() == STATES.len());
+            ),
+            quote!(
+                const _: () = assert!(Transition::ALL.len() == TRANSITIONS.len());
+            ),
+        ]
     }
 
     fn watcher_constants(&self) -> impl Iterator<Item = TokenStream> {

@@ -32,18 +32,28 @@ impl Ids<'_> {
         }
     }
 
-    fn transition(&self, id: Option<TransitionId>) -> TokenStream {
-        let Some(id) = id else { return quote!(None) };
+    /// A transition, as an id.
+    pub(super) fn transition(&self, id: TransitionId) -> TokenStream {
         match self.transitions.get(usize::from(id.0)) {
             Some(name) => {
                 let variant = name.variant();
-                quote!(Some(Transition::#variant.id()))
+                quote!(Transition::#variant.id())
             }
             None => {
                 let number = id.0.const_tokens();
-                quote!(Some(TransitionId(#number)))
+                quote!(TransitionId(#number))
             }
         }
+    }
+
+    fn some_transition(&self, id: Option<TransitionId>) -> TokenStream {
+        id.map_or_else(
+            || quote!(None),
+            |id| {
+                let id = self.transition(id);
+                quote!(Some(#id))
+            },
+        )
     }
 
     fn states(&self, set: &StateSet) -> TokenStream {
@@ -69,8 +79,8 @@ impl Ids<'_> {
         let name = watcher.name.const_tokens();
         let active_in = self.states(&watcher.active_in);
         let foreign = watcher.foreign.const_tokens();
-        let on_success = self.transition(watcher.on_success);
-        let on_failure = self.transition(watcher.on_failure);
+        let on_success = self.some_transition(watcher.on_success);
+        let on_failure = self.some_transition(watcher.on_failure);
         let interval = watcher.interval.const_tokens();
         let announce_interval = watcher.announce_interval.const_tokens();
         let kind = self.kind(&watcher.kind);
