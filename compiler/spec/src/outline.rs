@@ -122,7 +122,8 @@ impl Outline {
             ..Self::default()
         };
         for name in graph.event_names() {
-            let edges = graph.edges_of(name).map(|it| (it.from, it.to)).collect();
+            let own = graph.edges.iter().filter(|it| it.event == name);
+            let edges = own.map(|it| (it.from, it.to)).collect();
             outline.events.push(Event {
                 name: name.to_owned(),
                 edges,

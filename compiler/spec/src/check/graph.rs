@@ -1,11 +1,9 @@
-//! States and the transitions between them.
+//! The graph of a machine: its states and the edges between them.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
-use crate::decode::Cx;
-use crate::diagnostic::{Code, Finding, Part, Severity, at};
 use crate::model::Machine;
-use crate::text::{quoted, similar};
+use crate::text::similar;
 
 /// The states of a machine and the edges between them.
 #[derive(Debug)]
@@ -17,12 +15,16 @@ pub(crate) struct Graph<'m> {
     /// Whether a state can be entered.
     pub(crate) reachable: Vec<bool>,
     /// Edges that a later one for the same event and state has replaced.
-    shadowed: Vec<Edge<'m>>,
+    pub(crate) shadowed: Vec<Edge<'m>>,
     index: HashMap<&'m str, usize>,
     /// The edges of each event, as indexes.
     events: HashMap<&'m str, Vec<usize>>,
+    /// Edges as they were meant where a state is misspelt.
+    guessed: Vec<Edge<'m>>,
     /// States that look like misspelt ones, and what they were meant to be.
     misspelt: HashMap<usize, usize>,
+    /// Whether a watcher names a state.
+    pub(crate) watched: Vec<bool>,
 }
 
 /// One event in one state.
@@ -38,14 +40,6 @@ pub(crate) struct Edge<'m> {
     pub(crate) to: usize,
 }
 
-/// Reports what is wrong with states and transitions. `idle` are the states that findings about watchers which
-/// are never active name already.
-pub(crate) fn check(machine: &Machine, graph: &Graph<'_>, idle: &HashSet<usize>, cx: &mut Cx) {
-    initial(machine, graph, cx);
-    unreachable(machine, graph, idle, cx);
-    dead_ends(machine, graph, cx);
-}
-
 impl<'m> Graph<'m> {
     /// The graph of a machine, as far as it could be read.
     pub(crate) fn of(machine: &'m Machine) -> Self {
@@ -54,9 +48,11 @@ impl<'m> Graph<'m> {
             edges: Vec::new(),
             reachable: Vec::new(),
             shadowed: Vec::new(),
+            guessed: Vec::new(),
             index: HashMap::new(),
             events: HashMap::new(),
             misspelt: HashMap::new(),
+            watched: Vec::new(),
         };
         if let Some(name) = &machine.initial_state {
             graph.state(name);
@@ -129,13 +125,16 @@ impl<'m> Graph<'m> {
         self.events.contains_key(name)
     }
 
-    /// The edges of an event.
-    pub(crate) fn edges_of(&self, event: &str) -> impl Iterator<Item = &Edge<'m>> {
-        self.events
-            .get(event)
-            .into_iter()
-            .flatten()
-            .filter_map(|at| self.edges.get(*at))
+    /// The edges as they are written, and as they were meant where a state is misspelt.
+    pub(crate) fn likely(&self) -> impl Iterator<Item = &Edge<'m>> {
+        self.edges.iter().chain(&self.guessed)
+    }
+
+    /// The likely edges of an event.
+    pub(crate) fn edges_of<'a>(&'a self, event: &'a str) -> impl Iterator<Item = &'a Edge<'m>> {
+        let written = self.events.get(event).into_iter().flatten();
+        let guessed = self.guessed.iter().filter(move |it| it.event == event);
+        written.filter_map(|at| self.edges.get(*at)).chain(guessed)
     }
 
     /// Where an event leads from a state.
@@ -172,14 +171,15 @@ impl<'m> Graph<'m> {
             .iter()
             .flat_map(|it| it.state_match.iter().flatten())
         {
-            if let Some(state) = self.find(name) {
+            let near = || self.find(similar(name, self.states.iter().copied())?);
+            if let Some(state) = self.find(name).or_else(near) {
                 mentions[state] += 1;
                 watched[state] = true;
             }
         }
         for state in 0..count {
-            // Either side of a name that is only ever left, or only ever entered, may be the misspelt one: it is
-            // the one that is mentioned less often, or later.
+            // A name that is only ever left, or only ever entered, may be misspelt, if it resembles another one
+            // that is mentioned more often.
             let odd = match state {
                 0 => !left[0],
                 _ => !entered[state] || (!left[state] && !watched[state]),
@@ -191,13 +191,25 @@ impl<'m> Graph<'m> {
             else {
                 continue;
             };
-            let rarer = (mentions[state], meant).cmp(&(mentions[meant], state));
-            if rarer.is_lt() || (state == 0 && mentions[0] <= 1) {
+            // Of two names that are mentioned equally often either may be the one.
+            let mentioned = |it: usize| mentions[it] + self.echoes(machine, it);
+            if mentioned(state) <= mentioned(meant) || (state == 0 && mentions[0] <= 1) {
                 self.misspelt.insert(state, meant);
                 next[state].push(meant);
                 next[meant].push(state);
             }
         }
+        self.watched = watched;
+        let meant = |state: usize| self.misspelt.get(&state).copied().unwrap_or(state);
+        let guess = |it: &Edge<'m>| Edge {
+            from: meant(it.from),
+            to: meant(it.to),
+            ..*it
+        };
+        let guessed = self.edges.iter().map(|it| (it, guess(it)));
+        let differs =
+            |(it, guess): &(&Edge<'_>, Edge<'_>)| (it.from, it.to) != (guess.from, guess.to);
+        self.guessed = guessed.filter(differs).map(|it| it.1).collect();
         // A machine that never leaves its first state is reported as such, and not once for each other state.
         let stuck = count > 0 && next[0].is_empty();
         self.reachable = vec![stuck; count];
@@ -210,20 +222,31 @@ impl<'m> Graph<'m> {
         }
     }
 
+    /// How many transitions have the name of a state in theirs, as `enter_maintenance` has that of `MAINTENANCE`.
+    fn echoes(&self, machine: &Machine, state: usize) -> usize {
+        let name = self.name(state).to_lowercase();
+        let events = machine
+            .transitions
+            .iter()
+            .filter_map(|it| it.name.as_deref());
+        events
+            .filter(|it| it.to_lowercase().contains(&name))
+            .count()
+    }
+
     /// What a state was most likely meant to be.
-    fn meant(&self, state: usize) -> Option<&'m str> {
+    pub(crate) fn meant(&self, state: usize) -> Option<&'m str> {
         self.misspelt.get(&state).map(|it| self.name(*it))
     }
 
     /// Whether another state is most likely this one, misspelt.
-    fn is_meant(&self, state: usize) -> bool {
-        self.misspelt.values().any(|it| *it == state)
+    pub(crate) fn is_meant(&self, state: usize) -> bool {
+        !self.misspelt.contains_key(&state) && self.misspelt.values().any(|it| *it == state)
     }
 
     /// Whether a state is most likely another one, misspelt.
-    pub(crate) fn is_misspelt(&self, name: &str) -> bool {
-        self.find(name)
-            .is_some_and(|it| self.misspelt.contains_key(&it))
+    pub(crate) fn is_misspelt(&self, state: usize) -> bool {
+        self.misspelt.contains_key(&state)
     }
 }
 
@@ -233,181 +256,4 @@ fn mentioned(machine: &Machine) -> impl Iterator<Item = &str> {
     let transitions = machine.transitions.iter();
     let states = transitions.flat_map(|it| it.from.iter().flatten().chain(&it.destination));
     initial.into_iter().chain(states.map(String::as_str))
-}
-
-fn initial(machine: &Machine, graph: &Graph<'_>, cx: &mut Cx) {
-    let Some(name) = &machine.initial_state else {
-        return;
-    };
-    if name.is_empty()
-        || machine.transitions.is_empty()
-        || graph.edges.iter().any(|it| it.from == 0)
-        || graph.is_meant(0)
-    {
-        return;
-    }
-    let message = format!(
-        "the machine can never leave its initial state `{name}`: no transition starts there"
-    );
-    let finding = Finding::new(Code::InitialState, at!["initial_state"], message);
-    cx.findings.add(match graph.meant(0) {
-        Some(meant) => finding.help(format!("did you mean `{meant}`?")),
-        None => finding.severity(Severity::Warning).help(format!(
-            "the states are {}",
-            quoted(graph.states.iter().copied())
-        )),
-    });
-}
-
-fn unreachable(machine: &Machine, graph: &Graph<'_>, idle: &HashSet<usize>, cx: &mut Cx) {
-    // A name that is left but never entered, and resembles another one, is connected to it and so reachable here:
-    // it is odd all the same.
-    let entered: HashSet<usize> = graph
-        .edges
-        .iter()
-        .chain(&graph.shadowed)
-        .filter(|it| it.from != it.to)
-        .map(|it| it.to)
-        .collect();
-    let odd = |state: usize| {
-        state != 0
-            && (!graph.is_reachable(state)
-                || (!entered.contains(&state) && graph.misspelt.contains_key(&state)))
-    };
-    // Of states that only lead to each other the first one is reported.
-    let mut reported: HashSet<usize> = HashSet::new();
-    let follows = |state: usize, reported: &HashSet<usize>| {
-        graph
-            .edges
-            .iter()
-            .any(|it| it.to == state && it.from != state && reported.contains(&it.from))
-    };
-    for (index, it) in machine.transitions.iter().enumerate() {
-        let from: Vec<_> = it
-            .from
-            .iter()
-            .map(|name| name.as_deref().and_then(|it| graph.find(it)))
-            .collect();
-        let dead = !from.is_empty() && from.iter().all(|it| it.is_some_and(odd));
-        for (item, state) in from.into_iter().enumerate() {
-            let Some(state) = state.filter(|it| odd(*it)) else {
-                continue;
-            };
-            if reported.contains(&state) || (!dead && idle.contains(&state)) {
-                continue;
-            }
-            if entered.contains(&state) && follows(state, &reported) {
-                reported.insert(state);
-                continue;
-            }
-            reported.insert(state);
-            let name = graph.name(state);
-            let (code, message) = match (&it.name, dead) {
-                (Some(event), true) => (
-                    Code::DeadTransition,
-                    format!(
-                        "transition `{event}` can never fire: state `{name}` is unreachable, nothing leads into it"
-                    ),
-                ),
-                _ => (
-                    Code::UnreachableState,
-                    format!("state `{name}` is unreachable: nothing leads into it"),
-                ),
-            };
-            let finding = Finding::new(code, at!["transitions", index, "from", item], message);
-            cx.findings.add(
-                finding.maybe_help(graph.meant(state).map(|it| format!("did you mean `{it}`?"))),
-            );
-        }
-    }
-}
-
-/// States that are entered and never left, and in which nothing happens.
-fn dead_ends(machine: &Machine, graph: &Graph<'_>, cx: &mut Cx) {
-    let left: HashSet<usize> = graph.edges.iter().map(|it| it.from).collect();
-    let everywhere = machine.watchers.iter().any(|it| it.state_match.is_empty());
-    let named: HashSet<&str> = machine
-        .watchers
-        .iter()
-        .flat_map(|it| it.state_match.iter().flatten())
-        .map(String::as_str)
-        .collect();
-    let mut reported = HashSet::new();
-    for edge in &graph.edges {
-        let name = graph.name(edge.to);
-        let quiet = edge.to != 0
-            && !graph.is_meant(edge.to)
-            && !left.contains(&edge.to)
-            && !named.contains(name)
-            && !name.is_empty();
-        if !quiet || !reported.insert(edge.to) {
-            continue;
-        }
-        let meant = graph.meant(edge.to);
-        if everywhere && meant.is_none() {
-            continue;
-        }
-        let message = format!(
-            "state `{name}` is a dead end: nothing leads out of it and no watcher names it"
-        );
-        let finding = Finding::new(
-            Code::DeadEnd,
-            at!["transitions", edge.transition, "destination"],
-            message,
-        );
-        cx.findings.add(match meant {
-            Some(meant) => finding.help(format!("did you mean `{meant}`?")),
-            None => finding
-                .help("add a transition that leads out of it, or a watcher that is active in it"),
-        });
-    }
-}
-
-/// Events that lead from one state to two, or are given twice.
-pub(crate) fn conflicts(machine: &Machine, cx: &mut Cx) {
-    let mut first: HashMap<(&str, &str), (usize, usize)> = HashMap::new();
-    for (index, it) in machine.transitions.iter().enumerate() {
-        let (Some(event), Some(to)) = (&it.name, &it.destination) else {
-            continue;
-        };
-        let mut told = false;
-        for (item, from) in it.from.iter().enumerate() {
-            let Some(from) = from else { continue };
-            let Some((earlier, at_item)) = first.insert((event, from), (index, item)) else {
-                continue;
-            };
-            if earlier == index {
-                let message =
-                    format!("state `{from}` is named twice in `from` of transition `{event}`");
-                cx.findings.add(Finding::new(
-                    Code::Repeated,
-                    at!["transitions", index, "from", item],
-                    message,
-                ));
-                continue;
-            }
-            if core::mem::replace(&mut told, true) {
-                continue;
-            }
-            let other = machine
-                .transitions
-                .get(earlier)
-                .and_then(|it| it.destination.as_deref());
-            let place = at!["transitions", index, "name"];
-            let label = at!["transitions", earlier, "from", at_item];
-            let finding = if other == Some(to) {
-                let message =
-                    format!("transition `{event}` from `{from}` to `{to}` is given twice");
-                Finding::new(Code::Repeated, place, message)
-            } else {
-                let message = format!("transition `{event}` leads from `{from}` to two states");
-                Finding::new(Code::ConflictingTransition, place, message).help(format!(
-                    "the last one wins, so it leads to `{to}` and never to `{}`; give one of them another name",
-                    other.unwrap_or_default()
-                ))
-            };
-            cx.findings
-                .add(finding.label(label, Part::Value, "first given here"));
-        }
-    }
 }

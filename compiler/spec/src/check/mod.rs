@@ -10,6 +10,7 @@ mod graph;
 mod names;
 mod pace;
 mod scene;
+mod states;
 mod subscriptions;
 mod watcher;
 mod watchers;
@@ -37,7 +38,7 @@ pub(crate) fn machine(machine: &Machine, root: &Node, options: Options, cx: &mut
     data::check(machine, &scenes, cx);
     if !cx.torn {
         names::similar_states(machine, &graph, cx);
-        graph::check(machine, &graph, &idle, cx);
+        states::check(machine, &graph, &idle, cx);
         pace::check(&graph, &scenes, cx);
         subscriptions::check(machine, &graph, cx);
     }

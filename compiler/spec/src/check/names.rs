@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use chorister_yaml::{Node, Resolved, Scalar};
 
-use super::{Graph, graph};
+use super::{Graph, states};
 use crate::decode::Cx;
 use crate::diagnostic::{Code, Finding, Part, Severity, at};
 use crate::model::{Kind, Machine};
@@ -20,7 +20,7 @@ pub(crate) fn check(machine: &Machine, root: &Node, cx: &mut Cx) {
     version(root, cx);
     watcher_names(machine, cx);
     missing_commas(machine, cx);
-    graph::conflicts(machine, cx);
+    states::conflicts(machine, cx);
     size(machine, cx);
 }
 
@@ -221,7 +221,10 @@ pub(crate) fn similar_states(machine: &Machine, graph: &Graph<'_>, cx: &mut Cx) 
                 continue;
             };
             let other = *first.entry(name.to_lowercase()).or_insert(name);
-            if other == name || told.contains(&name) || graph.is_misspelt(name) {
+            if other == name
+                || told.contains(&name)
+                || graph.find(name).is_some_and(|it| graph.is_misspelt(it))
+            {
                 continue;
             }
             told.push(name);

@@ -144,8 +144,7 @@ fn timer_restarts(scene: &Scene<'_>, cx: &mut Cx) {
     }
     let active = |state: usize| scene.active.contains(&state);
     let edge = graph
-        .edges
-        .iter()
+        .likely()
         .find(|it| it.from != it.to && active(it.from) && active(it.to));
     let Some(edge) = edge else { return };
     let message = format!(
@@ -169,10 +168,11 @@ fn schedule_bounces(scene: &Scene<'_>, cx: &mut Cx) {
     if scene.watcher.state_match.is_empty() {
         return;
     }
-    let bounce = graph.edges.iter().find(|it| {
+    let bounce = graph.likely().find(|it| {
         scene.active.contains(&it.to)
             && !scene.active.contains(&it.from)
             && graph.is_reachable(it.from)
+            && !graph.is_misspelt(it.from)
             && Some(it.event) != scene.watcher.success_transition.as_deref()
             && graph.next(it.to, event).is_some_and(|to| to != it.to)
     });

@@ -149,6 +149,8 @@ impl<'a> Scene<'a> {
     }
 
     fn node(&self) -> Option<&'a Node> {
-        self.root.get("watchers")?.items().get(self.index)
+        self.value(Some(self.root), Level::Machine, "watchers")?
+            .items()
+            .get(self.index)
     }
 }

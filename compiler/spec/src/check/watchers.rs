@@ -190,8 +190,7 @@ fn which_transition(scene: &Scene<'_>, name: &str, events: &[&str]) -> String {
         && let Some(state) = graph.find(name)
     {
         let mut to: Vec<_> = graph
-            .edges
-            .iter()
+            .likely()
             .filter(|it| it.to == state)
             .map(|it| it.event)
             .collect();
@@ -407,8 +406,7 @@ fn never_runs(scene: &Scene<'_>, cx: &mut Cx) {
     let woken = |state: usize| match scene.kind {
         Kind::Nagios => graph.name(state) == "FORCE_CHECK",
         _ => graph
-            .edges
-            .iter()
+            .likely()
             .any(|it| it.to == state && it.from != state && graph.is_reachable(it.from)),
     };
     let states = if scene.kind == Kind::Nagios {

@@ -92,7 +92,10 @@ impl Findings {
             })
             .collect();
         diagnostics.sort_by_key(|it| (it.span.start, it.code));
-        diagnostics.dedup();
+        // Through an alias several watchers share one text: one finding about it is enough.
+        diagnostics.dedup_by(|it, other| {
+            it == other || (it.code, it.span) == (other.code, other.span) && it.path != other.path
+        });
         // What could not be read is missing: that is no finding of its own.
         let unread: Vec<_> = diagnostics
             .iter()
