@@ -106,7 +106,8 @@ impl<'d, 's> Builder<'d, 's> {
 
     /// Refuses `{a:1}`, which is a key `a:1` to YAML 1.2 and a pair to upstream.
     fn check_colon(&mut self, key: &Key, value: &Node) {
-        let has_no_value = value.span == Span::at(key.span.end) && key.style == Style::Plain;
+        let is_one_line = key.style == Style::Plain && key.span.start.line == key.span.end.line;
+        let has_no_value = is_one_line && value.span == Span::at(key.span.end);
         let Some((name, rest)) = key.text.split_once(':').filter(|_| has_no_value) else {
             return;
         };
