@@ -1,0 +1,211 @@
+//! Checks the specs that a command was given, all of them in one run.
+
+use std::collections::{HashMap, HashSet};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use chorister_compiler::Disk;
+use chorister_spec::{Checked, Code, Diagnostic, Options, Severity, Source};
+
+use crate::inputs::{self, Input};
+use crate::kind::Kind;
+use crate::manifest::Manifest;
+
+/// What was found.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Report {
+    /// File by file in the order of the inputs, and within a file by place.
+    pub(crate) diagnostics: Vec<Diagnostic>,
+    /// Every text that was read.
+    pub(crate) sources: Vec<Source>,
+}
+
+/// Checks specs, and remembers machines so that a second run only looks at those that changed.
+#[derive(Debug, Default)]
+pub(crate) struct Checker {
+    lenient: bool,
+    known: HashMap<PathBuf, Arc<(Source, Checked)>>,
+}
+
+// === impl Report ===
+
+impl Report {
+    pub(crate) fn has_errors(&self) -> bool {
+        self.diagnostics
+            .iter()
+            .any(|it| it.severity == Severity::Error)
+    }
+
+    /// Puts findings in the order of files and places, each once.
+    fn sort(&mut self) {
+        let order: HashMap<&str, usize> = self
+            .sources
+            .iter()
+            .enumerate()
+            .rev()
+            .map(|(at, it)| (&*it.path, at))
+            .collect();
+        self.diagnostics.sort_by_key(|it| {
+            let file = order.get(&*it.file).copied().unwrap_or(usize::MAX);
+            (file, it.span.start.offset)
+        });
+        let mut kept: Vec<Diagnostic> = Vec::with_capacity(self.diagnostics.len());
+        for diagnostic in self.diagnostics.drain(..) {
+            let same = kept.iter().rev().take_while(|it| {
+                it.file == diagnostic.file && it.span.start.offset == diagnostic.span.start.offset
+            });
+            // A machine of two distributions is looked at twice.
+            if !same.into_iter().any(|it| *it == diagnostic) {
+                kept.push(diagnostic);
+            }
+        }
+        self.diagnostics = kept;
+    }
+}
+
+// === impl Checker ===
+
+impl Checker {
+    pub(crate) fn new(lenient: bool) -> Self {
+        Self {
+            lenient,
+            known: HashMap::new(),
+        }
+    }
+
+    /// Checks all specs.
+    ///
+    /// Machines of a distribution are checked together, and so are the machines of a tree that belong to none.
+    pub(crate) fn check(&mut self, inputs: &[Input]) -> Result<Report> {
+        let mut report = Report::default();
+        let mut covered = HashSet::new();
+        let mut machines = Vec::new();
+        for input in inputs.iter().filter(|it| it.kind == Kind::Distribution) {
+            let part = self.distribution(&input.path, &mut covered)?;
+            report.diagnostics.extend(part.diagnostics);
+            report.sources.extend(part.sources);
+        }
+        for input in inputs.iter().filter(|it| it.kind == Kind::Machine) {
+            if !covered.contains(&real(&input.path)) {
+                machines.push(input);
+            }
+        }
+        self.machines(&machines, &mut report)?;
+        let order: HashMap<String, usize> = inputs
+            .iter()
+            .enumerate()
+            .map(|(at, it)| (inputs::shown(&it.path), at))
+            .collect();
+        report
+            .sources
+            .sort_by_key(|it| order.get(&*it.path).copied().unwrap_or(usize::MAX));
+        report.sources.dedup_by(|one, other| one.path == other.path);
+        report.sort();
+        Ok(report)
+    }
+
+    fn distribution(&self, path: &Path, covered: &mut HashSet<PathBuf>) -> Result<Report> {
+        let shown = inputs::shown(path);
+        let output = chorister_compiler::check(&Disk::new(""), &shown, self.lenient)
+            .with_context(|| format!("cannot read {shown}"))?;
+        covered.extend(output.sources.iter().map(|it| real(Path::new(&*it.path))));
+        let mut report = Report {
+            diagnostics: output.diagnostics,
+            sources: output.sources,
+        };
+        // What cannot be built yet needs features that are not known yet.
+        let known = |it: &Diagnostic| !matches!(it.code, Code::UnsupportedType | Code::NotBuilt);
+        if output.distribution.is_some()
+            && !report.has_errors()
+            && report.diagnostics.iter().all(known)
+        {
+            let stale = Manifest::above(path)?.and_then(|manifest| {
+                manifest.finding(&manifest.difference(&output.features), &shown)
+            });
+            if let Some((source, diagnostic)) = stale {
+                report.sources.push(source);
+                report.diagnostics.push(diagnostic);
+            }
+        }
+        Ok(report)
+    }
+
+    fn machines(&mut self, inputs: &[&Input], report: &mut Report) -> Result<()> {
+        let mut read = Vec::with_capacity(inputs.len());
+        for input in inputs {
+            match inputs::read(&input.path)? {
+                Ok(source) => read.push((*input, source)),
+                Err(refused) => {
+                    let (source, diagnostic) = *refused;
+                    report.sources.push(source);
+                    report.diagnostics.push(diagnostic);
+                }
+            }
+        }
+        let options = Options {
+            lenient: self.lenient,
+            build: false,
+        };
+        let checked = in_parallel(&read, |(input, source)| {
+            match self
+                .known
+                .get(&input.path)
+                .filter(|it| it.0.text == source.text)
+            {
+                Some(known) => Arc::clone(known),
+                None => Arc::new((
+                    source.clone(),
+                    chorister_spec::machine::check(source, &options),
+                )),
+            }
+        });
+        let mut trees: HashMap<usize, Vec<Checked>> = HashMap::new();
+        for ((input, source), checked) in read.into_iter().zip(checked) {
+            report
+                .diagnostics
+                .extend(checked.1.diagnostics.iter().cloned());
+            report.sources.push(source);
+            if let Some(tree) = input.tree {
+                trees.entry(tree).or_default().push(checked.1.clone());
+            }
+            self.known.insert(input.path.clone(), checked);
+        }
+        for together in trees.values() {
+            report
+                .diagnostics
+                .extend(chorister_spec::set::check(together));
+        }
+        Ok(())
+    }
+}
+
+/// Applies a function to every item on all processors; results keep the order.
+fn in_parallel<T: Sync, R: Send>(items: &[T], each: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    /// Items that are not worth a thread.
+    const FEW: usize = 8;
+    let threads = std::thread::available_parallelism().map_or(1, Into::into);
+    if threads == 1 || items.len() <= FEW {
+        return items.iter().map(each).collect();
+    }
+    let each = &each;
+    let size = items.len().div_ceil(threads);
+    std::thread::scope(|scope| {
+        let threads: Vec<_> = items
+            .chunks(size)
+            .map(|chunk| scope.spawn(move || chunk.iter().map(each).collect::<Vec<_>>()))
+            .collect();
+        threads
+            .into_iter()
+            .flat_map(|thread| {
+                thread
+                    .join()
+                    .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+            })
+            .collect()
+    })
+}
+
+fn real(path: &Path) -> PathBuf {
+    std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
+}

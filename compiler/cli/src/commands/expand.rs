@@ -1,0 +1,88 @@
+//! `choristerc expand`: the Rust that a spec becomes.
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+use chorister_compiler::{Disk, Layout};
+use chorister_spec::{Diagnostic, Source, render};
+use clap::Args;
+
+use super::examples;
+use crate::console::{Console, Outcome};
+use crate::inputs;
+use crate::kind::Kind;
+
+/// Print the Rust that a machine or a distribution becomes
+#[derive(Debug, Args)]
+#[command(after_help = examples!(
+    "choristerc expand specs/machines/lamp.machine.yaml"
+    "choristerc expand specs/distribution.yaml | less"
+))]
+pub(crate) struct Expand {
+    /// A machine, a directory that holds machine.yaml, or a distribution.yaml
+    #[arg(value_name = "SPEC")]
+    spec: PathBuf,
+}
+
+impl Expand {
+    pub(crate) fn run(&self, console: &Console) -> Result<Outcome> {
+        let path = inputs::machine_file(&self.spec)?;
+        let found = inputs::find(std::slice::from_ref(&path), None)?;
+        match found.specs.first().map(|it| it.kind) {
+            Some(Kind::Distribution) => self.distribution(&inputs::shown(&path), console),
+            _ => self.machine(&path, console),
+        }
+    }
+
+    fn machine(&self, path: &std::path::Path, console: &Console) -> Result<Outcome> {
+        let source = match inputs::read(path)? {
+            Ok(source) => source,
+            Err(refused) => {
+                let (source, diagnostic) = *refused;
+                return refuse(&[diagnostic], &[source], console);
+            }
+        };
+        let machine = chorister_compiler::one_machine(&source);
+        match machine.text() {
+            Some(text) => {
+                console.print(&text)?;
+                Ok(Outcome::Clean)
+            }
+            None => refuse(&machine.diagnostics, &[source], console),
+        }
+    }
+
+    fn distribution(&self, path: &str, console: &Console) -> Result<Outcome> {
+        let output = chorister_compiler::generate(&Disk::new(""), path, &Layout::default())
+            .with_context(|| format!("cannot read {path}"))?;
+        if output.has_errors() {
+            return refuse(&output.diagnostics, &output.sources, console);
+        }
+        let code = output
+            .files
+            .iter()
+            .filter(|(path, _)| path.ends_with(".rs"));
+        let parts: Vec<String> = code
+            .map(|(path, text)| format!("// ==== {path}\n\n{text}"))
+            .collect();
+        console.print(&parts.join("\n"))?;
+        Ok(Outcome::Clean)
+    }
+}
+
+/// Shows why there is no code.
+pub(super) fn refuse(
+    diagnostics: &[Diagnostic],
+    sources: &[Source],
+    console: &Console,
+) -> Result<Outcome> {
+    console.say(&render::text(
+        diagnostics,
+        sources,
+        console.findings_color(),
+    ));
+    if let Some(summary) = render::summary(diagnostics) {
+        console.say(&format!("{summary}\n"));
+    }
+    Ok(Outcome::Faulty)
+}

@@ -1,0 +1,134 @@
+//! The documents about distributions and their machines, as files that link to each other.
+
+use std::collections::BTreeMap;
+
+use anyhow::Result;
+use chorister_compiler::Output;
+use chorister_spec::distribution::{Distribution, Origin};
+use chorister_spec::model::Machine;
+use chorister_spec::{Options, Source};
+use serde_json::{Value, json};
+
+use crate::docs::{self, Subject};
+use crate::templates::template;
+
+/// Everything that is documented.
+#[derive(Debug, Default)]
+pub(crate) struct Handbook {
+    distributions: Vec<(Distribution, Vec<String>)>,
+    /// Machines by the paths of their pages.
+    machines: BTreeMap<String, Entry>,
+}
+
+#[derive(Debug)]
+struct Entry {
+    source: Source,
+    machine: Machine,
+    binaries: Vec<String>,
+}
+
+impl Handbook {
+    /// Adds a distribution with its machines.
+    pub(crate) fn add(&mut self, output: &Output) {
+        let Some(distribution) = &output.distribution else {
+            return;
+        };
+        let mut pages = Vec::new();
+        // The first text is that of the distribution itself.
+        for (entry, source) in distribution
+            .machines
+            .iter()
+            .zip(output.sources.iter().skip(1))
+        {
+            let options = Options {
+                lenient: entry.lenient,
+                build: true,
+            };
+            let Some(machine) = chorister_spec::machine::check(source, &options).model else {
+                continue;
+            };
+            let folder = match entry.origin {
+                Origin::Standard(_) => "std",
+                Origin::File(_) => distribution.name.as_str(),
+            };
+            let page = format!(
+                "{folder}/{}.md",
+                file_name(machine.name.as_deref().unwrap_or_default())
+            );
+            let known = self.machines.entry(page.clone()).or_insert_with(|| Entry {
+                source: source.clone(),
+                machine,
+                binaries: Vec::new(),
+            });
+            known.binaries.push(distribution.name.clone());
+            pages.push(page);
+        }
+        self.distributions.push((distribution.clone(), pages));
+    }
+
+    /// All pages by their paths; `schemas` are names and files, which lie in the folder `prefix`.
+    pub(crate) fn pages(
+        &self,
+        prefix: &str,
+        schemas: &[(&str, String)],
+    ) -> Result<BTreeMap<String, String>> {
+        let mut pages = BTreeMap::new();
+        for (path, entry) in &self.machines {
+            let subject = Subject {
+                source: &entry.source,
+                machine: &entry.machine,
+                binaries: &entry.binaries,
+            };
+            pages.insert(path.clone(), docs::machine(&subject)?);
+        }
+        let distributions: Vec<Value> = self
+            .distributions
+            .iter()
+            .map(|it| self.distribution(it))
+            .collect();
+        let schemas: Vec<Value> = schemas
+            .iter()
+            .map(|(name, file)| json!({"name": name, "path": format!("{prefix}{file}")}))
+            .collect();
+        let index = template!("docs/index.md")
+            .render(&json!({"distributions": distributions, "schemas": schemas}))?;
+        pages.insert("README.md".to_owned(), index);
+        Ok(pages)
+    }
+
+    fn distribution(&self, (of, pages): &(Distribution, Vec<String>)) -> Value {
+        let machines: Vec<Value> = pages
+            .iter()
+            .filter_map(|page| Some((page, self.machines.get(page)?)))
+            .map(|(page, entry)| {
+                let machine = &entry.machine;
+                json!({
+                    "name": docs::text(machine.name.as_deref().unwrap_or_default()),
+                    "path": page,
+                    "description": docs::text(machine.description.as_deref().unwrap_or_default()),
+                    "states": docs::states(machine),
+                })
+            })
+            .collect();
+        json!({
+            "name": of.name,
+            "version": of.version,
+            "description": docs::sentence(&of.description),
+            "machines": machines,
+            "loads": of.loaded_machines.as_deref().map(docs::code).unwrap_or_default(),
+        })
+    }
+}
+
+/// A name that every file system takes.
+fn file_name(name: &str) -> String {
+    name.chars()
+        .map(|it| {
+            if it.is_alphanumeric() || matches!(it, '-' | '_') {
+                it
+            } else {
+                '_'
+            }
+        })
+        .collect()
+}

@@ -1,0 +1,41 @@
+//! The JSON Schemas of the formats.
+
+use clap::ValueEnum;
+use serde_json::Value;
+
+/// A format that has a schema.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// An autonomous agent
+    Machine,
+    /// What a binary is made of
+    Distribution,
+}
+
+/// The schema as a value.
+pub(crate) fn value(of: Format) -> Value {
+    // TODO wire
+    let _ = of;
+    serde_json::json!({})
+}
+
+/// The schema as the text of a file.
+pub(crate) fn text(of: Format) -> String {
+    format!("{:#}\n", value(of))
+}
+
+// === impl Format ===
+
+impl Format {
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Machine => "machine",
+            Self::Distribution => "distribution",
+        }
+    }
+
+    /// The name of its file.
+    pub(crate) fn file_name(self) -> String {
+        format!("{}.schema.json", self.as_str())
+    }
+}
