@@ -11,24 +11,10 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 pub fn schema() -> Schema {
     let settings = schemars::generate::SchemaSettings::draft2020_12()
         .with(|it| it.inline_subschemas = true)
-        .with_transform(schemars::transform::RecursiveTransform(without_null));
+        .with_transform(schemars::transform::RecursiveTransform(crate::model::schema::without_null));
     settings
         .into_generator()
         .into_root_schema_for::<DistributionFile>()
-}
-
-/// A key that is left out is not there; `null` means nothing to this format.
-fn without_null(schema: &mut Schema) {
-    if let Some(types) = schema.get_mut("type").and_then(|it| it.as_array_mut()) {
-        types.retain(|it| it != "null");
-        if let [only] = types.as_slice() {
-            let only = only.clone();
-            schema.insert("type".to_owned(), only);
-        }
-    }
-    if let Some(choices) = schema.get_mut("anyOf").and_then(|it| it.as_array_mut()) {
-        choices.retain(|it| it.get("type").is_none_or(|it| it != "null"));
-    }
 }
 
 /// What a binary is made of: its machines, what may be loaded at run time, its limits.

@@ -6,7 +6,7 @@
 mod machine;
 mod properties;
 #[cfg(feature = "schema")]
-mod schema;
+pub(crate) mod schema;
 mod watcher;
 
 pub use machine::{Declaration, Declared, ForeignState, Machine, Subscription, Transition};

@@ -39,8 +39,8 @@ pub fn machine_schema() -> Schema {
     schema
 }
 
-/// A key that is left out is not there; `null` means nothing to this format.
-fn without_null(schema: &mut Schema) {
+/// A key that is left out is not there; `null` means nothing to our formats.
+pub(crate) fn without_null(schema: &mut Schema) {
     if let Some(types) = schema.get_mut("type").and_then(|it| it.as_array_mut()) {
         types.retain(|it| it != "null");
         if let [only] = types.as_slice() {
