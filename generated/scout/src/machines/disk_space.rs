@@ -123,7 +123,7 @@ const JUDGE: Watcher = Watcher {
     foreign: List::EMPTY,
     on_success: Some(Transition::Plenty.id()),
     on_failure: Some(Transition::Full.id()),
-    interval: Some(Duration::from_secs(5)),
+    interval: Some(Duration::from_secs(30)),
     announce_interval: None,
     kind: WatcherKind::Expression(Expression {
         success_when: Some(Program {

@@ -11,38 +11,38 @@ use chorister::codegen::{
     Watcher, WatcherKind, list, text,
 };
 
-/// States of `heartbeat`; it starts in [`State::Rest`].
+/// States of `heartbeat`; it starts in [`State::Beat`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(u16)]
 pub enum State {
-    /// `REST`
-    Rest = 0,
     /// `BEAT`
-    Beat = 1,
+    Beat = 0,
+    /// `REST`
+    Rest = 1,
 }
 
 /// Transitions of `heartbeat`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(u16)]
 pub enum Transition {
-    /// `beat`: Half a minute is over.
-    Beat = 0,
-    /// `rest`: Back to counting.
-    Rest = 1,
+    /// `rest`: The sign has been given.
+    Rest = 0,
+    /// `beat`: It is time for the next one.
+    Beat = 1,
 }
 
 impl State {
     /// Every state, in the order of first mention.
-    pub const ALL: [Self; 2] = [Self::Rest, Self::Beat];
+    pub const ALL: [Self; 2] = [Self::Beat, Self::Rest];
 
     /// Where `transition` leads from here, or `None` where it is not offered.
     #[must_use]
     pub const fn next(self, transition: Transition) -> Option<Self> {
         match (self, transition) {
-            (Self::Rest, Transition::Beat) => Some(Self::Beat),
-            (Self::Rest, Transition::Rest) => None,
             (Self::Beat, Transition::Rest) => Some(Self::Rest),
             (Self::Beat, Transition::Beat) => None,
+            (Self::Rest, Transition::Beat) => Some(Self::Beat),
+            (Self::Rest, Transition::Rest) => None,
         }
     }
 
@@ -53,7 +53,7 @@ impl State {
 
 impl Transition {
     /// Every transition, in the order of first mention.
-    pub const ALL: [Self; 2] = [Self::Beat, Self::Rest];
+    pub const ALL: [Self; 2] = [Self::Rest, Self::Beat];
 
     const fn id(self) -> TransitionId {
         TransitionId(self as u16)
@@ -65,7 +65,7 @@ pub static MACHINE: Machine = Machine {
     name: text("heartbeat"),
     description: text("Shows that this node is alive"),
     version: text("1.0.0"),
-    initial: State::Rest.id(),
+    initial: State::Beat.id(),
     splay_start: Duration::from_secs(0),
     states: list(&STATES),
     transitions: list(&TRANSITIONS),
@@ -73,39 +73,24 @@ pub static MACHINE: Machine = Machine {
     watchers: list(&WATCHERS),
 };
 
-static STATES: [Text; 2] = [text("REST"), text("BEAT")];
+static STATES: [Text; 2] = [text("BEAT"), text("REST")];
 
 static TRANSITIONS: [TransitionDef; 2] = [
     TransitionDef {
-        name: text("beat"),
-        description: text("Half a minute is over"),
+        name: text("rest"),
+        description: text("The sign has been given"),
         ..TransitionDef::DEFAULT
     },
     TransitionDef {
-        name: text("rest"),
-        description: text("Back to counting"),
+        name: text("beat"),
+        description: text("It is time for the next one"),
         ..TransitionDef::DEFAULT
     },
 ];
 
-static WATCHERS: [Watcher; 2] = [PAUSE, PULSE];
+static WATCHERS: [Watcher; 2] = [PULSE, PAUSE];
 
-/// `pause`, a timer watcher (specs/std/machines/heartbeat.machine.yaml:18).
-const PAUSE: Watcher = Watcher {
-    name: text("pause"),
-    active_in: StateSet::of(&[State::Rest.id()]),
-    foreign: List::EMPTY,
-    on_success: None,
-    on_failure: Some(Transition::Beat.id()),
-    interval: None,
-    announce_interval: None,
-    kind: WatcherKind::Timer(Timer {
-        timer: Duration::from_secs(29),
-        splay: false,
-    }),
-};
-
-/// `pulse`, a timer watcher (specs/std/machines/heartbeat.machine.yaml:23).
+/// `pulse`, a timer watcher (specs/std/machines/heartbeat.machine.yaml:18).
 const PULSE: Watcher = Watcher {
     name: text("pulse"),
     active_in: StateSet::of(&[State::Beat.id()]),
@@ -115,7 +100,22 @@ const PULSE: Watcher = Watcher {
     interval: None,
     announce_interval: None,
     kind: WatcherKind::Timer(Timer {
-        timer: Duration::from_secs(1),
+        timer: Duration::from_secs(2),
+        splay: false,
+    }),
+};
+
+/// `pause`, a timer watcher (specs/std/machines/heartbeat.machine.yaml:23).
+const PAUSE: Watcher = Watcher {
+    name: text("pause"),
+    active_in: StateSet::of(&[State::Rest.id()]),
+    foreign: List::EMPTY,
+    on_success: None,
+    on_failure: Some(Transition::Beat.id()),
+    interval: None,
+    announce_interval: None,
+    kind: WatcherKind::Timer(Timer {
+        timer: Duration::from_secs(118),
         splay: false,
     }),
 };
