@@ -122,8 +122,12 @@ pub(crate) fn parse(distribution: &Distribution) -> Result<Cli, clap::Error> {
         .after_help(format!(
             "Examples:\n  {name} run\n  {name} run --events jsonl | jq .data\n  {name} machines heartbeat --fire beat\n  {name} buildinfo --json"
         ));
+    // What this distribution cannot do is not offered.
     if !distribution.loads_machines() {
         command = command.mut_subcommand("run", |run| run.mut_arg("machines", |it| it.hide(true)));
+    }
+    if !distribution.serves_http() {
+        command = command.mut_subcommand("run", |run| run.mut_arg("http", |it| it.hide(true)));
     }
     let matches = command.try_get_matches_from_mut(std::env::args_os())?;
     Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut command))

@@ -3,7 +3,7 @@
 //! Every value here is a constant. Naming a driver or the loader in a [`Distribution`] is what links it:
 //! the linker drops whatever no distribution names, so there is no other registry.
 
-use chorister_engine::{BundledFile, Driver};
+use chorister_engine::{BundledFile, Driver, DriverKind};
 use chorister_ir::Machine;
 
 use crate::loader::Loader;
@@ -130,6 +130,12 @@ impl Distribution {
     #[must_use]
     pub const fn loads_machines(&self) -> bool {
         self.loader.is_some()
+    }
+
+    /// Whether anything in it can be seen or turned over HTTP.
+    #[must_use]
+    pub fn serves_http(&self) -> bool {
+        self.drivers.iter().any(|it| it.kind() == DriverKind::HttpSwitch)
     }
 }
 
