@@ -30,9 +30,8 @@ const WINDOW: Duration = Duration::from_secs(60);
 
 /// The IR of a checked machine; `None` for one that is larger than ids can count, or whose watchers this release
 /// cannot run.
-pub(crate) fn machine(machine: &Machine) -> Option<ir::Machine> {
-    let graph = Graph::of(machine);
-    let names = Names::of(machine, &graph)?;
+pub(crate) fn machine(machine: &Machine, graph: &Graph<'_>) -> Option<ir::Machine> {
+    let names = Names::of(machine, graph)?;
     let watchers: Option<Vec<_>> = machine
         .watchers
         .iter()
@@ -51,7 +50,7 @@ pub(crate) fn machine(machine: &Machine) -> Option<ir::Machine> {
             .map(|it| Text::Owned((*it).to_owned()))
             .collect(),
         transitions: transitions(machine, &names),
-        edges: edges(&graph, &names)?,
+        edges: edges(graph, &names)?,
         watchers: watchers?.into(),
     })
 }
@@ -65,7 +64,7 @@ struct Names<'m> {
 }
 
 impl<'m> Names<'m> {
-    fn of(machine: &'m Machine, graph: &Graph<'m>) -> Option<Self> {
+    fn of(machine: &'m Machine, graph: &'m Graph<'_>) -> Option<Self> {
         let mut names = Self {
             states: BTreeMap::new(),
             events: BTreeMap::new(),

@@ -6,11 +6,13 @@ use chorister_ir as ir;
 use chorister_lang::expr::Environment;
 use chorister_yaml::{ErrorKind, Limits, Span};
 
+use crate::check::Graph;
 use crate::decode::Cx;
 use crate::diagnostic::{Code, Diagnostic, Finding, Findings, Part, Path};
 use crate::model::Machine;
 use crate::outline::Outline;
 use crate::source::Source;
+use crate::text::Guesses;
 use crate::{check, decode, lower};
 
 /// How strictly a spec is judged.
@@ -58,6 +60,7 @@ pub fn check(source: &Source, options: &Options) -> Checked {
     let mut cx = Cx {
         findings: Findings::default(),
         lenient: options.lenient,
+        guesses: Guesses::default(),
         environment: Environment::watcher(),
         unread: !parsed.errors.is_empty(),
         torn: !parsed.errors.is_empty(),
@@ -84,12 +87,13 @@ pub fn check(source: &Source, options: &Options) -> Checked {
         };
     };
     let model = decode::machine(&root, &mut cx);
-    check::machine(&model, &root, *options, &mut cx);
-    let outline = Outline::of(&model, &root, &source.path);
+    let graph = Graph::of(&model);
+    check::machine(&model, &graph, &root, *options, &mut cx);
+    let outline = Outline::of(&model, &graph, &root, &source.path);
     let machine = if cx.findings.has_errors() {
         None
     } else {
-        lower::machine(&model)
+        lower::machine(&model, &graph)
     };
     Checked {
         machine,

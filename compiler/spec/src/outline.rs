@@ -109,8 +109,7 @@ impl Event {
 
 impl Outline {
     /// The outline of a machine, as far as it could be read.
-    pub(crate) fn of(machine: &Machine, root: &Node, file: &Arc<str>) -> Self {
-        let graph = Graph::of(machine);
+    pub(crate) fn of(machine: &Machine, graph: &Graph<'_>, root: &Node, file: &Arc<str>) -> Self {
         let marks = Marks(root);
         let mut outline = Self {
             file: Arc::clone(file),

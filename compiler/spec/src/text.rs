@@ -1,5 +1,6 @@
 //! Words for messages.
 
+use core::cell::Cell;
 use core::time::Duration;
 
 use chorister_lang::duration::format_go;
@@ -8,8 +9,12 @@ use chorister_lang::suggest;
 /// A list of names for a message.
 pub(crate) fn quoted<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     const MOST: usize = 12;
-    let mut names = names.into_iter().map(|it| format!("`{it}`"));
-    let shown: Vec<_> = names.by_ref().take(MOST).collect();
+    let mut names = names.into_iter();
+    let shown: Vec<_> = names
+        .by_ref()
+        .take(MOST)
+        .map(|it| format!("`{it}`"))
+        .collect();
     match names.count() {
         0 => shown.join(", "),
         more => format!("{} and {more} more", shown.join(", ")),
@@ -34,6 +39,38 @@ pub(crate) fn similar<'a>(
             .into_iter()
             .filter(|it| *it != name && !meant_to_differ(it)),
     )
+}
+
+/// Guesses at what misspelt names were meant to be. A spec that is wrong all over gets fewer of them, so that
+/// its check does not take long.
+#[derive(Debug)]
+pub(crate) struct Guesses {
+    /// How many names may still be compared.
+    left: Cell<usize>,
+}
+
+impl Guesses {
+    /// The name that a misspelt one resembles, as [`similar`] finds it.
+    pub(crate) fn similar<'a>(
+        &self,
+        name: &str,
+        candidates: impl IntoIterator<Item = &'a str>,
+    ) -> Option<&'a str> {
+        let left = self.left.get();
+        let mut compared = 0;
+        let candidates = candidates.into_iter().take(left).inspect(|_| compared += 1);
+        let found = similar(name, candidates);
+        self.left.set(left.saturating_sub(compared));
+        found
+    }
+}
+
+impl Default for Guesses {
+    fn default() -> Self {
+        Self {
+            left: Cell::new(200_000),
+        }
+    }
 }
 
 /// A duration as people write it: `1h` and not `1h0m0s`.

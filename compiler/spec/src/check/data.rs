@@ -10,7 +10,7 @@ use super::Scene;
 use crate::decode::Cx;
 use crate::diagnostic::{Code, Finding, Part, Path, at};
 use crate::model::{Declared, Machine, Properties};
-use crate::text::{quoted, similar};
+use crate::text::quoted;
 
 /// Names that a lookup may begin with.
 const ROOTS: [&str; 2] = ["facts", "data"];
@@ -68,7 +68,7 @@ impl Read<'_> {
                 "`{}` is neither a fact nor machine data, so it is never found",
                 self.path
             );
-            let help = match similar(&root, ROOTS) {
+            let help = match cx.guesses.similar(&root, ROOTS) {
                 Some(near) => format!("did you mean `{near}`?"),
                 None => format!(
                     "begin with `facts.` or `data.`, such as `facts.{}`",
@@ -98,7 +98,9 @@ impl Read<'_> {
             return;
         }
         let message = format!("nothing in this machine writes the data item `{name}`");
-        let near = similar(name, written.names.iter().map(String::as_str));
+        let near = cx
+            .guesses
+            .similar(name, written.names.iter().map(String::as_str));
         let help = match near {
             Some(near) => format!("did you mean `{near}`?"),
             None if written.names.is_empty() => {
@@ -132,7 +134,10 @@ impl Read<'_> {
         if known {
             return;
         }
-        if let Some(near) = similar(path, paths.iter().map(|(it, _)| it.as_str())) {
+        if let Some(near) = cx
+            .guesses
+            .similar(path, paths.iter().map(|(it, _)| it.as_str()))
+        {
             let message = format!("`{root}.{path}` is not declared");
             let finding = Finding::new(Code::Undeclared, self.place.clone(), message)
                 .severity(crate::Severity::Warning)

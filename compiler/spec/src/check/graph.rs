@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::model::Machine;
-use crate::text::similar;
+use crate::text::Guesses;
 
 /// The states of a machine and the edges between them.
 #[derive(Debug)]
@@ -16,6 +16,10 @@ pub(crate) struct Graph<'m> {
     pub(crate) reachable: Vec<bool>,
     /// Edges that a later one for the same event and state has replaced.
     pub(crate) shadowed: Vec<Edge<'m>>,
+    /// Whether a state can be entered from another one.
+    pub(crate) entered: Vec<bool>,
+    /// The edge of each event in each state.
+    rows: HashMap<(&'m str, usize), usize>,
     index: HashMap<&'m str, usize>,
     /// The edges of each event, as indexes.
     events: HashMap<&'m str, Vec<usize>>,
@@ -49,6 +53,8 @@ impl<'m> Graph<'m> {
             reachable: Vec::new(),
             shadowed: Vec::new(),
             guessed: Vec::new(),
+            entered: Vec::new(),
+            rows: HashMap::new(),
             index: HashMap::new(),
             events: HashMap::new(),
             misspelt: HashMap::new(),
@@ -57,7 +63,6 @@ impl<'m> Graph<'m> {
         if let Some(name) = &machine.initial_state {
             graph.state(name);
         }
-        let mut rows: HashMap<(&str, usize), usize> = HashMap::new();
         for (transition, it) in machine.transitions.iter().enumerate() {
             let from: Vec<_> = it
                 .from
@@ -79,13 +84,14 @@ impl<'m> Graph<'m> {
                     to,
                 };
                 // Compat: go-choria aagent/machine/machine.go: of two entries for one event and state the last wins.
-                match rows
+                match graph
+                    .rows
                     .get(&(event, from))
                     .and_then(|at| graph.edges.get_mut(*at))
                 {
                     Some(earlier) => graph.shadowed.push(core::mem::replace(earlier, edge)),
                     None => {
-                        rows.insert((event, from), graph.edges.len());
+                        graph.rows.insert((event, from), graph.edges.len());
                         graph.edges.push(edge);
                     }
                 }
@@ -137,11 +143,23 @@ impl<'m> Graph<'m> {
         written.filter_map(|at| self.edges.get(*at)).chain(guessed)
     }
 
-    /// Where an event leads from a state.
+    /// Where an event most likely leads from a state.
     pub(crate) fn next(&self, from: usize, event: &str) -> Option<usize> {
-        self.edges_of(event)
-            .find(|edge| edge.from == from)
-            .map(|edge| edge.to)
+        let written = self
+            .rows
+            .get(&(event, from))
+            .and_then(|at| self.edges.get(*at));
+        let guessed = || {
+            self.guessed
+                .iter()
+                .find(|it| it.from == from && it.event == event)
+        };
+        written.or_else(guessed).map(|it| it.to)
+    }
+
+    /// Whether the machine can enter a state from another one.
+    pub(crate) fn is_entered(&self, state: usize) -> bool {
+        self.entered.get(state).copied().unwrap_or(true)
     }
 
     fn state(&mut self, name: &'m str) -> usize {
@@ -150,6 +168,9 @@ impl<'m> Graph<'m> {
             self.states.len() - 1
         })
     }
+
+    /// How many states may be looked at for misspelt ones.
+    const MOST: usize = 4096;
 
     /// Finds out which states can be entered, with misspelt names taken for what they were meant to be.
     fn explore(&mut self, machine: &Machine) {
@@ -161,6 +182,7 @@ impl<'m> Graph<'m> {
             left[edge.from] = true;
             next[edge.from].push(edge.to);
         }
+        let guesses = Guesses::default();
         let mut mentions = vec![0_usize; count];
         let mut watched = vec![false; count];
         for name in mentioned(machine) {
@@ -171,13 +193,13 @@ impl<'m> Graph<'m> {
             .iter()
             .flat_map(|it| it.state_match.iter().flatten())
         {
-            let near = || self.find(similar(name, self.states.iter().copied())?);
+            let near = || self.find(guesses.similar(name, self.states.iter().copied())?);
             if let Some(state) = self.find(name).or_else(near) {
                 mentions[state] += 1;
                 watched[state] = true;
             }
         }
-        for state in 0..count {
+        for state in 0..count.min(Self::MOST) {
             // A name that is only ever left, or only ever entered, may be misspelt, if it resembles another one
             // that is mentioned more often.
             let odd = match state {
@@ -187,7 +209,9 @@ impl<'m> Graph<'m> {
             let others = (0..count)
                 .filter(|it| *it != state && odd)
                 .map(|it| self.states[it]);
-            let Some(meant) = similar(self.states[state], others).and_then(|it| self.find(it))
+            let Some(meant) = guesses
+                .similar(self.states[state], others)
+                .and_then(|it| self.find(it))
             else {
                 continue;
             };
@@ -219,6 +243,10 @@ impl<'m> Graph<'m> {
                 continue;
             }
             open.extend(&next[state]);
+        }
+        self.entered = vec![false; count];
+        for edge in self.edges.iter().chain(&self.guessed) {
+            self.entered[edge.to] |= edge.from != edge.to && self.reachable[edge.from];
         }
     }
 

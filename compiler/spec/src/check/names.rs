@@ -21,25 +21,6 @@ pub(crate) fn check(machine: &Machine, root: &Node, cx: &mut Cx) {
     watcher_names(machine, cx);
     missing_commas(machine, cx);
     states::conflicts(machine, cx);
-    size(machine, cx);
-}
-
-/// Ids have 16 bits.
-fn size(machine: &Machine, cx: &mut Cx) {
-    let most = usize::from(u16::MAX);
-    let states: usize = machine.transitions.iter().map(|it| it.from.len() + 1).sum();
-    for (key, count) in [
-        ("transitions", machine.transitions.len().max(states)),
-        ("watchers", machine.watchers.len()),
-    ] {
-        if count > most {
-            let message = format!(
-                "`{key}` of the machine name more than {most} states, transitions or watchers"
-            );
-            cx.findings
-                .add(Finding::new(Code::TooMany, at![key], message));
-        }
-    }
 }
 
 fn name(machine: &Machine, cx: &mut Cx) {

@@ -34,10 +34,8 @@ fn livelock(graph: &Graph<'_>, scenes: &[Scene<'_>], cx: &mut Cx) {
         if scene.kind != Kind::Exec || !scene.watcher.foreign_state_required.is_empty() {
             continue;
         }
-        for state in scene.lived() {
-            if let Some(to) = graph.next(state, event).filter(|to| *to != state) {
-                instant.entry(state).or_insert((to, at));
-            }
+        for edge in scene.fired(event).filter(|it| it.from != it.to) {
+            instant.entry(edge.from).or_insert((edge.to, at));
         }
     }
     report_cycle(&instant, |cycle| {
@@ -72,16 +70,13 @@ fn fast_cycle(graph: &Graph<'_>, scenes: &[Scene<'_>], cx: &mut Cx) {
             continue;
         };
         let Some(own) = length(scene) else { continue };
-        for state in scene.lived() {
-            let Some(to) = graph.next(state, event).filter(|to| *to != state) else {
-                continue;
-            };
+        for edge in scene.fired(event).filter(|it| it.from != it.to) {
             let shorter = timed
-                .get(&state)
+                .get(&edge.from)
                 .and_then(|it| length(scenes.get(it.1)?))
                 .is_some_and(|it| it <= own);
             if !shorter {
-                timed.insert(state, (to, at));
+                timed.insert(edge.from, (edge.to, at));
             }
         }
     }
@@ -142,7 +137,7 @@ fn timer_restarts(scene: &Scene<'_>, cx: &mut Cx) {
     if scene.watcher.state_match.is_empty() {
         return;
     }
-    let active = |state: usize| scene.active.contains(&state);
+    let active = |state: usize| scene.is_active(state);
     let edge = graph
         .likely()
         .find(|it| it.from != it.to && active(it.from) && active(it.to));
@@ -169,8 +164,8 @@ fn schedule_bounces(scene: &Scene<'_>, cx: &mut Cx) {
         return;
     }
     let bounce = graph.likely().find(|it| {
-        scene.active.contains(&it.to)
-            && !scene.active.contains(&it.from)
+        scene.is_active(it.to)
+            && !scene.is_active(it.from)
             && graph.is_reachable(it.from)
             && !graph.is_misspelt(it.from)
             && Some(it.event) != scene.watcher.success_transition.as_deref()

@@ -3,11 +3,11 @@
 use chorister_yaml::Node;
 
 use super::Graph;
-use crate::decode::Level;
+use super::graph::Edge;
+use crate::decode::{Cx, Level};
 use crate::diagnostic::{Part, Path, at};
 use crate::machine::Options;
 use crate::model::{Kind, Machine, Watcher};
-use crate::text::similar;
 
 /// A watcher in its machine.
 #[derive(Debug)]
@@ -24,8 +24,8 @@ pub(crate) struct Scene<'a> {
     pub(crate) graph: &'a Graph<'a>,
     /// How the machine is judged.
     pub(crate) options: Options,
-    /// The states in which it is active, in the order of the graph.
-    pub(crate) active: Vec<usize>,
+    /// The states that it names, in the order of the graph; none where it is active in every state.
+    pub(crate) named: Vec<usize>,
     /// Whether all states that it names exist or could be guessed.
     pub(crate) certain: bool,
     root: &'a Node,
@@ -39,25 +39,23 @@ impl<'a> Scene<'a> {
         root: &'a Node,
         index: usize,
         options: Options,
+        cx: &Cx,
     ) -> Option<Self> {
         let watcher = machine.watchers.get(index)?;
         let kind = watcher.kind?;
         let mut certain = true;
-        let mut active = Vec::new();
+        let mut named = Vec::new();
         for name in &watcher.state_match {
             let state = name.as_deref().and_then(|name| {
                 graph
                     .find(name)
-                    .or_else(|| graph.find(similar(name, graph.states.iter().copied())?))
+                    .or_else(|| graph.find(cx.guesses.similar(name, graph.states.iter().copied())?))
             });
             certain &= state.is_some();
-            active.extend(state);
+            named.extend(state);
         }
-        if watcher.state_match.is_empty() {
-            active = (0..graph.states.len()).collect();
-        }
-        active.sort_unstable();
-        active.dedup();
+        named.sort_unstable();
+        named.dedup();
         Some(Self {
             watcher,
             kind,
@@ -65,7 +63,7 @@ impl<'a> Scene<'a> {
             machine,
             graph,
             options,
-            active,
+            named,
             certain,
             root,
         })
@@ -135,12 +133,34 @@ impl<'a> Scene<'a> {
         }
     }
 
-    /// The states in which it is active that can be entered.
+    /// Whether it is active in every state.
+    pub(crate) fn is_everywhere(&self) -> bool {
+        self.watcher.state_match.is_empty()
+    }
+
+    /// Whether it is active in a state.
+    pub(crate) fn is_active(&self, state: usize) -> bool {
+        self.is_everywhere() || self.named.binary_search(&state).is_ok()
+    }
+
+    /// Whether it is active in a state that can be entered.
+    pub(crate) fn lives(&self) -> bool {
+        self.is_everywhere() || self.lived().next().is_some()
+    }
+
+    /// The states that it names that can be entered.
     pub(crate) fn lived(&self) -> impl Iterator<Item = usize> + '_ {
-        self.active
+        self.named
             .iter()
             .copied()
             .filter(|it| self.graph.is_reachable(*it))
+    }
+
+    /// The likely edges of an event that start where it is active.
+    pub(crate) fn fired<'s>(&'s self, event: &'s str) -> impl Iterator<Item = &'s Edge<'a>> {
+        self.graph
+            .edges_of(event)
+            .filter(|it| self.is_active(it.from) && self.graph.is_reachable(it.from))
     }
 
     fn value(&self, node: Option<&'a Node>, level: Level, key: &str) -> Option<&'a Node> {

@@ -4,7 +4,7 @@ use super::Graph;
 use crate::decode::Cx;
 use crate::diagnostic::{Code, Finding, at};
 use crate::model::Machine;
-use crate::text::{quoted, similar};
+use crate::text::quoted;
 
 pub(crate) fn check(machine: &Machine, graph: &Graph<'_>, cx: &mut Cx) {
     for (index, it) in machine.transitions.iter().enumerate() {
@@ -19,7 +19,7 @@ pub(crate) fn check(machine: &Machine, graph: &Graph<'_>, cx: &mut Cx) {
             if !graph.has_event(event) {
                 let message = format!("this machine has no transition `{event}`");
                 let events = graph.event_names();
-                let help = match similar(event, events.iter().copied()) {
+                let help = match cx.guesses.similar(event, events.iter().copied()) {
                     Some(near) => format!("did you mean `{near}`?"),
                     None => format!("the transitions are {}", quoted(events)),
                 };

@@ -7,7 +7,7 @@ use super::Scene;
 use crate::decode::Cx;
 use crate::diagnostic::{Code, Finding, Part, Path, Severity};
 use crate::model::{Kind, Support};
-use crate::text::{brief, quoted, similar};
+use crate::text::{brief, quoted};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -15,6 +15,9 @@ const SECOND: Duration = Duration::from_secs(1);
 pub(crate) fn check(scenes: &[Scene<'_>], cx: &mut Cx) -> HashSet<usize> {
     let mut idle = HashSet::new();
     for scene in scenes {
+        if cx.findings.is_full() {
+            break;
+        }
         support(scene, cx);
         states(scene, cx);
         foreign(scene, cx);
@@ -92,11 +95,14 @@ pub(crate) fn known_states(
 ) {
     // Where transitions could not be read, a state may well exist.
     let torn = cx.torn;
+    let mut seen = HashSet::new();
     for (index, name) in names.iter().enumerate() {
-        let Some(name) = name else { continue };
+        let Some(name) = name.as_deref().filter(|_| !cx.findings.is_full()) else {
+            continue;
+        };
         let at = place.join(index);
         if scene.graph.find(name).is_some() {
-            if names.iter().take(index).any(|it| it.as_ref() == Some(name)) {
+            if !seen.insert(name) {
                 let message = format!(
                     "state `{name}` is named twice in `{key}` of {}",
                     scene.title()
@@ -106,7 +112,11 @@ pub(crate) fn known_states(
             continue;
         }
         if torn
-            && (name.contains(' ') || similar(name, scene.graph.states.iter().copied()).is_none())
+            && (name.contains(' ')
+                || cx
+                    .guesses
+                    .similar(name, scene.graph.states.iter().copied())
+                    .is_none())
         {
             continue;
         }
@@ -115,13 +125,13 @@ pub(crate) fn known_states(
             scene.title()
         );
         cx.findings
-            .add(Finding::new(Code::UnknownState, at, message).help(which_state(scene, name)));
+            .add(Finding::new(Code::UnknownState, at, message).help(which_state(scene, name, cx)));
     }
 }
 
-fn which_state(scene: &Scene<'_>, name: &str) -> String {
+fn which_state(scene: &Scene<'_>, name: &str, cx: &Cx) -> String {
     let graph = scene.graph;
-    if let Some(near) = similar(name, graph.states.iter().copied()) {
+    if let Some(near) = cx.guesses.similar(name, graph.states.iter().copied()) {
         return format!("did you mean `{near}`?");
     }
     let mut to: Vec<_> = graph.edges_of(name).map(|it| graph.name(it.to)).collect();
@@ -160,7 +170,7 @@ fn result(scene: &Scene<'_>, key: &'static str, cx: &mut Cx) {
     let graph = scene.graph;
     if !graph.has_event(name) {
         let events = graph.event_names();
-        if cx.torn && similar(name, events.iter().copied()).is_none() {
+        if cx.torn && cx.guesses.similar(name, events.iter().copied()).is_none() {
             return;
         }
         let message = format!(
@@ -169,7 +179,7 @@ fn result(scene: &Scene<'_>, key: &'static str, cx: &mut Cx) {
         );
         let finding = Finding::new(Code::UnknownTransition, scene.key(key), message);
         cx.findings
-            .add(finding.help(which_transition(scene, name, &events)));
+            .add(finding.help(which_transition(scene, name, &events, cx)));
         return;
     }
     if let Some((severity, why)) = never_fires(scene.kind, key) {
@@ -183,9 +193,9 @@ fn result(scene: &Scene<'_>, key: &'static str, cx: &mut Cx) {
     }
 }
 
-fn which_transition(scene: &Scene<'_>, name: &str, events: &[&str]) -> String {
+fn which_transition(scene: &Scene<'_>, name: &str, events: &[&str], cx: &Cx) -> String {
     let graph = scene.graph;
-    let near = similar(name, events.iter().copied());
+    let near = cx.guesses.similar(name, events.iter().copied());
     if near.is_none()
         && let Some(state) = graph.find(name)
     {
@@ -231,21 +241,28 @@ fn never_fires(kind: Kind, key: &str) -> Option<(Severity, &'static str)> {
 
 fn offered(scene: &Scene<'_>, key: &'static str, name: &str, cx: &mut Cx) {
     let graph = scene.graph;
-    let active: Vec<_> = scene.lived().collect();
-    let from: HashSet<_> = graph.edges_of(name).map(|it| it.from).collect();
-    let to: HashSet<_> = graph.edges_of(name).map(|it| it.to).collect();
-    let (offered, lacking): (Vec<_>, Vec<_>) = active.iter().partition(|it| from.contains(it));
-    let mut starts: Vec<_> = from.iter().copied().collect();
-    starts.sort_unstable();
-    let starts = quoted(starts.into_iter().map(|it| graph.name(it)));
-    if active.is_empty() || from.is_empty() {
+    if scene.is_everywhere() || graph.edges_of(name).next().is_none() {
         return;
     }
+    let (offered, lacking): (Vec<_>, Vec<_>) = scene
+        .lived()
+        .partition(|it| graph.next(*it, name).is_some());
+    if lacking.is_empty() {
+        return;
+    }
+    let (mut starts, mut ends) = (Vec::new(), HashSet::new());
+    for edge in graph.edges_of(name) {
+        starts.push(edge.from);
+        ends.insert(edge.to);
+    }
+    starts.sort_unstable();
+    starts.dedup();
+    let starts = quoted(starts.into_iter().map(|it| graph.name(it)));
     if offered.is_empty() {
         let message = format!(
             "{} fires `{name}` as its `{key}`, but it is active only in {}, where `{name}` is not offered",
             scene.title(),
-            quoted(active.iter().map(|it| graph.name(*it))),
+            quoted(lacking.into_iter().map(|it| graph.name(it))),
         );
         let finding = Finding::new(Code::NotOffered, scene.key(key), message);
         cx.findings
@@ -254,21 +271,18 @@ fn offered(scene: &Scene<'_>, key: &'static str, name: &str, cx: &mut Cx) {
     }
     // Not to be offered where it has led already is what pairs such as start and stop are about; entering a state
     // in which a schedule or switch has nothing to say is so too.
-    let lacking: Vec<_> = lacking
+    let mut lacking = lacking
         .into_iter()
-        .filter(|it| !to.contains(it))
-        .map(|it| graph.name(it))
-        .collect();
-    if lacking.is_empty()
-        || scene.watcher.state_match.is_empty()
-        || matches!(scene.kind, Kind::HttpSwitch | Kind::Schedule)
-    {
+        .filter(|it| !ends.contains(it))
+        .peekable();
+    let quiet = matches!(scene.kind, Kind::HttpSwitch | Kind::Schedule);
+    if lacking.peek().is_none() || quiet {
         return;
     }
     let message = format!(
         "{} fires `{name}` as its `{key}`, but in {} that is not offered",
         scene.title(),
-        quoted(lacking),
+        quoted(lacking.map(|it| graph.name(it))),
     );
     let finding = Finding::new(Code::NotOffered, scene.key(key), message);
     cx.findings.add(finding.help(format!(
@@ -370,15 +384,11 @@ fn announce_interval(scene: &Scene<'_>, cx: &mut Cx) {
 }
 
 fn never_active(scene: &Scene<'_>, idle: &mut HashSet<usize>, cx: &mut Cx) {
-    if scene.watcher.state_match.is_empty() || !scene.certain || scene.lived().next().is_some() {
+    if !scene.certain || scene.lives() {
         return;
     }
-    idle.extend(&scene.active);
-    let names: Vec<_> = scene
-        .active
-        .iter()
-        .map(|it| scene.graph.name(*it))
-        .collect();
+    idle.extend(&scene.named);
+    let names: Vec<_> = scene.named.iter().map(|it| scene.graph.name(*it)).collect();
     let message = match names.as_slice() {
         [one] => format!(
             "{} is never active: state `{one}` is unreachable, nothing leads into it",
@@ -399,30 +409,30 @@ fn never_active(scene: &Scene<'_>, idle: &mut HashSet<usize>, cx: &mut Cx) {
 /// A watcher that runs on entering a state only, in states that are never entered.
 fn never_runs(scene: &Scene<'_>, cx: &mut Cx) {
     let waits = matches!(scene.kind, Kind::Exec | Kind::CcmManifest | Kind::Nagios);
-    if !waits || scene.has("interval") || !scene.certain || scene.lived().next().is_none() {
+    if !waits || scene.has("interval") || !scene.certain || !scene.lives() {
         return;
     }
     let graph = scene.graph;
-    let woken = |state: usize| match scene.kind {
-        Kind::Nagios => graph.name(state) == "FORCE_CHECK",
-        _ => graph
-            .likely()
-            .any(|it| it.to == state && it.from != state && graph.is_reachable(it.from)),
+    let runs = match scene.kind {
+        Kind::Nagios => graph.find("FORCE_CHECK").is_some(),
+        _ if scene.is_everywhere() => graph.entered.iter().any(|it| *it),
+        _ => scene.named.iter().any(|it| graph.is_entered(*it)),
     };
-    let states = if scene.kind == Kind::Nagios {
-        (0..graph.states.len()).collect()
-    } else {
-        scene.active.clone()
-    };
-    if states.into_iter().any(woken) {
+    if runs {
         return;
     }
-    let names: Vec<_> = scene.active.iter().map(|it| graph.name(*it)).collect();
+    let names: Vec<_> = scene.named.iter().map(|it| graph.name(*it)).collect();
     let message = match scene.kind {
         Kind::Nagios => format!(
             "{} never runs: it has no interval, and there is no state `FORCE_CHECK`",
             scene.title()
         ),
+        _ if names.is_empty() => {
+            format!(
+                "{} never runs: it has no interval, and no state is ever entered",
+                scene.title()
+            )
+        }
         _ => format!(
             "{} never runs: it has no interval, and nothing leads into {} while the machine runs",
             scene.title(),

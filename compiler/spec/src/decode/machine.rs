@@ -23,13 +23,7 @@ pub(super) fn read(root: &Node, cx: &mut Cx) -> Machine {
     if root.as_mapping().is_none() {
         return Machine::default();
     }
-    reader.require(&[
-        "name",
-        "version",
-        "initial_state",
-        "transitions",
-        "watchers",
-    ]);
+    reader.require();
     let mut machine = Machine {
         schema: reader.text("$schema"),
         name: reader.text("name"),
@@ -99,7 +93,7 @@ fn transition(node: &Node, path: Path, cx: &mut Cx) -> Transition {
     if node.as_mapping().is_none() {
         return Transition::default();
     }
-    reader.require(&["name", "from", "destination"]);
+    reader.require();
     if reader
         .value("from")
         .and_then(Node::as_sequence)
@@ -132,7 +126,7 @@ fn subscription(node: &Node, path: Path, cx: &mut Cx) -> Subscription {
     if node.as_mapping().is_none() {
         return Subscription::default();
     }
-    reader.require(&["machine_name", "event"]);
+    reader.require();
     Subscription {
         machine_name: reader.text("machine_name"),
         event: reader.text("event"),

@@ -16,8 +16,9 @@ use chorister_yaml::Node;
 
 use crate::diagnostic::Findings;
 use crate::model::Machine;
+use crate::text::Guesses;
 
-pub(crate) use level::Level;
+pub(crate) use level::{Level, resembles};
 pub(crate) use reader::Reader;
 
 /// What all readers of a source share.
@@ -29,6 +30,8 @@ pub(crate) struct Cx {
     pub(crate) lenient: bool,
     /// The names that expressions may use.
     pub(crate) environment: Environment,
+    /// Guesses at misspelt names.
+    pub(crate) guesses: Guesses,
     /// Whether parts of the file could not be read.
     pub(crate) unread: bool,
     /// Whether transitions could not all be read, so that graphs are not what the author meant.

@@ -9,6 +9,7 @@ use crate::model::{
 };
 
 pub(super) fn read(kind: Kind, mut map: Reader<'_, '_>) -> Properties {
+    map.require();
     let map = &mut map;
     match kind {
         Kind::Archive => Properties::Archive(archive(map)),
@@ -28,7 +29,6 @@ pub(super) fn read(kind: Kind, mut map: Reader<'_, '_>) -> Properties {
 }
 
 fn exec(map: &mut Reader<'_, '_>) -> Exec {
-    map.require(&["command"]);
     Exec {
         command: map.template("command"),
         environment: map.templates("environment"),
@@ -56,7 +56,6 @@ fn nagios(map: &mut Reader<'_, '_>) -> Nagios {
 }
 
 fn file(map: &mut Reader<'_, '_>) -> File {
-    map.require(&["path"]);
     File {
         path: map.text("path"),
         gather_initial_state: map.bool("gather_initial_state"),
@@ -68,7 +67,6 @@ fn file(map: &mut Reader<'_, '_>) -> File {
 }
 
 fn schedule(map: &mut Reader<'_, '_>) -> Schedule {
-    map.require(&["schedules"]);
     Schedule {
         schedules: map.crons("schedules"),
         duration: map.duration("duration"),
@@ -79,7 +77,6 @@ fn schedule(map: &mut Reader<'_, '_>) -> Schedule {
 }
 
 fn timer(map: &mut Reader<'_, '_>) -> Timer {
-    map.require(&["timer"]);
     Timer {
         timer: map.duration("timer"),
         splay: map.bool("splay"),
@@ -87,7 +84,6 @@ fn timer(map: &mut Reader<'_, '_>) -> Timer {
 }
 
 fn metric(map: &mut Reader<'_, '_>) -> Metric {
-    map.require(&["command"]);
     Metric {
         command: map.template("command"),
         interval: map.duration("interval"),
@@ -110,7 +106,6 @@ fn expression(map: &mut Reader<'_, '_>) -> Expression {
 }
 
 fn kv(map: &mut Reader<'_, '_>) -> Kv {
-    map.require(&["bucket"]);
     Kv {
         bucket: map.text("bucket"),
         key: map.template("key"),
@@ -126,7 +121,6 @@ fn kv(map: &mut Reader<'_, '_>) -> Kv {
 }
 
 fn archive(map: &mut Reader<'_, '_>) -> Archive {
-    map.require(&["source", "checksum", "creates", "target"]);
     Archive {
         source: map.template("source"),
         checksum: map.template("checksum"),
@@ -144,7 +138,6 @@ fn archive(map: &mut Reader<'_, '_>) -> Archive {
 }
 
 fn plugins(map: &mut Reader<'_, '_>) -> Plugins {
-    map.require(&["data_item"]);
     Plugins {
         data_item: map.text("data_item"),
         purge_unknown: map.bool("purge_unknown"),
@@ -169,9 +162,7 @@ fn registration(gossip: &mut Reader<'_, '_>) -> Option<Registration> {
     let path = gossip.at("registration");
     let owner = "`registration`".to_owned();
     let map = &mut Reader::new(node, Level::Registration, owner, path, gossip.cx);
-    if node.as_mapping().is_some() {
-        map.require(&["cluster", "service", "protocol", "ip", "port"]);
-    }
+    if node.as_mapping().is_some() {}
     Some(Registration {
         cluster: map.text("cluster"),
         service: map.text("service"),

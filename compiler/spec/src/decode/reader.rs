@@ -43,6 +43,9 @@ impl<'a, 'c> Reader<'a, 'c> {
         }
         let unknown = reader.assign(entries);
         for entry in unknown {
+            if reader.cx.findings.is_full() {
+                break;
+            }
             reader.unknown_key(entry);
         }
         reader
@@ -78,9 +81,9 @@ impl<'a, 'c> Reader<'a, 'c> {
         self.entry(key).map(|entry| &entry.value)
     }
 
-    /// Reports each of these keys that is missing or has no value.
-    pub(crate) fn require(&mut self, keys: &[&'static str]) {
-        for &key in keys {
+    /// Reports each key that the level cannot do without and that is missing or has no value.
+    pub(crate) fn require(&mut self) {
+        for &key in self.level.required() {
             match self.slot(key) {
                 None if self.excused.contains(&key) => {}
                 None => {
@@ -187,46 +190,42 @@ impl<'a, 'c> Reader<'a, 'c> {
     fn unknown_key(&mut self, entry: &'a Entry) {
         let text = entry.key.text.as_str();
         let keys = self.level.keys();
-        let absent = keys.iter().copied().filter(|key| self.slot(key).is_none());
+        let absent: Vec<_> = keys
+            .iter()
+            .copied()
+            .filter(|key| self.slot(key).is_none())
+            .collect();
         let strict = if self.cx.lenient {
             Severity::Warning
         } else {
             Severity::Error
         };
+        let path = self.path.join(text.to_owned());
         let message = format!("unknown key `{text}` in {}", self.inside());
-        let unknown =
-            Finding::new(Code::UnknownKey, self.path.join(text.to_owned()), message).at(Part::Key);
-        let finding = if let Some(meant) = suggest::closest(text, absent) {
+        let unknown = Finding::new(Code::UnknownKey, path.clone(), message).at(Part::Key);
+        let did_you_mean = |meant| format!("did you mean `{meant}`?");
+
+        let (meant, certain) = self.level.meant(text, &absent).unzip();
+        let finding = if let (Some(meant), Some(true)) = (meant, certain) {
             self.recover(meant, entry);
-            unknown
-                .severity(strict)
-                .help(format!("did you mean `{meant}`?"))
+            unknown.severity(strict).help(did_you_mean(meant))
         } else if let Some(home) = self.level.home_of(text) {
+            if let Some(meant) = meant {
+                self.recover(meant, entry);
+            }
             let message = format!("`{text}` does not belong in {}", self.inside());
-            Finding::new(Code::MisplacedKey, self.path.join(text.to_owned()), message)
+            Finding::new(Code::MisplacedKey, path, message)
                 .at(Part::Key)
                 .severity(strict)
-                .help(home)
+                .help(meant.map_or(home, did_you_mean))
         } else if let Some(near) = suggest::closest(text, keys.iter().copied()) {
             unknown.help(format!("`{near}` is given already; remove one of them"))
-        } else if let Some(longer) = self.longer(text) {
-            unknown.help(format!("did you mean `{longer}`?"))
+        } else if let Some(meant) = meant {
+            unknown.help(did_you_mean(meant))
         } else {
             unknown.help(format!("the keys known here are {}", known(keys)))
         };
         self.cx.findings.add(finding);
-    }
-
-    /// A key that is not given and begins with `text`, or is its beginning.
-    fn longer(&self, text: &str) -> Option<&'static str> {
-        let related =
-            |key: &&&str| text.len() > 2 && (key.starts_with(text) || text.starts_with(**key));
-        self.level
-            .keys()
-            .iter()
-            .filter(|it| self.slot(it).is_none())
-            .find(related)
-            .copied()
     }
 
     /// Reads a misspelt key as the one that was meant, where that is an error anyway.

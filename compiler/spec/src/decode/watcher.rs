@@ -24,7 +24,7 @@ pub(super) fn read(node: &Node, path: Path, cx: &mut Cx) -> Watcher {
     if node.as_mapping().is_none() {
         return Watcher::default();
     }
-    reader.require(&["name", "type"]);
+    reader.require();
     let kind = kind(&mut reader);
     Watcher {
         name: reader.text("name"),
@@ -113,7 +113,7 @@ fn foreign_state(node: &Node, path: Path, cx: &mut Cx) -> ForeignState {
     if node.as_mapping().is_none() {
         return ForeignState::default();
     }
-    reader.require(&["machine_name", "state"]);
+    reader.require();
     ForeignState {
         machine_name: reader.text("machine_name"),
         state: reader.text("state"),

@@ -3,14 +3,18 @@
 use core::ops::Range;
 use std::sync::Arc;
 
-use chorister_lang::suggest;
 use chorister_yaml::{Node, Position, Span};
 
 use super::{Code, Diagnostic, Label, Path, Severity, Step};
+use crate::decode::resembles;
 
 /// All that was found in one source.
 #[derive(Debug, Default)]
-pub(crate) struct Findings(Vec<Finding>);
+pub(crate) struct Findings {
+    found: Vec<Finding>,
+    /// How many errors there are, also among those that were too many to keep.
+    errors: usize,
+}
 
 /// Something wrong at a place that is named, not yet located.
 #[derive(Debug)]
@@ -49,28 +53,36 @@ pub(crate) enum Part {
 // === impl Findings ===
 
 impl Findings {
+    /// How many findings are kept: nobody reads more.
+    const MOST: usize = 1000;
+
     /// Takes in a finding.
     pub(crate) fn add(&mut self, finding: Finding) {
-        self.0.push(finding);
+        self.errors += usize::from(finding.severity == Severity::Error);
+        if !self.is_full() {
+            self.found.push(finding);
+        }
+    }
+
+    /// Whether no more findings are kept.
+    pub(crate) fn is_full(&self) -> bool {
+        self.found.len() >= Self::MOST
     }
 
     /// Whether any finding so far is an error.
     pub(crate) fn has_errors(&self) -> bool {
-        self.0.iter().any(|it| it.severity == Severity::Error)
+        self.errors > 0
     }
 
     /// How many of the findings so far are errors.
     pub(crate) fn errors(&self) -> usize {
-        self.0
-            .iter()
-            .filter(|it| it.severity == Severity::Error)
-            .count()
+        self.errors
     }
 
     /// Locates the findings in the tree and sorts them in the order of the file.
     pub(crate) fn locate(self, file: &Arc<str>, root: Option<&Node>) -> Vec<Diagnostic> {
         let mut diagnostics: Vec<_> = self
-            .0
+            .found
             .into_iter()
             .map(|it| Diagnostic {
                 code: it.code,
@@ -195,12 +207,8 @@ fn walk<'a>(root: &'a Node, path: &Path) -> (&'a Node, Option<Span>) {
                 entries
                     .iter()
                     .find(|it| it.key.text == *key)
-                    .or_else(|| {
-                        // A misspelt key was read as the one that was meant.
-                        let names = entries.iter().map(|it| it.key.text.as_str());
-                        let meant = suggest::closest(key, names)?;
-                        entries.iter().find(|it| it.key.text == meant)
-                    })
+                    // A misspelt key was read as the one that was meant.
+                    .or_else(|| entries.iter().find(|it| resembles(&it.key.text, key)))
                     .map(|it| (&it.value, Some(it.key.span)))
             }
         };

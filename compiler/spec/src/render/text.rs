@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use annotate_snippets::renderer::DecorStyle;
-use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
+use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 use chorister_yaml::Span;
 
 use super::Texts;
@@ -46,38 +46,27 @@ fn group<'a>(it: &'a Diagnostic, texts: &Texts<'a>) -> Group<'a> {
         Severity::Note => Level::NOTE,
     };
     let mut group = Group::with_title(level.primary_title(&*it.message).id(it.code.as_str()));
-    match snippet(texts, &it.file, Some(it.span)) {
-        Some(snippet) => {
-            let near = it.labels.iter().filter(|label| label.file.is_none());
-            group = group.element(near.fold(snippet, |snippet, label| {
-                snippet.annotation(
-                    AnnotationKind::Context
-                        .span(label.span.range())
-                        .label(&*label.text),
-                )
-            }));
-        }
+    let near = it.labels.iter().filter(|label| label.file.is_none());
+    let near: Vec<_> = near.map(|label| (label.span, &*label.text)).collect();
+    group = match snippet(texts, &it.file, Some(it.span), &near) {
+        Some(snippet) => group.element(snippet),
         None => {
             let start = it.span.start;
             let origin = Origin::path(&*it.file).line(start.line as usize);
-            group = group.element(origin.char_column(start.column as usize));
+            group.element(origin.char_column(start.column as usize))
         }
-    }
+    };
     let mut far: BTreeMap<&str, Vec<_>> = BTreeMap::new();
     for label in &it.labels {
         if let Some(file) = &label.file {
-            far.entry(file).or_default().push(label);
+            far.entry(file)
+                .or_default()
+                .push((label.span, &*label.text));
         }
     }
     for (file, labels) in far {
-        if let Some(snippet) = snippet(texts, file, None) {
-            group = group.element(labels.into_iter().fold(snippet, |snippet, label| {
-                snippet.annotation(
-                    AnnotationKind::Context
-                        .span(label.span.range())
-                        .label(&*label.text),
-                )
-            }));
+        if let Some(snippet) = snippet(texts, file, None, &labels) {
+            group = group.element(snippet);
         }
     }
     match &it.help {
@@ -86,17 +75,39 @@ fn group<'a>(it: &'a Diagnostic, texts: &Texts<'a>) -> Group<'a> {
     }
 }
 
+/// The lines around a finding and its labels.
 fn snippet<'a>(
     texts: &Texts<'a>,
     file: &'a str,
     primary: Option<Span>,
-) -> Option<Snippet<'a, annotate_snippets::Annotation<'a>>> {
+    labels: &[(Span, &'a str)],
+) -> Option<Snippet<'a, Annotation<'a>>> {
     let text = *texts.get(file)?;
-    let snippet = Snippet::source(text).path(file);
-    Some(match primary {
-        Some(span) => snippet.annotation(AnnotationKind::Primary.span(first_line(span, text))),
-        None => snippet,
-    })
+    let spans = || primary.into_iter().chain(labels.iter().map(|it| it.0));
+    let first = spans().map(|it| it.start).min()?;
+    let last = spans().map(|it| it.end.offset as usize).max()?;
+    // Only these lines are given to the printer, which would otherwise look at the whole file each time.
+    let start = text
+        .get(..first.offset as usize)?
+        .rfind('\n')
+        .map_or(0, |at| at + 1);
+    let end = text
+        .get(last..)?
+        .find('\n')
+        .map_or(text.len(), |at| last + at + 1);
+    let window = text.get(start..end)?;
+    let within = |span: Span| {
+        let range = first_line(span, text);
+        range.start - start..range.end - start
+    };
+    let snippet = Snippet::source(window)
+        .path(file)
+        .line_start(first.line as usize);
+    let primary = primary.map(|it| AnnotationKind::Primary.span(within(it)));
+    let labels = labels
+        .iter()
+        .map(|(span, text)| AnnotationKind::Context.span(within(*span)).label(*text));
+    Some(snippet.annotations(primary.into_iter().chain(labels)))
 }
 
 /// The part of a span on its first line: a finding about a whole mapping points to its beginning.
