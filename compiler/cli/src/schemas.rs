@@ -14,9 +14,11 @@ pub(crate) enum Format {
 
 /// The schema as a value.
 pub(crate) fn value(of: Format) -> Value {
-    // TODO wire
-    let _ = of;
-    serde_json::json!({})
+    let schema = match of {
+        Format::Machine => chorister_spec::model::machine_schema(),
+        Format::Distribution => chorister_spec::distribution::schema(),
+    };
+    schema.to_value()
 }
 
 /// The schema as the text of a file.

@@ -8,12 +8,14 @@
 mod order;
 mod place;
 mod rank;
+mod straight;
 
 /// Space between two neighbours on a level.
 const GAP: f64 = 22.0;
 
-/// Space above and below a level.
-const LEAD: f64 = 16.0;
+/// Space between two levels; more where lines go far to the side.
+const LEAD: f64 = 15.0;
+const MAX_LEAD: f64 = 34.0;
 
 /// A box to be placed.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -120,7 +122,8 @@ pub(super) fn layout(nodes: &[Node], links: &[Link]) -> Layout {
     let ranks = rank::ranks(nodes.len(), links);
     let mut layers = layers(nodes, links, &ranks);
     order::order(&mut layers);
-    let xs = place::place(&layers);
+    let mut xs = place::place(&layers);
+    straight::straighten(nodes, links, &layers, &mut xs);
     finish(nodes, links, &layers, &xs)
 }
 
@@ -233,14 +236,20 @@ fn finish(nodes: &[Node], links: &[Link], layers: &Layers, xs: &[f64]) -> Layout
     // The top and the bottom of each level.
     let mut bands = Vec::with_capacity(layers.levels.len());
     let mut y = 0.0;
-    for level in &layers.levels {
+    for (at, level) in layers.levels.iter().enumerate() {
         let height = level
             .iter()
             .filter_map(|it| item(*it))
             .map(|it| it.height)
             .fold(0.0, f64::max);
         bands.push((y, y + height));
-        y += height + LEAD;
+        let aside = layers
+            .segments
+            .iter()
+            .filter(|it| layers.levels[at].contains(&it.upper))
+            .map(|it| (x(it.upper) + it.upper_port - x(it.lower) - it.lower_port).abs())
+            .fold(0.0, f64::max);
+        y += height + (LEAD + aside * 0.1).min(MAX_LEAD);
     }
     let height = bands.last().map_or(0.0, |it| it.1);
     let mut band_of = vec![(0.0, 0.0); layers.items.len()];
@@ -261,8 +270,12 @@ fn finish(nodes: &[Node], links: &[Link], layers: &Layers, xs: &[f64]) -> Layout
         .iter()
         .zip(xs)
         .map(|(it, x)| x + it.right)
-        .fold(0.0, f64::max);
-    let left = if left.is_finite() { left } else { 0.0 };
+        .fold(f64::NEG_INFINITY, f64::max);
+    let (left, right) = if left <= right {
+        (left, right)
+    } else {
+        (0.0, 0.0)
+    };
     let centers: Vec<Point> = (0..nodes.len())
         .map(|at| Point {
             x: x(at) - left,

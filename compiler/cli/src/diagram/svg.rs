@@ -3,7 +3,10 @@
 //! This module says what is drawn where; [`draw`] writes the elements. Colours follow the reader's preference for
 //! light or dark pages, and whoever cannot see the picture hears its title and its edges.
 
+mod block;
 mod draw;
+mod line;
+mod plan;
 mod scene;
 
 use std::collections::BTreeMap;
@@ -11,6 +14,14 @@ use std::fmt;
 
 use super::Diagram;
 use super::group::Group;
+use line::Line;
+
+/// Size of the names of states.
+const NAME: f64 = 14.0;
+
+/// Size of labels, and the height of each of their lines.
+const LABEL: f64 = 12.0;
+const LABEL_LINE: f64 = 15.0;
 
 /// Most states that are drawn: a picture of more shows nothing.
 const MAX_STATES: usize = 80;
@@ -34,17 +45,6 @@ impl fmt::Display for TooLarge {
              `--format dot` and Graphviz may cope with it"
         )
     }
-}
-
-/// The lines between two states: all events that lead from one to the other.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-struct Line {
-    from: usize,
-    to: usize,
-    /// The events, and whether something fires each by itself.
-    events: Vec<(String, bool)>,
-    /// What fires them, for a reader who asks.
-    causes: Vec<String>,
 }
 
 /// Draws the diagram.
@@ -74,30 +74,14 @@ fn lines(diagram: &Diagram, group: Option<&Group>) -> Vec<Line> {
             continue;
         }
         let index = *at.entry((edge.from, edge.to)).or_insert_with(|| {
-            lines.push(Line {
-                from: edge.from,
-                to: edge.to,
-                ..Line::default()
-            });
+            lines.push(Line::new(edge.from, edge.to));
             lines.len() - 1
         });
         if let Some(line) = lines.get_mut(index) {
-            line.events
-                .push((edge.event.clone(), !edge.causes.is_empty()));
-            line.causes.push(cause(edge));
+            line.add(edge, "");
         }
     }
     lines
-}
-
-fn cause(edge: &super::Edge) -> String {
-    match edge.causes.as_slice() {
-        [] => format!("{}: on request", edge.event),
-        causes => {
-            let causes: Vec<String> = causes.iter().map(ToString::to_string).collect();
-            format!("{}: {}", edge.event, causes.join(", "))
-        }
-    }
 }
 
 #[cfg(test)]

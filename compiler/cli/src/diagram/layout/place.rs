@@ -96,7 +96,8 @@ fn settle(layers: &Layers, level: &[usize], wanted: &[(f64, f64)], xs: &mut [f64
     }
 }
 
-fn separation(layers: &Layers, left: usize, right: usize) -> f64 {
+/// The least distance between the middles of two neighbours.
+pub(super) fn separation(layers: &Layers, left: usize, right: usize) -> f64 {
     let (Some(left), Some(right)) = (layers.items.get(left), layers.items.get(right)) else {
         return GAP;
     };

@@ -4,7 +4,9 @@ use std::fmt::Write as _;
 
 use super::super::Diagram;
 use super::super::layout::Point;
-use super::scene::{Arrow, CAPTION_TEXT, LABEL, LABEL_LINE, NAME, Scene, Shape, Way};
+use super::block::CAPTION;
+use super::scene::{Arrow, Scene, Shape, Way};
+use super::{LABEL, LABEL_LINE, NAME};
 
 /// Colours by the reader's preference.
 const STYLE: &str = "\
@@ -21,18 +23,31 @@ fill:var(--ink)}
 .request .way{stroke-dasharray:5 4}
 .tip{fill:#52606d;fill:var(--line)}
 .asked,.remark{fill:#64748b;fill:var(--soft);font-style:italic}
+.left{text-anchor:start}
 .frame{fill:#f7f9fc;fill:var(--frame);stroke:#64748b;stroke:var(--soft);stroke-dasharray:2 3}
 ";
 
-/// Height of the line that explains dashes.
-const LEGEND: f64 = 22.0;
+/// What explains dashes, and its height.
+const LEGEND: &str = "dashed, italic: fired on request, not by a watcher";
+const LEGEND_HEIGHT: f64 = 22.0;
 
 /// Width of the picture at least.
-const MIN_WIDTH: f64 = 240.0;
+const MIN_WIDTH: f64 = 160.0;
+
+/// Size of remarks.
+const REMARK: f64 = 11.0;
 
 pub(super) fn draw(diagram: &Diagram, scene: &Scene) -> String {
-    let legend = if scene.has_requests { LEGEND } else { 0.0 };
-    let width = scene.width.max(MIN_WIDTH);
+    let (legend, least) = if scene.has_requests {
+        (
+            LEGEND_HEIGHT,
+            super::super::width::width(LEGEND, REMARK) + 24.0,
+        )
+    } else {
+        (0.0, MIN_WIDTH)
+    };
+    let width = scene.width.max(least);
+    let center = width / 2.0;
     let left = (width - scene.width) / 2.0;
     let (width, height) = (number(width), number(scene.height + legend));
     let mut svg = format!(
@@ -58,10 +73,10 @@ pub(super) fn draw(diagram: &Diagram, scene: &Scene) -> String {
             number(frame.height)
         );
         let place = Point {
-            x: frame.x + frame.width / 2.0,
-            y: frame.y + 14.0,
+            x: frame.x + 12.0,
+            y: frame.y - 6.0,
         };
-        text(&mut svg, place, 11.0, " class=\"remark\"", CAPTION_TEXT);
+        text(&mut svg, place, REMARK, " class=\"remark left\"", CAPTION);
     }
     for it in &scene.arrows {
         arrow(&mut svg, it);
@@ -81,16 +96,10 @@ pub(super) fn draw(diagram: &Diagram, scene: &Scene) -> String {
     svg.push_str("</g>\n");
     if scene.has_requests {
         let place = Point {
-            x: scene.width.max(MIN_WIDTH) / 2.0,
+            x: center,
             y: scene.height + 6.0,
         };
-        text(
-            &mut svg,
-            place,
-            11.0,
-            " class=\"remark\"",
-            "dashed, italic: fired on request, not by a watcher",
-        );
+        text(&mut svg, place, REMARK, " class=\"remark\"", LEGEND);
     }
     svg.push_str("</svg>\n");
     svg
