@@ -162,7 +162,7 @@ fn registration(gossip: &mut Reader<'_, '_>) -> Option<Registration> {
     let path = gossip.at("registration");
     let owner = "`registration`".to_owned();
     let map = &mut Reader::new(node, Level::Registration, owner, path, gossip.cx);
-    if node.as_mapping().is_some() {}
+    map.require();
     Some(Registration {
         cluster: map.text("cluster"),
         service: map.text("service"),
