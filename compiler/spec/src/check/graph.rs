@@ -185,8 +185,8 @@ impl<'m> Graph<'m> {
         let guesses = Guesses::default();
         let mut mentions = vec![0_usize; count];
         let mut watched = vec![false; count];
-        for name in mentioned(machine) {
-            mentions[self.index[name]] += 1;
+        for state in mentioned(machine).filter_map(|it| self.find(it)) {
+            mentions[state] += 1;
         }
         for name in machine
             .watchers
