@@ -6,7 +6,8 @@ use std::hint::black_box;
 use std::io;
 
 use anyhow::{Result, ensure};
-use chorister_compiler::{Files, Found, Layout, generate};
+use chorister_compiler::files::Found;
+use chorister_compiler::{Files, Layout, generate};
 use chorister_spec::{Options, Source, machine};
 
 use crate::figure::{Budget, Figure, Unit, time};

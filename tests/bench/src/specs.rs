@@ -38,8 +38,7 @@ pub(crate) fn usual(number: usize) -> String {
         let (state, later) = (2 * at, 2 * at + 1);
         let _ = write!(
             text,
-            "  - name: w{at}\n    type: {}\n    state_match: [s{state}, s{later}]\n    interval: {}m\n    success_transition: go_{state}\n    fail_transition: go_{later}\n    properties:\n      command: /usr/bin/probe --node {{{{ lookup \"facts.name\" \"none\" }}}} {number}\n      timeout: 20s\n",
-            "exec",
+            "  - name: w{at}\n    type: exec\n    state_match: [s{state}, s{later}]\n    interval: {}m\n    success_transition: go_{state}\n    fail_transition: go_{later}\n    properties:\n      command: /usr/bin/probe --node {{{{ lookup \"facts.name\" \"none\" }}}} {number}\n      timeout: 20s\n",
             at + 1
         );
     }
