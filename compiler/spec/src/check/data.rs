@@ -16,10 +16,14 @@ use crate::text::quoted;
 const ROOTS: [&str; 2] = ["facts", "data"];
 
 pub(crate) fn check(machine: &Machine, scenes: &[Scene<'_>], cx: &mut Cx) {
-    let written = Written::of(machine);
+    let written = Written::of(machine, scenes);
     for scene in scenes {
         for (place, template) in templates(scene) {
-            for lookup in template.lookups() {
+            let reads = template.reads();
+            if let Some(span) = reads.absent.first() {
+                nothing(&place, span, template, cx);
+            }
+            for lookup in reads.lookups {
                 // The span has the quotes of the path.
                 let read = Read {
                     path: &lookup.path,
@@ -28,6 +32,16 @@ pub(crate) fn check(machine: &Machine, scenes: &[Scene<'_>], cx: &mut Cx) {
                 };
                 read.check(machine, &written, cx);
             }
+        }
+        if let Some(Properties::Plugins(it)) = &scene.watcher.properties
+            && let Some(item) = it.data_item.as_deref().filter(|it| !it.is_empty())
+        {
+            let read = Read {
+                path: item,
+                span: 0..item.len(),
+                place: scene.property("data_item"),
+            };
+            read.written(item, machine, &written, cx);
         }
         let Some(Properties::Expression(it)) = &scene.watcher.properties else {
             continue;
@@ -50,6 +64,27 @@ pub(crate) fn check(machine: &Machine, scenes: &[Scene<'_>], cx: &mut Cx) {
             }
         }
     }
+}
+
+/// Reports a field such as `.facts`: templates have no dot of their own.
+fn nothing(place: &Path, span: &Range<usize>, template: &Template, cx: &mut Cx) {
+    let rest = template.source.get(span.start..).unwrap_or_default();
+    let end = rest.find(|it: char| !it.is_alphanumeric() && !matches!(it, '_' | '.'));
+    let field = rest.get(..end.unwrap_or(rest.len())).unwrap_or_default();
+    let message = format!("`{field}` is always nothing: a template has no fields");
+    let (root, path) = match field.trim_matches('.').split_once('.') {
+        Some((root, path)) if root.eq_ignore_ascii_case("data") => ("data", path),
+        Some((root, path)) if root.eq_ignore_ascii_case("facts") => ("facts", path),
+        _ => ("facts", field.trim_matches('.')),
+    };
+    let finding = Finding::new(Code::LookupPath, place.clone(), message)
+        // It is nothing each time, and not only where a fact is missing.
+        .severity(crate::Severity::Error);
+    cx.findings.add(
+        finding
+            .at(Part::Within(span.clone()))
+            .help(format!("write `lookup \"{root}.{path}\" \"default\"`")),
+    );
 }
 
 /// A path that is read somewhere.
@@ -167,14 +202,19 @@ struct Written {
 }
 
 impl Written {
-    fn of(machine: &Machine) -> Self {
+    fn of(machine: &Machine, scenes: &[Scene<'_>]) -> Self {
         let mut written = Self {
             names: BTreeSet::new(),
-            anything: false,
+            // What a watcher of an unknown type does is not known either.
+            anything: machine.watchers.len() > scenes.len(),
         };
-        for watcher in &machine.watchers {
-            match &watcher.properties {
-                Some(Properties::Exec(it)) => written.anything |= it.parse_as_data == Some(true),
+        for scene in scenes {
+            match &scene.watcher.properties {
+                Some(Properties::Exec(it)) => {
+                    // Where it could not be read it is most likely meant to be true.
+                    let unread = || scene.has_property("parse_as_data");
+                    written.anything |= it.parse_as_data.unwrap_or_else(unread);
+                }
                 Some(Properties::Metric(it)) if it.store == Some(true) => {
                     written.names.insert("metric".to_owned());
                 }

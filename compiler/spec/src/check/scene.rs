@@ -1,5 +1,7 @@
 //! A watcher in its machine, as its checks see it.
 
+use core::time::Duration;
+
 use chorister_yaml::Node;
 
 use super::Graph;
@@ -8,6 +10,7 @@ use crate::decode::{Cx, Level};
 use crate::diagnostic::{Part, Path, at};
 use crate::machine::Options;
 use crate::model::{Kind, Machine, Watcher};
+use crate::text::brief;
 
 /// A watcher in its machine.
 #[derive(Debug)]
@@ -116,6 +119,13 @@ impl<'a> Scene<'a> {
     pub(crate) fn written(&self, key: &str) -> Option<&'a Node> {
         let properties = self.value(self.node(), Level::Watcher, "properties");
         self.value(properties, Level::Properties(self.kind), key)
+    }
+
+    /// A duration as the author wrote it, for a message; `key` is one of the watcher or of its properties.
+    pub(crate) fn spelt(&self, key: &str, duration: Duration) -> String {
+        let own = || self.value(self.node(), Level::Watcher, key);
+        let text = self.written(key).or_else(own).and_then(Node::text);
+        text.map_or_else(|| brief(duration), |it| it.trim().to_owned())
     }
 
     /// Whether the property is there with a value, readable or not.

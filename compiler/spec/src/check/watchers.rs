@@ -291,22 +291,16 @@ fn offered(scene: &Scene<'_>, key: &'static str, name: &str, cx: &mut Cx) {
 }
 
 fn interval(scene: &Scene<'_>, cx: &mut Cx) {
-    let least = match scene.kind {
-        Kind::Exec | Kind::Nagios | Kind::File | Kind::Expression | Kind::CcmManifest => SECOND / 2,
-        Kind::Archive => 10 * SECOND,
-        Kind::Plugins => 2 * SECOND,
-        Kind::Kv => Duration::from_nanos(1),
-        Kind::Gossip => Duration::ZERO,
-        Kind::Metric | Kind::Timer | Kind::Schedule | Kind::HttpSwitch => {
-            return ignored(scene, cx);
-        }
-    };
+    if let Kind::Metric | Kind::Timer | Kind::Schedule | Kind::HttpSwitch = scene.kind {
+        return ignored(scene, cx);
+    }
+    let least = least_interval(scene.kind);
     match scene.watcher.interval {
         Some(interval) if interval < least => {
             let message = format!(
                 "`interval` of {} is {}, which is too short",
                 scene.title(),
-                brief(interval)
+                scene.spelt("interval", interval)
             );
             let finding = Finding::new(Code::IntervalTooShort, scene.key("interval"), message);
             let least = if scene.kind == Kind::Kv {
@@ -325,6 +319,19 @@ fn interval(scene: &Scene<'_>, cx: &mut Cx) {
                 .add(finding.help("a `kv` watcher polls: say how often, such as `interval: 1m`"));
         }
         _ => {}
+    }
+}
+
+/// The shortest interval that watchers of a type can have.
+pub(crate) const fn least_interval(kind: Kind) -> Duration {
+    match kind {
+        Kind::Exec | Kind::Nagios | Kind::File | Kind::Expression | Kind::CcmManifest => {
+            Duration::from_millis(500)
+        }
+        Kind::Archive => Duration::from_secs(10),
+        Kind::Plugins => Duration::from_secs(2),
+        Kind::Kv | Kind::Metric => Duration::from_nanos(1),
+        Kind::Gossip | Kind::Timer | Kind::Schedule | Kind::HttpSwitch => Duration::ZERO,
     }
 }
 
@@ -372,7 +379,7 @@ fn announce_interval(scene: &Scene<'_>, cx: &mut Cx) {
         let message = format!(
             "`announce_interval` of {} is {}, less than a minute",
             scene.title(),
-            brief(interval)
+            scene.spelt("announce_interval", interval)
         );
         let finding = Finding::new(
             Code::AnnounceTooShort,

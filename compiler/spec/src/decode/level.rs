@@ -199,10 +199,10 @@ impl Level {
         let meant = absent()
             .find(|it| SYNONYMS.contains(&(key, *it)))
             .or_else(|| absent().find(|it| begins(key, it)))?;
-        let needed = match self {
-            Self::Watcher => meant == "properties",
-            _ => false,
-        };
+        let needed = matches!(
+            (self, meant),
+            (Self::Watcher, "properties") | (Self::Properties(Kind::Nagios), "plugin")
+        );
         Some((meant, needed || self.required().contains(&meant)))
     }
 }

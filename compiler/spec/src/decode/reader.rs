@@ -248,7 +248,11 @@ pub(super) fn describe(node: &Node) -> String {
             let more = if short.len() < text.len() { "…" } else { "" };
             format!("`{short}{more}`")
         }
-        _ => node.kind().to_string(),
+        // The first key says which mapping is meant.
+        _ => match node.entries().first() {
+            Some(first) => format!("the mapping `{}: …`", first.key.text),
+            None => node.kind().to_string(),
+        },
     }
 }
 

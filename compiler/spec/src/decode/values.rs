@@ -95,7 +95,15 @@ impl<'a> Reader<'a, '_> {
                 .chars()
                 .take_while(char::is_ascii_digit)
                 .collect();
-            let help = (!digits.is_empty()).then(|| format!("write `{digits}`"));
+            let seconds = node.text().and_then(|it| parse_interval(it).ok());
+            let help = match seconds {
+                // A number with a unit of time.
+                Some(time) => Some(format!(
+                    "write `{}`: it is a number of seconds",
+                    time / 1_000_000_000
+                )),
+                None => (!digits.is_empty()).then(|| format!("write `{digits}`")),
+            };
             self.cx
                 .findings
                 .add(Finding::new(Code::WrongType, self.at(key), message).maybe_help(help));
@@ -400,12 +408,22 @@ impl<'a> Reader<'a, '_> {
             Some(scalar) => Some(scalar.as_text().text.into_owned()),
             None => {
                 let message = format!(
-                    "{expected} is expected for `{path}`, found {}",
+                    "{expected} is expected for `{}` of {}, found {}",
+                    path.below(&self.path),
+                    self.owner,
                     describe(node)
                 );
-                self.cx
-                    .findings
-                    .add(Finding::new(Code::WrongType, path, message));
+                let alone = match node.entries() {
+                    [pair] => pair.value.text().map(|text| (&pair.key.text, text)),
+                    _ => None,
+                };
+                // A colon with a space after it makes a mapping of what was meant as a text.
+                let help = alone.map(|(key, text)| match path.is_in("environment") {
+                    true => format!("write `{key}={text}`"),
+                    false => format!("put it in quotes if it is a text: `\"{key}: {text}\"`"),
+                });
+                let finding = Finding::new(Code::WrongType, path, message);
+                self.cx.findings.add(finding.maybe_help(help));
                 None
             }
         }

@@ -30,6 +30,18 @@ impl Path {
         &self.0
     }
 
+    /// The same place as seen from `outer`, which holds it.
+    pub(crate) fn below(&self, outer: &Self) -> Self {
+        Self(self.0.get(outer.0.len()..).unwrap_or_default().to_vec())
+    }
+
+    /// Whether it leads through this key.
+    pub(crate) fn is_in(&self, key: &str) -> bool {
+        self.0
+            .iter()
+            .any(|it| matches!(it, Step::Key(it) if it == key))
+    }
+
     /// The place below this one.
     #[must_use]
     pub(crate) fn join(&self, step: impl Into<Step>) -> Self {

@@ -7,7 +7,6 @@ use super::values;
 use crate::decode::Cx;
 use crate::diagnostic::{Code, Finding, Part, Severity};
 use crate::model::Archive;
-use crate::text::brief;
 
 pub(super) fn check(scene: &Scene<'_>, it: &Archive, cx: &mut Cx) {
     source(scene, it, cx);
@@ -189,7 +188,7 @@ fn timeout(scene: &Scene<'_>, it: &Archive, cx: &mut Cx) {
             let message = format!(
                 "`timeout` of {} is {}, and counts as 5s",
                 scene.title(),
-                brief(timeout)
+                scene.spelt("timeout", timeout)
             );
             let finding = Finding::new(Code::DurationRange, scene.property("timeout"), message);
             cx.findings.add(

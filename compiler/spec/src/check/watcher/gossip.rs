@@ -11,7 +11,7 @@ use crate::model::{Gossip, Registration};
 pub(super) fn check(scene: &Scene<'_>, it: &Gossip, cx: &mut Cx) {
     let has = |key| scene.has_property(key);
     if has("registration") {
-        for key in ["subject", "payload"].into_iter().filter(|it| has(it)) {
+        if let Some(key) = ["subject", "payload"].into_iter().find(|it| has(it)) {
             values::exclusive(scene, key, "registration", cx);
         }
     } else if !has("subject") && !has("payload") {

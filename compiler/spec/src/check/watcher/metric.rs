@@ -7,7 +7,6 @@ use super::values;
 use crate::decode::Cx;
 use crate::diagnostic::{Code, Finding, Part};
 use crate::model::{Metric, Properties};
-use crate::text::brief;
 
 pub(super) fn check(scene: &Scene<'_>, it: &Metric, cx: &mut Cx) {
     if let Some(template) = &it.command {
@@ -19,7 +18,7 @@ pub(super) fn check(scene: &Scene<'_>, it: &Metric, cx: &mut Cx) {
         let message = format!(
             "`interval` of {} is {}, and counts as 1s",
             scene.title(),
-            brief(interval)
+            scene.spelt("interval", interval)
         );
         let finding = Finding::new(Code::IntervalTooShort, scene.property("interval"), message)
             .severity(crate::Severity::Warning);

@@ -6,7 +6,7 @@ use super::super::{Scene, command};
 use super::values;
 use crate::decode::Cx;
 use crate::diagnostic::{Code, Finding, Part, at};
-use crate::model::Nagios;
+use crate::model::{Kind, Nagios};
 use crate::text::quoted;
 
 /// The results of a check, and the transitions that they fire.
@@ -112,7 +112,13 @@ fn transitions(scene: &Scene<'_>, cx: &mut Cx) {
         cx.findings
             .add(finding.help(format!("write `{result}`, in capitals")));
     }
-    if !unexplained.is_empty() {
+    // What the machine lacks is said once, however many checks it has.
+    let first = scene
+        .machine
+        .watchers
+        .iter()
+        .position(|it| it.kind == Some(Kind::Nagios));
+    if !unexplained.is_empty() && first == Some(scene.index) {
         let message = format!(
             "{} fires the transition named like its result, and there is none called {}",
             scene.title(),

@@ -42,7 +42,7 @@ fn duration(scene: &Scene<'_>, it: &Schedule, cx: &mut Cx) -> Option<Duration> {
             let message = format!(
                 "`duration` of {} is {}, and counts as 1m",
                 scene.title(),
-                brief(duration)
+                scene.spelt("duration", duration)
             );
             let finding = Finding::new(Code::NoDuration, scene.property("duration"), message);
             cx.findings
@@ -74,8 +74,8 @@ fn splay(scene: &Scene<'_>, it: &Schedule, duration: Option<Duration>, cx: &mut 
         let message = format!(
             "`start_splay` of {} is {}, longer than half of its duration of {}",
             scene.title(),
-            brief(splay),
-            brief(duration)
+            scene.spelt("start_splay", splay),
+            scene.spelt("duration", duration)
         );
         let finding = Finding::new(Code::SplayTooLong, scene.property("start_splay"), message);
         cx.findings

@@ -6,7 +6,6 @@ use super::super::Scene;
 use crate::decode::Cx;
 use crate::diagnostic::{Code, Finding, Part};
 use crate::model::Timer;
-use crate::text::brief;
 
 pub(super) fn check(scene: &Scene<'_>, it: &Timer, cx: &mut Cx) {
     if let Some(timer) = it.timer
@@ -15,7 +14,7 @@ pub(super) fn check(scene: &Scene<'_>, it: &Timer, cx: &mut Cx) {
         let message = format!(
             "`timer` of {} is {}, and runs for 1s",
             scene.title(),
-            brief(timer)
+            scene.spelt("timer", timer)
         );
         let finding = Finding::new(Code::TimerTooShort, scene.property("timer"), message);
         cx.findings.add(finding.help("write `1s`, the minimum"));

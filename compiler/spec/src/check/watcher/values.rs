@@ -6,6 +6,7 @@ use chorister_lang::suggest;
 use chorister_lang::template::Template;
 
 use super::super::Scene;
+use super::super::watchers::least_interval;
 use crate::decode::Cx;
 use crate::diagnostic::{Code, Finding, Part, Severity};
 use crate::model::Kind;
@@ -92,7 +93,8 @@ pub(super) fn timeout(
     interval: Option<Duration>,
     cx: &mut Cx,
 ) {
-    let Some(interval) = interval.filter(|it| !it.is_zero()) else {
+    // An interval that is too short is reported as such.
+    let Some(interval) = interval.filter(|it| *it >= least_interval(scene.kind)) else {
         return;
     };
     match timeout.filter(|it| !it.is_zero()) {
@@ -100,8 +102,8 @@ pub(super) fn timeout(
             let message = format!(
                 "`timeout` of {} is {}, not shorter than its interval of {}",
                 scene.title(),
-                brief(timeout),
-                brief(interval)
+                scene.spelt("timeout", timeout),
+                scene.spelt("interval", interval)
             );
             let finding = Finding::new(Code::TimeoutTooLong, scene.property("timeout"), message);
             cx.findings
@@ -114,7 +116,7 @@ pub(super) fn timeout(
             let message = format!(
                 "the interval of {} is {}, shorter than the default timeout of {}",
                 scene.title(),
-                brief(interval),
+                scene.spelt("interval", interval),
                 brief(DEFAULT_TIMEOUT)
             );
             let place = match scene.kind {
@@ -143,7 +145,7 @@ pub(super) fn short_timeout(
         let message = format!(
             "`{key}` of {} is {}, in which nothing can run",
             scene.title(),
-            brief(timeout)
+            scene.spelt(key, timeout)
         );
         cx.findings.add(Finding::new(
             Code::DurationRange,
