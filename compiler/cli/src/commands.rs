@@ -15,10 +15,14 @@ use clap::{Parser, Subcommand};
 
 use crate::console::{Console, Outcome, When};
 
-/// Examples below the help of a command; clap leaves the escapes out where there is no colour.
+/// What stands below the options in the help of a command: a paragraph, if there is more to say, and examples. Clap
+/// leaves the escapes out where there is no colour.
 macro_rules! examples {
     ($($line:literal)+) => {
         concat!("\u{1b}[1m\u{1b}[4mExamples:\u{1b}[0m", $("\n  ", $line),+)
+    };
+    ($prose:literal; $($line:literal)+) => {
+        concat!($prose, "\n\n", $crate::commands::examples!($($line)+))
     };
 }
 use examples;
@@ -38,13 +42,15 @@ use examples;
     )
 )]
 pub(crate) struct Cli {
-    /// When to colour the output
+    /// When to colour the output: auto, always or never
     #[arg(
         long,
         global = true,
         value_name = "WHEN",
         default_value = "auto",
-        hide_possible_values = false
+        hide_possible_values = true,
+        hide_default_value = true,
+        display_order = 900
     )]
     pub(crate) color: When,
     #[command(subcommand)]

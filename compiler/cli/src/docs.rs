@@ -172,8 +172,13 @@ pub(crate) fn sentence(of: &str) -> String {
 /// Text that means nothing to Markdown, also in a table.
 pub(crate) fn text(of: &str) -> String {
     let mut escaped = String::with_capacity(of.len());
-    for char in of.chars() {
+    let mut in_word = false;
+    let mut chars = of.chars().peekable();
+    while let Some(char) = chars.next() {
+        // An underscore within a word is one.
+        let inner = in_word && chars.peek().is_some_and(|it| it.is_alphanumeric());
         match char {
+            '_' if inner => escaped.push(char),
             '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '|' | '#' | '~' => {
                 escaped.push('\\');
                 escaped.push(char);
@@ -181,6 +186,7 @@ pub(crate) fn text(of: &str) -> String {
             char if char.is_control() => escaped.push(' '),
             char => escaped.push(char),
         }
+        in_word = char.is_alphanumeric();
     }
     escaped
 }
@@ -210,6 +216,7 @@ mod tests {
     #[test]
     fn nothing_in_a_spec_is_markup() {
         assert_eq!(text("a|b <i>*x*</i>"), "a\\|b \\<i\\>\\*x\\*\\</i\\>");
+        assert_eq!(text("_a_b_"), "\\_a_b\\_");
         assert_eq!(code("a|b"), "`a\\|b`");
         assert_eq!(code("echo `x`"), "`` echo `x` ``");
         assert_eq!(code(" "), "");

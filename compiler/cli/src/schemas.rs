@@ -6,9 +6,7 @@ use serde_json::Value;
 /// A format that has a schema.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
-    /// An autonomous agent
     Machine,
-    /// What a binary is made of
     Distribution,
 }
 

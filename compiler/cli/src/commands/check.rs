@@ -15,12 +15,13 @@ use crate::inputs::{self, Inputs};
 use crate::kind::Kind;
 
 /// Report every mistake in specs
-///
-/// A PATH is a spec file, a directory that holds machine.yaml, or a tree of specs. Machines of a distribution, and
-/// machines of a tree, are checked against each other too. Exits with 0 if there are no errors (warnings are
-/// allowed), with 1 if there are, and with 2 if a path cannot be read.
 #[derive(Debug, Args)]
 #[command(after_help = examples!(
+    "A PATH is a spec file, a directory that holds machine.yaml, or a tree of specs. Machines of a \
+     distribution, and machines of a tree, are checked against each other too. Exits with 0 if there are \
+     no errors (warnings are allowed), with 1 if there are, and with 2 if a path cannot be read. Text \
+     goes to the standard error; JSON, an array of findings, and SARIF, for code hosts, go to the \
+     standard output.";
     "choristerc check specs"
     "choristerc check --watch specs/machines/lamp.machine.yaml"
     "choristerc check --format sarif specs > findings.sarif"
@@ -29,13 +30,13 @@ pub(crate) struct Check {
     /// Spec files, directories that hold machine.yaml, or trees of specs
     #[arg(value_name = "PATH", required = true)]
     paths: Vec<PathBuf>,
-    /// How findings are written: text on the standard error, the others on the standard output
+    /// How findings are written
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     format: Format,
     /// The same as --format json
     #[arg(long, conflicts_with = "format")]
     json: bool,
-    /// What the files are, whatever they are called; only files of this kind are taken from a tree
+    /// What the files are, whatever their names: machine or distribution; from a tree only these are taken
     #[arg(long, value_name = "KIND", hide_possible_values = true)]
     kind: Option<Kind>,
     /// Take keys that nobody knows for warnings at most, as a node does
@@ -52,11 +53,8 @@ pub(crate) struct Check {
 /// How findings are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Format {
-    /// With the lines they are about, for people
     Text,
-    /// An array of objects
     Json,
-    /// SARIF 2.1.0, for code hosts
     Sarif,
 }
 

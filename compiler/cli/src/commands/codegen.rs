@@ -13,15 +13,16 @@ use super::examples;
 use super::expand::refuse;
 use crate::console::{Console, Outcome};
 use crate::handbook::Handbook;
+use crate::inputs;
 use crate::schemas::{self, Format};
 use crate::templates::template;
 
 /// Write the code, schemas and documents that follow from the specs of a repository
-///
-/// For every specs/NAME/distribution.yaml there is a crate generated/NAME. Beside them are generated/schemas and
-/// generated/docs. Authors of a single distribution do not need this: their build script compiles it.
 #[derive(Debug, Args)]
 #[command(after_help = examples!(
+    "For every specs/NAME/distribution.yaml there is a crate generated/NAME. Beside them are \
+     generated/schemas and generated/docs. Authors of a single distribution do not need this: their build \
+     script compiles it.";
     "choristerc codegen"
     "choristerc codegen --check       # for continuous integration"
     "choristerc codegen --docs docs   # only documents about the machines in specs/"
@@ -102,13 +103,13 @@ impl Codegen {
             }
             chorister_compiler::files::write(&path, text)
                 .with_context(|| format!("cannot write {}", path.display()))?;
-            console.say(&format!("wrote {}\n", path.display()));
+            console.say(&format!("wrote {}\n", inputs::shown(&path)));
             count += 1;
         }
         for path in self.superfluous(files) {
             let path = self.root.join(path);
             fs::remove_file(&path).with_context(|| format!("cannot remove {}", path.display()))?;
-            console.say(&format!("removed {}\n", path.display()));
+            console.say(&format!("removed {}\n", inputs::shown(&path)));
             count += 1;
         }
         if count == 0 {
@@ -227,7 +228,7 @@ fn write_docs(pages: Files, folder: &Path, console: &Console) -> Result<Outcome>
         let path = folder.join(path);
         chorister_compiler::files::write(&path, &text)
             .with_context(|| format!("cannot write {}", path.display()))?;
-        console.say(&format!("wrote {}\n", path.display()));
+        console.say(&format!("wrote {}\n", inputs::shown(&path)));
     }
     Ok(Outcome::Clean)
 }

@@ -13,10 +13,11 @@ use crate::diagram::{self, Diagram};
 use crate::inputs;
 
 /// Draw the states of a machine and the ways between them
-///
-/// Without a format the picture is text on a terminal and Mermaid elsewhere, or what the ending of --output says.
 #[derive(Debug, Args)]
 #[command(after_help = examples!(
+    "Mermaid is what code hosts draw inside Markdown, dot is the language of Graphviz, and an SVG needs \
+     no other program. Without a format the picture is text on a terminal and Mermaid elsewhere, or what \
+     the ending of --output says.";
     "choristerc graph specs/machines/lamp.machine.yaml"
     "choristerc graph lamp.machine.yaml --output lamp.svg"
     "choristerc graph lamp.machine.yaml --format dot | dot -Tpng -o lamp.png"
@@ -36,13 +37,9 @@ pub(crate) struct Graph {
 /// A notation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Format {
-    /// Mermaid, which code hosts draw inside Markdown
     Mermaid,
-    /// The language of Graphviz
     Dot,
-    /// A picture that needs no other program
     Svg,
-    /// Lines for a terminal
     Text,
 }
 

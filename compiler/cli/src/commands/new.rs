@@ -19,10 +19,9 @@ use crate::templates::template;
 use origin::Origin;
 
 /// Write a project that builds and runs as it stands
-///
-/// It uses the checkout of Chorister that built this tool, unless you say otherwise.
 #[derive(Debug, Args)]
 #[command(after_help = examples!(
+    "It uses the checkout of Chorister that built this tool, unless you say otherwise.";
     "choristerc new acme-node"
     "choristerc new acme-node --git https://github.com/chorister/chorister"
     "choristerc new ~/src/acme-node --path ~/src/chorister"

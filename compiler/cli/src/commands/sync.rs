@@ -13,10 +13,9 @@ use crate::inputs;
 use crate::manifest::Manifest;
 
 /// Rewrite the features of `chorister` in Cargo.toml as distribution.yaml needs them
-///
-/// Nothing but this one list changes, and features that do not follow from a distribution stay in it.
 #[derive(Debug, Args)]
 #[command(after_help = examples!(
+    "Nothing but this one list changes, and features that do not follow from a distribution stay in it.";
     "choristerc sync"
     "choristerc sync --check          # for continuous integration"
     "choristerc sync ../acme-node"
