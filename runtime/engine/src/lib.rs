@@ -40,6 +40,7 @@ mod textfile;
 pub mod watch;
 
 pub use builder::{Builder, StartError};
+pub use chorister_fsm::{MachineKey, MachineRef};
 pub use clock::{Clock, Seeded, SystemClock};
 pub use driver::{Driver, DriverKind, JobContext, JobFuture};
 pub use engine::Engine;

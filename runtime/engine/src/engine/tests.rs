@@ -6,8 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use chorister_fsm::{Exit, Job, JobResult, Work};
 use chorister_ir::{
-    Edge, Edges, Exec, List, Machine, StateId, TransitionDef, TransitionId, Watcher,
-    WatcherKind,
+    Edge, Edges, Exec, List, Machine, StateId, TransitionDef, TransitionId, Watcher, WatcherKind,
 };
 use chorister_lang::template::Template;
 use serde_json::Value;

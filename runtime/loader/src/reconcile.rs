@@ -1,0 +1,484 @@
+//! Making the engine's machines what the directory says.
+
+use core::time::Duration;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use chorister_engine::{Driver, DriverKind, EngineHandle, HandleError, MachineKey};
+use chorister_ir::Machine;
+use chorister_spec::machine::{self, Options};
+use chorister_spec::render::{self, Color};
+use chorister_spec::{Severity, Source};
+use tokio::time::Instant;
+
+use crate::content::{Content, Spec};
+use crate::scan::{Candidate, scan};
+
+/// How many times within [`WINDOW`] a file that is not the specification restarts its machine.
+const RESTARTS: usize = 2;
+
+/// See [`RESTARTS`].
+const WINDOW: Duration = Duration::from_secs(3600);
+
+/// The machines of a directory.
+pub(crate) struct Loader {
+    root: PathBuf,
+    drivers: &'static [Driver],
+    engine: EngineHandle,
+    entries: BTreeMap<PathBuf, Entry>,
+    /// What the engine has been told is wrong, by path.
+    problems: BTreeSet<PathBuf>,
+}
+
+/// What came of looking.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Looked {
+    /// Whether anything is not as it was.
+    pub(crate) changed: bool,
+    /// Whether something may be in the middle of being replaced, and should be looked at again soon.
+    pub(crate) unsettled: bool,
+}
+
+/// A sub-directory.
+#[derive(Default)]
+struct Entry {
+    directory: PathBuf,
+    content: Content,
+    running: Option<MachineKey>,
+    /// It is good, but another machine had its name when it was offered.
+    is_waiting: bool,
+    /// It had no specification when it was last looked at.
+    is_vanishing: bool,
+    /// When files other than the specification have restarted it.
+    restarts: BTreeMap<PathBuf, Vec<Instant>>,
+}
+
+/// What a look found in a sub-directory.
+enum News {
+    /// It is as it was.
+    Same,
+    /// There is no specification.
+    NoSpec(Content),
+    /// It cannot be read; why.
+    Unreadable(String),
+    /// Something is not as it was.
+    Changed(Box<Change>),
+}
+
+/// What is not as it was, and what the front end says now.
+struct Change {
+    content: Content,
+    files: Vec<PathBuf>,
+    verdict: Verdict,
+}
+
+/// What the front end says of a specification.
+struct Verdict {
+    /// The machine, or why there is none.
+    machine: Result<Machine, String>,
+    /// What it says besides.
+    warnings: Option<String>,
+}
+
+/// Everything that one look found.
+struct View {
+    news: Vec<(Candidate, News)>,
+    broken: Vec<PathBuf>,
+    /// Why nothing could be looked at.
+    failure: Option<std::io::Error>,
+}
+
+impl Loader {
+    pub(crate) fn new(root: PathBuf, drivers: &'static [Driver], engine: EngineHandle) -> Self {
+        let root = std::path::absolute(&root).unwrap_or(root);
+        Self {
+            root,
+            drivers,
+            engine,
+            entries: BTreeMap::new(),
+            problems: BTreeSet::new(),
+        }
+    }
+
+    /// The directories to watch.
+    pub(crate) fn directories(&self) -> BTreeSet<PathBuf> {
+        let below = self
+            .entries
+            .values()
+            .flat_map(|entry| &entry.content.directories);
+        below.chain([&self.root]).cloned().collect()
+    }
+
+    /// Looks at everything and tells the engine; `None` when the engine has stopped.
+    pub(crate) async fn look(&mut self) -> Option<Looked> {
+        let root = self.root.clone();
+        let drivers = self.drivers;
+        let entries = std::mem::take(&mut self.entries);
+        // Files may be slow, and checking a thousand machines takes a second: neither may hold up the engine.
+        let looking = tokio::task::spawn_blocking(move || {
+            let view = View::of(&root, &entries, drivers);
+            (entries, view)
+        });
+        let (entries, view) = looking.await.ok()?;
+        self.entries = entries;
+        self.reconcile(view).await.ok()
+    }
+
+    async fn reconcile(&mut self, view: View) -> Result<Looked, HandleError> {
+        let mut looked = Looked::default();
+        let root = self.root.clone();
+        match view.failure {
+            Some(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                // It is not known what there is, so what runs goes on.
+                self.report(
+                    &root,
+                    Some(format!("the machines cannot be looked at: {error}")),
+                )
+                .await?;
+                return Ok(looked);
+            }
+            Some(_) => {
+                let text = "the directory does not exist, so none of its machines runs";
+                self.report(&root, Some(text.to_owned())).await?;
+            }
+            None => self.report(&root, None).await?,
+        }
+        for path in &view.broken {
+            self.report(path, Some("the link leads nowhere".to_owned()))
+                .await?;
+        }
+        // First those that are gone, so that their names are free.
+        let there: BTreeSet<_> = view
+            .news
+            .iter()
+            .map(|(candidate, _)| &candidate.path)
+            .collect();
+        let gone: Vec<_> = self
+            .entries
+            .keys()
+            .filter(|path| !there.contains(path))
+            .cloned()
+            .collect();
+        for path in gone {
+            self.remove(&path).await?;
+            self.entries.remove(&path);
+            looked.changed = true;
+        }
+        let left: Vec<_> = self
+            .problems
+            .iter()
+            .filter(|path| **path != root && !there.contains(path) && !view.broken.contains(path))
+            .cloned()
+            .collect();
+        for path in left {
+            self.report(&path, None).await?;
+        }
+        for (candidate, news) in view.news {
+            let one = self.apply(candidate, news).await?;
+            looked.changed |= one.changed;
+            looked.unsettled |= one.unsettled;
+        }
+        Ok(looked)
+    }
+
+    async fn apply(&mut self, candidate: Candidate, news: News) -> Result<Looked, HandleError> {
+        let Candidate { path, directory } = candidate;
+        let entry = self.entries.entry(path.clone()).or_default();
+        entry.directory = directory;
+        match news {
+            News::Same => {
+                entry.is_vanishing = false;
+                Ok(Looked::default())
+            }
+            News::Unreadable(reason) => {
+                self.report(&path, Some(self.goes_on(&path, reason)))
+                    .await?;
+                Ok(Looked::default())
+            }
+            News::NoSpec(content) => {
+                // An editor may be replacing it at this moment. The second time it is believed.
+                if entry.running.is_some() && !entry.is_vanishing {
+                    entry.is_vanishing = true;
+                    return Ok(Looked {
+                        changed: false,
+                        unsettled: true,
+                    });
+                }
+                let changed = entry.content.spec.is_some();
+                *entry = Entry {
+                    directory: std::mem::take(&mut entry.directory),
+                    content,
+                    running: entry.running,
+                    ..Entry::default()
+                };
+                self.remove(&path).await?;
+                self.report(&path, None).await?;
+                Ok(Looked {
+                    changed,
+                    unsettled: false,
+                })
+            }
+            News::Changed(change) => {
+                let Change {
+                    content,
+                    files,
+                    verdict,
+                } = *change;
+                entry.is_vanishing = false;
+                let restart = entry.is_waiting || entry.wants_restart(&path, &content, &files);
+                entry.content = content;
+                if restart {
+                    self.restart(&path, verdict).await?;
+                }
+                Ok(Looked {
+                    changed: !files.is_empty(),
+                    unsettled: false,
+                })
+            }
+        }
+    }
+
+    /// Puts what was read in the place of what runs, if it is good.
+    async fn restart(&mut self, path: &Path, verdict: Verdict) -> Result<(), HandleError> {
+        if let Some(warnings) = verdict.warnings {
+            tracing::warn!(directory = %path.display(), "Machine is suspect:\n{warnings}");
+        }
+        let machine = match verdict.machine {
+            Ok(machine) => machine,
+            Err(reason) => {
+                if let Some(entry) = self.entries.get_mut(path) {
+                    entry.is_waiting = false;
+                }
+                return self.report(path, Some(self.goes_on(path, reason))).await;
+            }
+        };
+        let running = self.entries.get(path).and_then(|entry| entry.running);
+        let (name, version) = (machine.name.to_string(), machine.version.to_string());
+        let offered = match running {
+            Some(old) => self.engine.replace(old, machine, path.to_owned()).await,
+            None => self.engine.insert(machine, path.to_owned()).await,
+        };
+        let Some(entry) = self.entries.get_mut(path) else {
+            return Ok(());
+        };
+        entry.is_waiting = offered.is_err();
+        match offered {
+            Ok(key) => {
+                entry.running = Some(key);
+                tracing::info!(
+                    machine = name,
+                    version,
+                    directory = %path.display(),
+                    "{}",
+                    if running.is_some() { "Machine is reloaded" } else { "Machine is loaded" }
+                );
+                self.report(path, None).await
+            }
+            Err(HandleError::Stopped) => Err(HandleError::Stopped),
+            Err(error) => {
+                self.report(path, Some(self.goes_on(path, error.to_string())))
+                    .await
+            }
+        }
+    }
+
+    async fn remove(&mut self, path: &Path) -> Result<(), HandleError> {
+        let running = self
+            .entries
+            .get_mut(path)
+            .and_then(|entry| entry.running.take());
+        if let Some(key) = running {
+            self.engine.remove(key).await?;
+            tracing::info!(directory = %path.display(), "Machine is gone and has stopped");
+        }
+        Ok(())
+    }
+
+    /// Tells the engine what is wrong, or that nothing is any more.
+    async fn report(&mut self, path: &Path, text: Option<String>) -> Result<(), HandleError> {
+        let known = match text {
+            Some(_) => {
+                self.problems.insert(path.to_owned());
+                true
+            }
+            None => self.problems.remove(path),
+        };
+        if known {
+            self.engine
+                .report("loader", path.display().to_string(), text)
+                .await?;
+        }
+        Ok(())
+    }
+
+    fn goes_on(&self, path: &Path, reason: String) -> String {
+        let running = self
+            .entries
+            .get(path)
+            .is_some_and(|entry| entry.running.is_some());
+        let reason = reason.trim_end();
+        let separator = if reason.contains('\n') { "\n" } else { "; " };
+        if running {
+            format!("{reason}{separator}what ran before goes on")
+        } else {
+            reason.to_owned()
+        }
+    }
+}
+
+impl Entry {
+    /// Whether these changes are a reason to start anew.
+    ///
+    /// A machine may write into its own directory, and would restart itself for ever if that always were one.
+    fn wants_restart(&mut self, path: &Path, content: &Content, changes: &[PathBuf]) -> bool {
+        let spec = content.spec.as_ref().and_then(|spec| spec.path.file_name());
+        if changes.iter().any(|it| Some(it.as_os_str()) == spec) {
+            self.restarts.clear();
+            return true;
+        }
+        let now = Instant::now();
+        let mut wanted = false;
+        for file in changes {
+            let times = self.restarts.entry(file.clone()).or_default();
+            if times.len() > RESTARTS {
+                continue;
+            }
+            times.retain(|it| now.saturating_duration_since(*it) < WINDOW);
+            times.push(now);
+            if times.len() <= RESTARTS {
+                wanted = true;
+            } else {
+                tracing::warn!(
+                    directory = %path.display(),
+                    file = %file.display(),
+                    "File changes again and again; from now on this does not restart its machine"
+                );
+            }
+        }
+        wanted
+    }
+}
+
+impl View {
+    /// Looks at everything; blocks.
+    fn of(root: &Path, entries: &BTreeMap<PathBuf, Entry>, drivers: &[Driver]) -> Self {
+        let mut view = Self {
+            news: Vec::new(),
+            broken: Vec::new(),
+            failure: None,
+        };
+        if entries.is_empty() && !root.exists() {
+            // Compat: go-choria aagent/aagent.go: a store that is missing is made, for its owner only.
+            use std::os::unix::fs::DirBuilderExt;
+            let made = std::fs::DirBuilder::new()
+                .recursive(true)
+                .mode(0o700)
+                .create(root);
+            if let Err(error) = made {
+                tracing::debug!(%error, directory = %root.display(), "Directory is not made");
+            }
+        }
+        match scan(root) {
+            Ok((candidates, broken)) => {
+                view.broken = broken;
+                for candidate in candidates {
+                    let news = look_at(&candidate, entries.get(&candidate.path), drivers);
+                    view.news.push((candidate, news));
+                }
+            }
+            Err(error) => view.failure = Some(error),
+        }
+        view
+    }
+}
+
+fn look_at(candidate: &Candidate, entry: Option<&Entry>, drivers: &[Driver]) -> News {
+    let before = entry
+        .filter(|it| it.directory == candidate.directory)
+        .map(|it| &it.content);
+    let content = match Content::read(&candidate.directory, before) {
+        Ok(content) => content,
+        Err(error) => return News::Unreadable(format!("it cannot be read: {error}")),
+    };
+    let Some(spec) = &content.spec else {
+        return News::NoSpec(content);
+    };
+    let files = match entry {
+        Some(entry) => content.changes(&entry.content),
+        None => content.changes(&Content::default()),
+    };
+    if files.is_empty() && entry.is_some_and(|it| !it.is_waiting) {
+        return News::Same;
+    }
+    if content.is_cut {
+        tracing::warn!(
+            directory = %candidate.path.display(),
+            "Directory holds too many files; changes of some are not noticed"
+        );
+    }
+    // People know it by the name of the link.
+    let shown = spec
+        .path
+        .strip_prefix(&candidate.directory)
+        .unwrap_or(&spec.path);
+    let verdict = judge(&candidate.path.join(shown), spec, drivers);
+    News::Changed(Box::new(Change {
+        content,
+        files,
+        verdict,
+    }))
+}
+
+/// Checks a specification as a node does: what it cannot run is an error, what it does not know a warning.
+fn judge(shown: &Path, spec: &Spec, drivers: &[Driver]) -> Verdict {
+    let options = Options {
+        lenient: true,
+        build: true,
+    };
+    let source = match Source::from_bytes(shown.to_string_lossy(), spec.bytes.clone()) {
+        Ok(source) => source,
+        Err(diagnostic) => {
+            let text = render::text(&[*diagnostic], &[], Color::Never);
+            return Verdict {
+                machine: Err(text),
+                warnings: None,
+            };
+        }
+    };
+    let checked = machine::check(&source, &options);
+    let (errors, others): (Vec<_>, Vec<_>) = checked
+        .diagnostics
+        .into_iter()
+        .partition(|it| it.severity == Severity::Error);
+    let sources = [source];
+    let show = |findings: &[_]| {
+        render::text(findings, &sources, Color::Never)
+            .trim_end()
+            .to_owned()
+    };
+    let warnings = (!others.is_empty()).then(|| show(&others));
+    let machine = match checked.machine {
+        Some(machine) => linked(&machine, drivers).map(|()| machine),
+        None => Err(show(&errors)),
+    };
+    Verdict { machine, warnings }
+}
+
+/// # Errors
+///
+/// The watchers for which this binary has no driver.
+fn linked(machine: &Machine, drivers: &[Driver]) -> Result<(), String> {
+    let missing: BTreeMap<&str, &str> = machine
+        .watchers
+        .iter()
+        .filter_map(|watcher| Some((DriverKind::of(&watcher.kind)?, watcher.name.as_ref())))
+        .filter(|(kind, _)| !drivers.iter().any(|driver| driver.kind() == *kind))
+        .map(|(kind, watcher)| (kind.as_str(), watcher))
+        .collect();
+    match missing.first_key_value() {
+        Some((kind, watcher)) => Err(format!(
+            "watcher `{watcher}` is of type {kind}, which this distribution was built without"
+        )),
+        None => Ok(()),
+    }
+}
