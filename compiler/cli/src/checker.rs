@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
-use chorister_compiler::Disk;
+use chorister_compiler::{Disk, in_parallel};
 use chorister_spec::{Checked, Code, Diagnostic, Options, Severity, Source};
 
 use crate::inputs::{self, Input};
@@ -165,6 +165,8 @@ impl Checker {
             report
                 .diagnostics
                 .extend(checked.1.diagnostics.iter().cloned());
+            let programs = chorister_compiler::check_programs(&Disk::new(""), &checked.1);
+            report.diagnostics.extend(programs);
             report.sources.push(source);
             if let Some(tree) = input.tree {
                 trees.entry(tree).or_default().push(checked.1.clone());
@@ -178,32 +180,6 @@ impl Checker {
         }
         Ok(())
     }
-}
-
-/// Applies a function to every item on all processors; results keep the order.
-fn in_parallel<T: Sync, R: Send>(items: &[T], each: impl Fn(&T) -> R + Sync) -> Vec<R> {
-    /// Items that are not worth a thread.
-    const FEW: usize = 8;
-    let threads = std::thread::available_parallelism().map_or(1, Into::into);
-    if threads == 1 || items.len() <= FEW {
-        return items.iter().map(each).collect();
-    }
-    let each = &each;
-    let size = items.len().div_ceil(threads);
-    std::thread::scope(|scope| {
-        let threads: Vec<_> = items
-            .chunks(size)
-            .map(|chunk| scope.spawn(move || chunk.iter().map(each).collect::<Vec<_>>()))
-            .collect();
-        threads
-            .into_iter()
-            .flat_map(|thread| {
-                thread
-                    .join()
-                    .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-            })
-            .collect()
-    })
 }
 
 fn real(path: &Path) -> PathBuf {

@@ -2,6 +2,9 @@
 
 use std::io;
 
+use chorister_spec::programs::{self, Beside};
+use chorister_spec::{Checked, Diagnostic};
+
 use crate::files::{Files, Kind};
 
 /// Most bytes of all files of a machine together.
@@ -48,6 +51,27 @@ pub(crate) fn collect(
         .found
         .sort_by(|one, other| one.path.cmp(&other.path));
     Ok(collected.found)
+}
+
+/// Checks that the programs of a machine's own directory lie there; a machine in a file of another name has none.
+pub fn check_programs(files: &dyn Files, checked: &Checked) -> Vec<Diagnostic> {
+    let path = &*checked.outline.file;
+    let (folder, spec) = path.rsplit_once('/').unwrap_or(("", path));
+    if !matches!(spec, "machine.yaml" | "machine.json") || checked.outline.programs.is_empty() {
+        return Vec::new();
+    }
+    // What keeps the files from being collected is reported where they are needed.
+    let Ok(collected) = collect(files, folder, spec) else {
+        return Vec::new();
+    };
+    let beside: Vec<Beside> = collected
+        .into_iter()
+        .map(|it| Beside {
+            path: it.path,
+            executable: it.executable,
+        })
+        .collect();
+    programs::check(&checked.outline, &beside)
 }
 
 struct Collected<'a> {

@@ -129,6 +129,11 @@ fn examine(
     output
         .diagnostics
         .extend(checked.iter().flat_map(|it| it.diagnostics.iter().cloned()));
+    output.diagnostics.extend(
+        checked
+            .iter()
+            .flat_map(|it| crate::bundle::check_programs(files, it)),
+    );
     output
         .diagnostics
         .extend(chorister_spec::set::check(&checked));

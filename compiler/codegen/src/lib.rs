@@ -18,6 +18,7 @@ mod one;
 pub mod standard;
 
 pub use build_script::compile;
+pub use bundle::check_programs;
 pub use emit::{Provenance, items, machine};
 pub use files::{Disk, Files};
 pub use generate::{Layout, Output, check, generate};
@@ -25,7 +26,7 @@ pub use naming::Name;
 pub use one::{OneMachine, one_machine};
 
 /// Applies a function to every item, on as many threads as there are processors; results keep the order.
-fn in_parallel<T: Sync, R: Send>(items: &[T], each: impl Fn(&T) -> R + Sync) -> Vec<R> {
+pub fn in_parallel<T: Sync, R: Send>(items: &[T], each: impl Fn(&T) -> R + Sync) -> Vec<R> {
     /// Items that are not worth a thread.
     const FEW: usize = 16;
     let threads = std::thread::available_parallelism().map_or(1, Into::into);

@@ -11,6 +11,7 @@ pub mod diagnostic;
 pub mod distribution;
 pub mod machine;
 pub mod model;
+pub mod programs;
 pub mod render;
 pub mod set;
 

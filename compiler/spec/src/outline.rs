@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use chorister_lang::template::Template;
 use chorister_yaml::{Node, Span};
 
 use crate::check::Graph;
@@ -29,6 +30,8 @@ pub struct Outline {
     pub series: Vec<Series>,
     /// The files and directories that it writes, as absolute paths.
     pub managed: Vec<Named>,
+    /// The programs that it runs from its own directory, as relative paths.
+    pub programs: Vec<Named>,
 }
 
 /// A text and where it stands.
@@ -161,6 +164,14 @@ impl Outline {
             });
         }
         let property = |key: &'static str| at!["watchers", index, "properties", key];
+        let command = match &it.properties {
+            Some(Properties::Exec(exec)) => exec.command.as_ref(),
+            Some(Properties::Metric(metric)) => metric.command.as_ref(),
+            _ => None,
+        };
+        if let Some(program) = command.and_then(own_program) {
+            self.programs.push(marks.part(program, property("command")));
+        }
         match &it.properties {
             Some(Properties::Metric(metric)) if metric.skip_prometheus != Some(true) => {
                 let mut labels: Vec<_> = metric
@@ -207,6 +218,27 @@ impl Marks<'_> {
             },
         }
     }
+
+    /// A text with which the scalar at `path` begins.
+    fn part(&self, text: String, path: Path) -> Named {
+        let span = path.part_in(self.0, 0..text.len());
+        Named {
+            text,
+            place: Mark {
+                span,
+                path: path.to_string(),
+            },
+        }
+    }
+}
+
+/// The program of a command line, where it is fixed and a file of the machine's own directory.
+fn own_program(command: &Template) -> Option<String> {
+    let program = command.source.split_whitespace().next()?;
+    let relative = program.contains('/') && !program.starts_with('/');
+    let plain =
+        !program.contains(['{', '\'', '"', '\\']) && !program.split('/').any(|it| it == "..");
+    (relative && plain && command.source.starts_with(program)).then(|| program.to_owned())
 }
 
 /// A name or value as upstream writes it into the text file.

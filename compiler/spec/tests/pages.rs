@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
+use chorister_spec::programs::{self, Beside};
 use chorister_spec::{Code, Options, Source, explain, machine, set};
 
 /// What an example leaves out is taken from here.
@@ -114,7 +115,22 @@ fn found(code: Code, example: &str) -> BTreeSet<Code> {
     } else {
         Vec::new()
     };
-    alone.chain(together).map(|it| it.code).collect()
+    let beside = Beside {
+        path: "probe.sh".to_owned(),
+        executable: true,
+    };
+    let files = match code {
+        Code::CommandFile => checked
+            .iter()
+            .flat_map(|it| programs::check(&it.outline, std::slice::from_ref(&beside)))
+            .collect(),
+        _ => Vec::new(),
+    };
+    alone
+        .chain(together)
+        .chain(files)
+        .map(|it| it.code)
+        .collect()
 }
 
 fn complete(example: &str) -> String {

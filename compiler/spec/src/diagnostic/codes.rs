@@ -149,6 +149,7 @@ codes! {
     Command = "CH0601", Error, "a command cannot be split into words";
     ShellSyntax = "CH0602", Warning, "a command is written for a shell";
     CommandComment = "CH0603", Warning, "the rest of a command is a comment";
+    CommandFile = "CH0604", Warning, "the file of a command is not there or not executable";
 
     // CH08xx: distributions.
     UnknownRole = "CH0801", Error, "a role is not known";

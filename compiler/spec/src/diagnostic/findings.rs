@@ -194,6 +194,11 @@ impl Path {
     pub(crate) fn span_in(&self, root: &Node) -> Span {
         walk(root, self).0.span
     }
+
+    /// Where these bytes of the scalar at this path stand.
+    pub(crate) fn part_in(&self, root: &Node, part: Range<usize>) -> Span {
+        walk(root, self).0.locate(part)
+    }
 }
 
 /// The node at a path, or the last one on the way that exists, and the span of its key.

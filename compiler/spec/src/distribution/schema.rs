@@ -11,7 +11,9 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 pub fn schema() -> Schema {
     let settings = schemars::generate::SchemaSettings::draft2020_12()
         .with(|it| it.inline_subschemas = true)
-        .with_transform(schemars::transform::RecursiveTransform(crate::model::schema::without_null));
+        .with_transform(schemars::transform::RecursiveTransform(
+            crate::model::schema::without_null,
+        ));
     settings
         .into_generator()
         .into_root_schema_for::<DistributionFile>()
