@@ -32,6 +32,8 @@ struct Mapping {
     index: BTreeMap<String, usize>,
     /// The place of `<<`.
     merge: Option<Span>,
+    /// The index of the key that has just been given again.
+    repeated: Option<usize>,
 }
 
 // === impl Builder ===
@@ -162,6 +164,9 @@ impl<'d, 's> Builder<'d, 's> {
 
     fn insert(&mut self, mapping: &mut Mapping, key: Key, value: Node) {
         let mut merge = Merge::None;
+        if !mapping.index.contains_key(&key.text) {
+            mapping.repeated = None;
+        }
         if let Some(&at) = mapping.index.get(&key.text)
             && let Some(earlier) = mapping.entries.get_mut(at)
         {
@@ -169,7 +174,12 @@ impl<'d, 's> Builder<'d, 's> {
                 Merge::From(_) => merge = Merge::Replaces(earlier.key.span),
                 Merge::None | Merge::Replaces(_) => {
                     let first = earlier.key.span;
-                    self.report(duplicate(&key, first));
+                    // Keys that all come again, in the same order, are those of a list item without its dash.
+                    let goes_on = mapping.repeated.is_some_and(|last| at == last + 1);
+                    mapping.repeated = Some(at);
+                    if !goes_on {
+                        self.report(duplicate(&key, first));
+                    }
                     return;
                 }
             }
@@ -199,7 +209,12 @@ impl<'d, 's> Builder<'d, 's> {
                 for item in items {
                     match item.value {
                         Value::Mapping(entries) => self.merge_entries(mapping, entries, item.span),
-                        _ => self.report(not_mergeable(item.span)),
+                        // What an alias stands for is right where it is; the alias is not.
+                        _ => {
+                            let place = value.alias_of.map_or(item.span, |_| value.span);
+                            self.report(not_mergeable(place));
+                            break;
+                        }
                     }
                 }
             }
@@ -281,7 +296,7 @@ fn not_mergeable(span: Span) -> Error {
 }
 
 /// Enough of a key to know it by.
-fn shorten(text: &str) -> String {
+pub(crate) fn shorten(text: &str) -> String {
     const MOST: usize = 40;
     match text.char_indices().nth(MOST) {
         Some((at, _)) => format!("{}…", text.get(..at).unwrap_or(text)),

@@ -135,6 +135,7 @@ impl<'s> Context<'s> {
                 error("a comment ends the text, but it goes on below")
                     .help("move the comment, or put the whole text in quotes")
             }
+            Theirs::MissingAnchorOrAliasName if let Some(error) = self.starred() => error,
             Theirs::MissingAnchorOrAliasName => {
                 let message = match word.chars().next() {
                     Some('*') => "`*` needs the name of an anchor",
@@ -154,6 +155,23 @@ impl<'s> Context<'s> {
             }
             other => error(&format!("this is not YAML: {other}")),
         }
+    }
+
+    /// A value that begins with `*` and goes on after a blank, such as a schedule.
+    fn starred(&self) -> Option<Error> {
+        let start = self.line_start(self.at);
+        let line = self.line(start).trim_end();
+        let value = [": *", "- *"].iter().filter_map(|it| line.find(it)).min()? + 2;
+        let text = line.get(value..)?;
+        text.contains(' ').then(|| {
+            self.error(
+                ErrorKind::Syntax,
+                start + value,
+                text.len(),
+                "text cannot begin with `*`, which begins an alias",
+            )
+            .help("put the text in quotes")
+        })
     }
 
     /// A tab that indents the line of the error, or one of those that follow, where the parser has already looked ahead.

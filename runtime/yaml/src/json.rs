@@ -1,5 +1,6 @@
 //! JSON events: RFC 8259 and nothing more.
 
+use crate::build::shorten;
 use crate::event::{Event, EventKind, Events, RawScalar};
 use crate::granit::Source;
 use crate::scalar::{Schema, resolve};
@@ -120,7 +121,13 @@ impl<'s> Json<'s> {
         match self.rest.chars().next() {
             Some('"') => {}
             Some('\'' | '/' | '#') => return Err(self.bad_word(self.peek_word()).into()),
-            _ => return Err(self.unexpected("expected a key in double quotes").into()),
+            _ => {
+                let message = match self.peek_word() {
+                    "" => "expected a key in double quotes".to_owned(),
+                    word => format!("expected a key in double quotes, found `{}`", shorten(word)),
+                };
+                return Err(self.unexpected(&message).into());
+            }
         }
         let event = self.string()?;
         self.expect = Expect::Colon;
@@ -286,7 +293,9 @@ impl<'s> Json<'s> {
         } else {
             ("]", "[")
         };
-        let error = self.unexpected(&format!("expected `,` or `{closing}` before this"));
+        let error = self
+            .unexpected(&format!("expected `,` or `{closing}` before this"))
+            .help("a comma is missing at the end of what is above");
         match self.open.last() {
             Some(open) => {
                 let span = Span::new(open.place, open.place.after(opening));

@@ -2,6 +2,7 @@
 
 use granit_parser::ErrorKind as Theirs;
 
+use super::indent::{is_item, is_key, leading_blanks};
 use super::outline::outline;
 use super::{Context, Error, ErrorKind};
 
@@ -10,7 +11,7 @@ impl Context<'_> {
         match kind {
             Theirs::MisplacedFlowCollectionEnd => {
                 let closing = self.next_char();
-                let message = format!("`{closing}` closes nothing");
+                let message = format!("{} closes nothing", named(closing));
                 self.error(ErrorKind::Syntax, self.at, 1, &message)
                     .help("remove it, or put the text in quotes")
             }
@@ -20,6 +21,7 @@ impl Context<'_> {
                 let opening = outline(self.source.text, self.at).brackets.pop();
                 self.unclosed_bracket(opening.map_or(self.at, |(at, _)| at))
             }
+            _ if let Some(error) = self.left_open() => error,
             Theirs::UnexpectedEofImplicitFlowMapping if self.next_char() == ',' => self
                 .error(
                     ErrorKind::Syntax,
@@ -48,11 +50,36 @@ impl Context<'_> {
             .get(opening..)
             .and_then(|rest| rest.chars().next());
         let (bracket, partner) = partners(bracket.unwrap_or('['));
-        let message = format!("`{bracket}` is never closed");
+        let message = format!("{} is never closed", named(bracket));
         self.error(ErrorKind::Syntax, opening, 1, &message)
             .help(format!(
                 "add `{partner}`, or put the text in quotes if it is no list or mapping"
             ))
+    }
+
+    /// A bracket that is not closed before a line which looks like the next key or item outside of it.
+    fn left_open(&self) -> Option<Error> {
+        let (opening, _) = outline(self.source.text, self.at).brackets.pop()?;
+        let first = self.line_start(opening);
+        let is_alone = self.line(opening).trim_end().len() == 1;
+        let indent = leading_blanks(self.line(first));
+        let mut line = first;
+        while let Some(next) = self.next_line(line).filter(|it| *it <= self.at) {
+            line = next;
+            let column = leading_blanks(self.line(line));
+            let rest = self.line(line).trim_start();
+            if !is_alone
+                && column <= indent_of_key(self.line(first), indent)
+                && (is_key(rest) || is_item(rest))
+            {
+                let word = self.word(line + column);
+                return Some(self.unclosed_bracket(opening).related(
+                    self.span(line + column, word.len()),
+                    "this is outside of it",
+                ));
+            }
+        }
+        None
     }
 
     /// The parser is at the opening bracket.
@@ -70,7 +97,7 @@ impl Context<'_> {
             ErrorKind::Syntax,
             closing,
             1,
-            &format!("`{close}` cannot close `{open}`"),
+            &format!("{} cannot close {}", named(close), named(open)),
         )
         .help(format!("write `{partner}`"))
         .related(self.span(self.at, 1), "opened here")
@@ -103,7 +130,8 @@ impl Context<'_> {
         let message = format!("expected `,` or `{partner}` before this");
         self.error(ErrorKind::Syntax, first, self.word(first).len(), &message)
             .help(format!(
-                "end the line above with `,`, or close the bracket with `{partner}`"
+                "end the line above with a comma, or close the {} with `{partner}`",
+                named(bracket)
             ))
             .related(self.span(opening, 1), "not closed yet")
     }
@@ -112,6 +140,23 @@ impl Context<'_> {
         let rest = self.source.text.get(self.at..).unwrap_or_default();
         rest.chars().next().unwrap_or(' ')
     }
+}
+
+/// A bracket in words.
+fn named(bracket: char) -> String {
+    match bracket {
+        '{' | '}' => format!("brace `{bracket}`"),
+        _ => format!("bracket `{bracket}`"),
+    }
+}
+
+/// The column of the innermost key or text of a line that begins in the column `indent`.
+fn indent_of_key(line: &str, indent: usize) -> usize {
+    let mut column = indent;
+    while let Some(inner) = line.get(column..).and_then(|rest| rest.strip_prefix("- ")) {
+        column += 2 + leading_blanks(inner);
+    }
+    column
 }
 
 /// A bracket that opens and the one that closes it.

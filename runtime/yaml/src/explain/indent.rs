@@ -1,6 +1,7 @@
 //! Lines in the wrong column, and keys without their colon.
 
 use super::{Context, Error, ErrorKind};
+use crate::build::shorten;
 
 /// What YAML allows where a key has no `?` before it.
 const LONGEST_KEY: usize = 1024;
@@ -132,10 +133,13 @@ impl<'s> Context<'s> {
                 ErrorKind::Syntax,
                 start + first,
                 content.len(),
-                "expected `key: value`",
+                &format!(
+                    "a colon is missing: `{}` is not `key: value`",
+                    shorten(content)
+                ),
             )
             .help(
-                "a colon is missing; text that goes on from above is indented deeper than its key",
+                "write `key: value`; text that goes on from above is indented deeper than its key",
             ),
         )
     }
@@ -163,7 +167,14 @@ impl<'s> Context<'s> {
         if let Some(level) = sibling {
             let related = self.span(level.line + level.column, level.name.len());
             if level.is_item && !starts_item {
-                let message = format!("`{word}` is where an item of the list above would begin");
+                if let Some(name) = word.strip_prefix('-').filter(|it| !it.is_empty()) {
+                    return error("no space after the dash of a list item")
+                        .help(format!("write `- {name}`"))
+                        .related(related, "the list is here");
+                }
+                let message = format!(
+                    "wrong indentation: `{word}` is where an item of the list above would begin"
+                );
                 let outer = levels
                     .iter()
                     .find(|outer| !outer.is_item && outer.column < column);
@@ -181,17 +192,26 @@ impl<'s> Context<'s> {
             }
             if starts_item && !level.is_item {
                 let help = format!("indent it deeper than `{}`, or remove the `- `", level.name);
-                return error("a list item among the keys of a mapping")
+                return error("wrong indentation: a list item among the keys of a mapping")
                     .help(help)
                     .related(related, "the mapping is here");
             }
         }
+        let what = if starts_item {
+            "the list item".to_owned()
+        } else {
+            format!("`{}`", shorten(word))
+        };
         let error = match column {
             _ if sibling.is_some() => return error("this does not go on with what is above it"),
-            0 => error("not indented, unlike what is above it"),
-            1 => error("indented by 1 space, like nothing above it"),
+            0 => error(&format!(
+                "wrong indentation: {what} is not indented, unlike what is above it"
+            )),
+            1 => error(&format!(
+                "wrong indentation: {what} is indented by 1 space, like nothing above it"
+            )),
             _ => error(&format!(
-                "indented by {column} spaces, like nothing above it"
+                "wrong indentation: {what} is indented by {column} spaces, like nothing above it"
             )),
         };
         let deeper = levels.iter().rev().find(|level| level.column > column);
@@ -275,16 +295,16 @@ impl<'s> Context<'s> {
     }
 }
 
-fn leading_blanks(line: &str) -> usize {
+pub(super) fn leading_blanks(line: &str) -> usize {
     line.len() - line.trim_start_matches(' ').len()
 }
 
 /// Whether the line begins with a list item.
-fn is_item(line: &str) -> bool {
+pub(super) fn is_item(line: &str) -> bool {
     line.starts_with("- ")
 }
 
 /// Whether the line begins with a key.
-fn is_key(line: &str) -> bool {
+pub(super) fn is_key(line: &str) -> bool {
     line.contains(": ") || line.trim_end().ends_with(':')
 }

@@ -12,7 +12,10 @@ fn json_mistakes_are_explained() {
     check("[1,2,\n]", &["1:5-1:6 trailing comma", "  help: remove it"]);
     check("[1,,2]", &["1:4-1:5 a value is missing before this comma"]);
     check(r#"{"a" 1}"#, &["1:6-1:7 expected `:` after the key"]);
-    check("{a: 1}", &["1:2-1:3 expected a key in double quotes"]);
+    check(
+        "{a: 1}",
+        &["1:2-1:3 expected a key in double quotes, found `a`"],
+    );
     check(
         "{'a': 1}",
         &[
@@ -58,6 +61,7 @@ fn json_mistakes_are_explained() {
         "{\"a\": 1\n \"b\": 2}",
         &[
             "2:2-2:3 expected `,` or `}` before this",
+            "  help: a comma is missing at the end of what is above",
             "  1:1-1:2 not closed yet",
         ],
     );

@@ -56,6 +56,15 @@ fn keys_are_explained() {
             "  1:1-1:8 first given here",
         ],
     );
+    // A list item without its dash gives all its keys again: that is one mistake.
+    check(
+        "- name: a\n  from: b\n  to: c\n  name: d\n  from: e\n  to: f\n",
+        &[
+            "4:3-4:7 `name` is already given on line 1",
+            "  help: remove one of the two",
+            "  1:3-1:7 first given here",
+        ],
+    );
     check(
         "? [1]\n: x\n",
         &[
@@ -91,6 +100,13 @@ fn keys_are_explained() {
         "a: {<<: [1]}\n",
         &[
             "1:10-1:11 `<<` merges mappings, and this is none",
+            "  help: give an alias of a mapping, or a list of them",
+        ],
+    );
+    check(
+        "x: &x [1, 2]\na: {<<: *x}\n",
+        &[
+            "2:9-2:11 `<<` merges mappings, and this is none",
             "  help: give an alias of a mapping, or a list of them",
         ],
     );

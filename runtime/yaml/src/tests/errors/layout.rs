@@ -55,7 +55,7 @@ fn wrong_columns_are_explained() {
     check(
         "transitions:\n - name: absent\n\n watchers:\n  - name: x\n",
         &[
-            "4:2-4:10 `watchers` is where an item of the list above would begin",
+            "4:2-4:10 wrong indentation: `watchers` is where an item of the list above would begin",
             "  help: begin it in column 1, as `transitions` does, or with `- ` if it is an item",
             "  2:2-2:3 the list is here",
         ],
@@ -63,42 +63,42 @@ fn wrong_columns_are_explained() {
     check(
         "a: 1\n b: 2\n",
         &[
-            "2:2-2:3 indented by 1 space, like nothing above it",
+            "2:2-2:3 wrong indentation: `b` is indented by 1 space, like nothing above it",
             "  help: begin it in column 1 (`a` on line 1)",
         ],
     );
     check(
         "a:\n  b: 1\n c: 2\n",
         &[
-            "3:2-3:3 indented by 1 space, like nothing above it",
+            "3:2-3:3 wrong indentation: `c` is indented by 1 space, like nothing above it",
             "  help: begin it in column 1 (`a` on line 1) or column 3 (`b` on line 2)",
         ],
     );
     check(
         " a: 1\nb: 2\n",
         &[
-            "2:1-2:2 not indented, unlike what is above it",
+            "2:1-2:2 wrong indentation: `b` is not indented, unlike what is above it",
             "  help: begin it in column 2 (`a` on line 1)",
         ],
     );
     check(
         "watchers:\n  - name: a\n     type: b\n",
         &[
-            "3:6-3:10 indented by 5 spaces, like nothing above it",
+            "3:6-3:10 wrong indentation: `type` is indented by 5 spaces, like nothing above it",
             "  help: begin it in column 5 (`name` on line 2)",
         ],
     );
     check(
         "watchers:\n  - name: a\n   type: b\n",
         &[
-            "3:4-3:8 indented by 3 spaces, like nothing above it",
+            "3:4-3:8 wrong indentation: `type` is indented by 3 spaces, like nothing above it",
             "  help: begin it in column 3 (the list item on line 2) or column 5 (`name` on line 2)",
         ],
     );
     check(
         "watchers:\n  - name: a\n  type: b\n",
         &[
-            "3:3-3:7 `type` is where an item of the list above would begin",
+            "3:3-3:7 wrong indentation: `type` is where an item of the list above would begin",
             "  help: begin it in column 1, as `watchers` does, or with `- ` if it is an item",
             "  2:3-2:4 the list is here",
         ],
@@ -106,15 +106,23 @@ fn wrong_columns_are_explained() {
     check(
         "- a\nb: 1\n",
         &[
-            "2:1-2:2 `b` is where an item of the list above would begin",
+            "2:1-2:2 wrong indentation: `b` is where an item of the list above would begin",
             "  help: begin it with `- ` if it is an item, or indent the list",
             "  1:1-1:2 the list is here",
         ],
     );
     check(
+        "x:\n  - a: 1\n  -a: 2\n",
+        &[
+            "3:3-3:5 no space after the dash of a list item",
+            "  help: write `- a`",
+            "  2:3-2:4 the list is here",
+        ],
+    );
+    check(
         "a: 1\n- b\n",
         &[
-            "2:1-2:2 a list item among the keys of a mapping",
+            "2:1-2:2 wrong indentation: a list item among the keys of a mapping",
             "  help: indent it deeper than `a`, or remove the `- `",
             "  1:1-1:2 the mapping is here",
         ],
@@ -122,14 +130,14 @@ fn wrong_columns_are_explained() {
     check(
         "a:\n  - 1\n -2\n",
         &[
-            "3:2-3:4 indented by 1 space, like nothing above it",
+            "3:2-3:4 wrong indentation: `-2` is indented by 1 space, like nothing above it",
             "  help: begin it in column 1 (`a` on line 1) or column 3 (the list item on line 2)",
         ],
     );
     check(
         "a: |\n    x\n  y\nb: 1\n",
         &[
-            "3:3-3:4 indented by 2 spaces, like nothing above it",
+            "3:3-3:4 wrong indentation: `y` is indented by 2 spaces, like nothing above it",
             "  help: begin it in column 1 (`a` on line 1)",
         ],
     );
@@ -161,15 +169,15 @@ fn missing_colons_are_explained() {
     check(
         "name: x\nversion 1\ninitial: y\n",
         &[
-            "2:1-2:10 expected `key: value`",
-            "  help: a colon is missing; text that goes on from above is indented deeper than its key",
+            "2:1-2:10 a colon is missing: `version 1` is not `key: value`",
+            "  help: write `key: value`; text that goes on from above is indented deeper than its key",
         ],
     );
     check(
         "name x\nversion: 1\n",
         &[
-            "1:1-1:7 expected `key: value`",
-            "  help: a colon is missing; text that goes on from above is indented deeper than its key",
+            "1:1-1:7 a colon is missing: `name x` is not `key: value`",
+            "  help: write `key: value`; text that goes on from above is indented deeper than its key",
         ],
     );
     check(

@@ -91,30 +91,38 @@ fn brackets_are_explained() {
     check(
         "a: [1, 2\nb: 3\n",
         &[
-            "2:1-2:2 expected `,` or `]` before this",
-            "  help: end the line above with `,`, or close the bracket with `]`",
-            "  1:4-1:5 not closed yet",
+            "1:4-1:5 bracket `[` is never closed",
+            "  help: add `]`, or put the text in quotes if it is no list or mapping",
+            "  2:1-2:2 this is outside of it",
         ],
     );
     check(
         "a: [1, 2\n",
         &[
-            "1:4-1:5 `[` is never closed",
+            "1:4-1:5 bracket `[` is never closed",
             "  help: add `]`, or put the text in quotes if it is no list or mapping",
         ],
     );
     check(
         "a: {b: 1\nc: 2\n",
         &[
-            "2:1-2:2 expected `,` or `}` before this",
-            "  help: end the line above with `,`, or close the bracket with `}`",
-            "  1:4-1:5 not closed yet",
+            "1:4-1:5 brace `{` is never closed",
+            "  help: add `}`, or put the text in quotes if it is no list or mapping",
+            "  2:1-2:2 this is outside of it",
+        ],
+    );
+    check(
+        "- {a: 1, b: [2], c: x\n- {a: 3}\nd:\n- e: 4\n",
+        &[
+            "1:3-1:4 brace `{` is never closed",
+            "  help: add `}`, or put the text in quotes if it is no list or mapping",
+            "  2:1-2:2 this is outside of it",
         ],
     );
     check(
         "a: [1, '}', 2}\n",
         &[
-            "1:14-1:15 `}` cannot close `[`",
+            "1:14-1:15 brace `}` cannot close bracket `[`",
             "  help: write `]`",
             "  1:4-1:5 opened here",
         ],
@@ -122,14 +130,14 @@ fn brackets_are_explained() {
     check(
         "a: ]\n",
         &[
-            "1:4-1:5 `]` closes nothing",
+            "1:4-1:5 bracket `]` closes nothing",
             "  help: remove it, or put the text in quotes",
         ],
     );
     check(
         "a: [1]]\n",
         &[
-            "1:7-1:8 `]` closes nothing",
+            "1:7-1:8 bracket `]` closes nothing",
             "  help: remove it, or put the text in quotes",
         ],
     );
@@ -137,7 +145,7 @@ fn brackets_are_explained() {
         "{\n  \"a\": 1\n  \"b\": 2\n}\n",
         &[
             "3:3-3:6 expected `,` or `}` before this",
-            "  help: end the line above with `,`, or close the bracket with `}`",
+            "  help: end the line above with a comma, or close the brace `{` with `}`",
             "  1:1-1:2 not closed yet",
         ],
     );
@@ -199,15 +207,15 @@ fn first_characters_are_explained() {
     check(
         "s: */5 * * * *\n",
         &[
-            "1:8-1:9 `*` needs the name of an anchor",
-            "  help: put the text in quotes if it is no alias",
+            "1:4-1:15 text cannot begin with `*`, which begins an alias",
+            "  help: put the text in quotes",
         ],
     );
     check(
         "a: * * * * *\n",
         &[
-            "1:4-1:5 `*` needs the name of an anchor",
-            "  help: put the text in quotes if it is no alias",
+            "1:4-1:13 text cannot begin with `*`, which begins an alias",
+            "  help: put the text in quotes",
         ],
     );
     check(
