@@ -9,7 +9,8 @@ use std::time::Duration;
 
 use chorister_events::Event;
 use chorister_fsm::{
-    Cx, Effect, Exit, Fleet, Instance, JobResult, Look, MachineKey, MachineRef, Now, Random, Stamp, Unpacked, Work,
+    Cx, Effect, Exit, Fleet, Instance, JobResult, Look, MachineKey, MachineRef, Now, Random, Stamp,
+    Unpacked, Work,
 };
 use chorister_ir::{Machine, TransitionId, WatcherId};
 use chorister_spec::{Options, Source, machine};
@@ -43,8 +44,15 @@ struct Draw(u64);
 
 impl Random for Draw {
     fn below(&mut self, bound: u64) -> u64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        if bound == 0 { 0 } else { (self.0 >> 33) % bound }
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        if bound == 0 {
+            0
+        } else {
+            (self.0 >> 33) % bound
+        }
     }
 }
 
@@ -63,16 +71,29 @@ impl Side {
         let mut fleet = Fleet::new("node.example.net");
         let mut effects = Vec::new();
         let directory: Arc<Path> = Path::new("/var/lib/node/machines/it").into();
-        let mut cx = Cx { now, random: &mut random, effects: &mut effects };
+        let mut cx = Cx {
+            now,
+            random: &mut random,
+            effects: &mut effects,
+        };
         let key = fleet.insert(machine, Instance::new([7; 16], directory), &mut cx);
-        let mut side = Self { fleet, key, random, jobs: Vec::new() };
+        let mut side = Self {
+            fleet,
+            key,
+            random,
+            jobs: Vec::new(),
+        };
         side.note(&effects);
         (side, effects)
     }
 
     fn call(&mut self, now: Now, happening: &Happening) -> Vec<Effect> {
         let mut effects = Vec::new();
-        let cx = &mut Cx { now, random: &mut self.random, effects: &mut effects };
+        let cx = &mut Cx {
+            now,
+            random: &mut self.random,
+            effects: &mut effects,
+        };
         match *happening {
             Happening::Wait(_) | Happening::WallJumps(_) => self.fleet.tick(cx),
             Happening::Fire(transition) => {
@@ -88,7 +109,9 @@ impl Side {
                 self.fleet.switch(self.key, WatcherId(watcher), on, cx);
             }
             Happening::Facts(number) => {
-                self.fleet.set_facts(Arc::new(serde_json::json!({"number": number, "os": {"name": "Linux"}})));
+                self.fleet.set_facts(Arc::new(
+                    serde_json::json!({"number": number, "os": {"name": "Linux"}}),
+                ));
             }
         }
         self.note(&effects);
@@ -140,7 +163,11 @@ fn result(work: &Work, how: u8) -> JobResult {
                 3 => "{bad",
                 _ => "",
             };
-            JobResult::Exec { exit, output: output.as_bytes().to_vec(), runtime }
+            JobResult::Exec {
+                exit,
+                output: output.as_bytes().to_vec(),
+                runtime,
+            }
         }
         Work::File(_) => JobResult::File(match how % 3 {
             0 => Look::Unchanged(Stamp(i64::from(how))),
@@ -159,8 +186,13 @@ fn result(work: &Work, how: u8) -> JobResult {
 }
 
 fn compare(text: &str, compiled: &'static Machine, seed: u64, happenings: &[Happening]) {
-    let options = Options { build: true, ..Options::default() };
-    let loaded = machine::check(&Source::new("machine.yaml", text), &options).machine.expect("a golden is right");
+    let options = Options {
+        build: true,
+        ..Options::default()
+    };
+    let loaded = machine::check(&Source::new("machine.yaml", text), &options)
+        .machine
+        .expect("a golden is right");
     let mut mono = Duration::ZERO;
     let mut wall: Timestamp = "2026-03-29T00:30:00Z".parse().expect("a time");
     let mut now = Now { mono, wall };
@@ -177,10 +209,24 @@ fn compare(text: &str, compiled: &'static Machine, seed: u64, happenings: &[Happ
             _ => {}
         }
         now = Now { mono, wall };
-        assert_eq!(one.fleet.next_wakeup(now), other.fleet.next_wakeup(now), "wakeup of {} before {at}", compiled.name);
+        assert_eq!(
+            one.fleet.next_wakeup(now),
+            other.fleet.next_wakeup(now),
+            "wakeup of {} before {at}",
+            compiled.name
+        );
         let (first, second) = (one.call(now, happening), other.call(now, happening));
-        assert_eq!(first, second, "{} differs at {at}: {happening:?}", compiled.name);
-        assert_eq!(one.lines(&first), other.lines(&second), "events of {} differ at {at}", compiled.name);
+        assert_eq!(
+            first, second,
+            "{} differs at {at}: {happening:?}",
+            compiled.name
+        );
+        assert_eq!(
+            one.lines(&first),
+            other.lines(&second),
+            "events of {} differ at {at}",
+            compiled.name
+        );
     }
 }
 

@@ -15,7 +15,9 @@ use syn::{Data, DeriveInput, Fields, Ident, Path, parse_macro_input};
 #[proc_macro_derive(ConstTokens, attributes(const_tokens))]
 pub fn const_tokens(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
     let input = parse_macro_input!(input as DeriveInput);
-    derive(&input).unwrap_or_else(|error| error.to_compile_error()).into()
+    derive(&input)
+        .unwrap_or_else(|error| error.to_compile_error())
+        .into()
 }
 
 fn derive(input: &DeriveInput) -> syn::Result<TokenStream> {
@@ -37,7 +39,10 @@ fn derive(input: &DeriveInput) -> syn::Result<TokenStream> {
             quote!(match self { #(#arms,)* })
         }
         Data::Union(_) => {
-            return Err(syn::Error::new_spanned(input, "a union cannot be printed as a constant"));
+            return Err(syn::Error::new_spanned(
+                input,
+                "a union cannot be printed as a constant",
+            ));
         }
     };
     Ok(quote! {
@@ -51,7 +56,11 @@ fn derive(input: &DeriveInput) -> syn::Result<TokenStream> {
 
 fn default_of(input: &DeriveInput) -> syn::Result<Option<Path>> {
     let mut default = None;
-    for attribute in input.attrs.iter().filter(|it| it.path().is_ident("const_tokens")) {
+    for attribute in input
+        .attrs
+        .iter()
+        .filter(|it| it.path().is_ident("const_tokens"))
+    {
         attribute.parse_nested_meta(|meta| {
             if !meta.path.is_ident("default") {
                 return Err(meta.error("expected `default = PATH`"));
@@ -63,23 +72,32 @@ fn default_of(input: &DeriveInput) -> syn::Result<Option<Path>> {
     Ok(default)
 }
 
-fn structure(name: &Ident, fields: &Fields, default: Option<&Path>, lang: &TokenStream) -> TokenStream {
+fn structure(
+    name: &Ident,
+    fields: &Fields,
+    default: Option<&Path>,
+    lang: &TokenStream,
+) -> TokenStream {
     let (Some(default), Fields::Named(named)) = (default, fields) else {
         let (pattern, value) = bind(&quote!(#name), fields, lang);
         return quote!({ let Self #pattern = self; #value });
     };
     // `#hash` is a `#` for the `quote!` inside the derived code.
     let hash = Punct::new('#', Spacing::Alone);
-    let each = named.named.iter().filter_map(|field| field.ident.as_ref()).map(|field| {
-        quote! {
-            if self.#field == default.#field {
-                rest = true;
-            } else {
-                let value = #lang::ConstTokens::const_tokens(&self.#field);
-                fields.push(::quote::quote!(#field: #hash value));
+    let each = named
+        .named
+        .iter()
+        .filter_map(|field| field.ident.as_ref())
+        .map(|field| {
+            quote! {
+                if self.#field == default.#field {
+                    rest = true;
+                } else {
+                    let value = #lang::ConstTokens::const_tokens(&self.#field);
+                    fields.push(::quote::quote!(#field: #hash value));
+                }
             }
-        }
-    });
+        });
     quote! {{
         let default = &#default;
         let mut rest = false;
@@ -100,11 +118,16 @@ fn bind(path: &TokenStream, fields: &Fields, lang: &TokenStream) -> (TokenStream
     let names: Vec<Ident> = fields
         .iter()
         .enumerate()
-        .map(|(at, field)| field.ident.clone().unwrap_or_else(|| format_ident!("field{at}")))
+        .map(|(at, field)| {
+            field
+                .ident
+                .clone()
+                .unwrap_or_else(|| format_ident!("field{at}"))
+        })
         .collect();
-    let prints = names.iter().map(|name| {
-        quote!(let #name = #lang::ConstTokens::const_tokens(#name);)
-    });
+    let prints = names
+        .iter()
+        .map(|name| quote!(let #name = #lang::ConstTokens::const_tokens(#name);));
     let hash = Punct::new('#', Spacing::Alone);
     let holes = names.iter().map(|name| quote!(#hash #name));
     match fields {

@@ -135,7 +135,9 @@ impl Distribution {
     /// Whether anything in it can be seen or turned over HTTP.
     #[must_use]
     pub fn serves_http(&self) -> bool {
-        self.drivers.iter().any(|it| it.kind() == DriverKind::HttpSwitch)
+        self.drivers
+            .iter()
+            .any(|it| it.kind() == DriverKind::HttpSwitch)
     }
 }
 

@@ -15,6 +15,6 @@ pub use machine::{
     Edge, Edges, Machine, StateId, StateSet, Subscription, TransitionDef, TransitionId, WatcherId,
 };
 pub use watcher::{
-    Archive, Exec, Expression, File, ForeignState, Graphite, HttpSwitch, ManagedContent, Metric, Pair,
-    Schedule, Timer, Verify, Watcher, WatcherKind,
+    Archive, Exec, Expression, File, ForeignState, Graphite, HttpSwitch, ManagedContent, Metric,
+    Pair, Schedule, Timer, Verify, Watcher, WatcherKind,
 };

@@ -113,7 +113,9 @@ impl Machine {
     /// The name of a transition; empty for an id of another machine.
     #[must_use]
     pub fn transition(&self, id: TransitionId) -> &str {
-        self.transitions.get(usize::from(id.0)).map_or("", |it| it.name.as_ref())
+        self.transitions
+            .get(usize::from(id.0))
+            .map_or("", |it| it.name.as_ref())
     }
 
     /// The state of this name.
@@ -148,7 +150,11 @@ impl Machine {
     pub fn edge_list(&self) -> impl Iterator<Item = Edge> + '_ {
         self.state_ids().flat_map(move |from| {
             self.transition_ids().filter_map(move |transition| {
-                self.next(from, transition).map(|to| Edge { from, transition, to })
+                self.next(from, transition).map(|to| Edge {
+                    from,
+                    transition,
+                    to,
+                })
             })
         })
     }
@@ -162,8 +168,11 @@ fn index_of(position: Option<usize>) -> Option<u16> {
 
 impl TransitionDef {
     /// A transition without name, description or subscription, to be completed.
-    pub const DEFAULT: Self =
-        Self { name: Text::Borrowed(""), description: Text::Borrowed(""), subscribe: List::EMPTY };
+    pub const DEFAULT: Self = Self {
+        name: Text::Borrowed(""),
+        description: Text::Borrowed(""),
+        subscribe: List::EMPTY,
+    };
 }
 
 // === impl Edges ===

@@ -250,8 +250,11 @@ impl Exec {
 
 impl File {
     /// A watcher without a path, with every other property as if it were not written.
-    pub const DEFAULT: Self =
-        Self { path: Text::Borrowed(""), gather_initial_state: false, content: None };
+    pub const DEFAULT: Self = Self {
+        path: Text::Borrowed(""),
+        gather_initial_state: false,
+        content: None,
+    };
 }
 
 impl Schedule {
@@ -295,6 +298,10 @@ impl Archive {
 
 impl HttpSwitch {
     /// A switch that shows no state and cannot be disabled.
-    pub const DEFAULT: Self =
-        Self { on_when: None, off_when: None, disable_when: None, annotations: List::EMPTY };
+    pub const DEFAULT: Self = Self {
+        on_when: None,
+        off_when: None,
+        disable_when: None,
+        annotations: List::EMPTY,
+    };
 }

@@ -56,7 +56,11 @@ impl<T> Deref for List<T> {
 
 impl<T> From<Vec<T>> for List<T> {
     fn from(items: Vec<T>) -> Self {
-        if items.is_empty() { Self::EMPTY } else { Self::Shared(items.into()) }
+        if items.is_empty() {
+            Self::EMPTY
+        } else {
+            Self::Shared(items.into())
+        }
     }
 }
 

@@ -49,8 +49,12 @@ mod tests {
 
     fn each(check: impl Fn(&Machine, &Machine)) {
         for (spec, compiled) in CASES {
-            let options = Options { build: true, ..Options::default() };
-            let checked = chorister_spec::machine::check(&Source::new("spec.yaml", *spec), &options);
+            let options = Options {
+                build: true,
+                ..Options::default()
+            };
+            let checked =
+                chorister_spec::machine::check(&Source::new("spec.yaml", *spec), &options);
             let loaded = checked.machine.expect("a golden spec has no errors");
             check(&loaded, compiled);
         }
