@@ -1,0 +1,210 @@
+//! One request and its answer.
+
+use core::time::Duration;
+
+use chorister_fsm::{Measurement, Outcome, Report};
+use http_body_util::{BodyExt, Full, Limited};
+use hyper::body::{Body, Bytes};
+use hyper::header::{CONTENT_TYPE, HeaderValue, ORIGIN};
+use hyper::{Method, Request, Response, StatusCode};
+use serde_json::{Value, json};
+use tokio::time::timeout;
+
+use crate::{EngineHandle, HandleError, Switched};
+
+/// The largest body of a request, in bytes.
+const LARGEST: usize = 64 << 10;
+
+/// How long a client may take to send a body.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+type Answer = Response<Full<Bytes>>;
+
+/// What a path leads to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Endpoint {
+    Switch,
+    HomeAssistant,
+    Metric,
+}
+
+/// Answers a request.
+pub(super) async fn answer<B>(request: Request<B>, engine: &EngineHandle) -> Answer
+where
+    B: Body,
+    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
+    if request.headers().contains_key(ORIGIN) {
+        // Only browsers send it, and only for pages that are not ours, for we have none.
+        return text(StatusCode::FORBIDDEN, "not for web pages");
+    }
+    let Some((endpoint, machine, watcher)) = route(request.uri().path()) else {
+        return text(StatusCode::NOT_FOUND, "404 page not found");
+    };
+    match (request.method(), endpoint) {
+        (&Method::GET, Endpoint::Metric) => metric(engine, &machine, &watcher).await,
+        (&Method::GET, _) => show(engine, endpoint, &machine, &watcher).await,
+        (&Method::POST, Endpoint::Switch | Endpoint::HomeAssistant) => {
+            let limited = Limited::new(request.into_body(), LARGEST);
+            let body = match timeout(PATIENCE, limited.collect()).await {
+                Ok(Ok(body)) => body.to_bytes(),
+                Ok(Err(_)) => return text(StatusCode::PAYLOAD_TOO_LARGE, "the body is too large"),
+                Err(_) => return text(StatusCode::REQUEST_TIMEOUT, "the body took too long"),
+            };
+            match wish(endpoint, &body) {
+                Ok(on) => turn(engine, endpoint, &machine, &watcher, on).await,
+                Err(reason) => text(StatusCode::BAD_REQUEST, reason),
+            }
+        }
+        // Compat: go-choria aagent/http.go: routes know only their own methods.
+        _ => text(StatusCode::NOT_FOUND, "404 page not found"),
+    }
+}
+
+/// The endpoint, the machine and the watcher of a path.
+fn route(path: &str) -> Option<(Endpoint, String, String)> {
+    let endpoints = [
+        ("/choria/machine/switch/v1/", Endpoint::Switch),
+        ("/choria/homeassistant/switch/v1/", Endpoint::HomeAssistant),
+        ("/choria/machine/metric/v1/", Endpoint::Metric),
+    ];
+    let (endpoint, rest) = endpoints
+        .iter()
+        .find_map(|(prefix, it)| Some((*it, path.strip_prefix(prefix)?)))?;
+    let (machine, watcher) = rest.split_once('/')?;
+    if machine.is_empty() || watcher.is_empty() || watcher.contains('/') {
+        return None;
+    }
+    Some((endpoint, decode(machine)?, decode(watcher)?))
+}
+
+/// A piece of a path without its escapes; `None` where they make no text.
+fn decode(piece: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(piece.len());
+    let mut rest = piece.bytes();
+    while let Some(byte) = rest.next() {
+        if byte == b'%' {
+            let digits = [rest.next()?, rest.next()?];
+            bytes.push(u8::from_str_radix(core::str::from_utf8(&digits).ok()?, 16).ok()?);
+        } else {
+            bytes.push(byte);
+        }
+    }
+    String::from_utf8(bytes).ok()
+}
+
+/// Whether a body asks for on or for off.
+fn wish(endpoint: Endpoint, body: &[u8]) -> Result<bool, &'static str> {
+    if endpoint == Endpoint::HomeAssistant {
+        return match body {
+            body if body.starts_with(b"ON") => Ok(true),
+            body if body.starts_with(b"OFF") => Ok(false),
+            _ => Err("the body is neither ON nor OFF"),
+        };
+    }
+    let body: Option<Value> = serde_json::from_slice(body).ok();
+    let on = body
+        .as_ref()
+        .and_then(|it| it.get("on"))
+        .and_then(Value::as_bool);
+    on.ok_or("the body is not {\"on\": true} or {\"on\": false}")
+}
+
+async fn turn(
+    engine: &EngineHandle,
+    endpoint: Endpoint,
+    machine: &str,
+    watcher: &str,
+    on: bool,
+) -> Answer {
+    // Compat: go-choria aagent/http.go: what cannot be turned now is an error of the server.
+    match engine.switch(machine, watcher, on).await {
+        Ok(Switched::Done) if endpoint == Endpoint::HomeAssistant => word(on),
+        Ok(Switched::Done) => json(&json!({ "is_on": on })),
+        Ok(Switched::Inactive) => text(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "the switch is not active now",
+        ),
+        Ok(Switched::Disabled) => text(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "the switch is disabled now",
+        ),
+        Err(error) => failure(&error, "switch not found"),
+    }
+}
+
+async fn show(engine: &EngineHandle, endpoint: Endpoint, machine: &str, watcher: &str) -> Answer {
+    let shown = match engine.watcher_report(machine, watcher).await {
+        Ok(shown) => shown,
+        Err(error) => return failure(&error, "switch not found"),
+    };
+    let Report::HttpSwitch { status } = shown.report else {
+        return text(StatusCode::BAD_REQUEST, "switch not found");
+    };
+    let is_on = status == Outcome::On;
+    if endpoint == Endpoint::HomeAssistant {
+        return word(is_on);
+    }
+    let event: Value = serde_json::from_slice(&shown.event).unwrap_or_default();
+    json(&json!({
+        "is_on": is_on,
+        "is_off": status == Outcome::Off,
+        "status": status.as_str(),
+        "detail": event.get("data").unwrap_or(&Value::Null),
+    }))
+}
+
+async fn metric(engine: &EngineHandle, machine: &str, watcher: &str) -> Answer {
+    match engine.watcher_report(machine, watcher).await {
+        // Compat: go-choria aagent/watchers/metricwatcher: the property `http` is not consulted.
+        Ok(shown) => match shown.report {
+            Report::Metric { measurement, .. } => {
+                let Measurement {
+                    labels,
+                    metrics,
+                    time,
+                } = &*measurement;
+                json(&json!({ "labels": labels, "metrics": metrics, "time": time }))
+            }
+            _ => text(StatusCode::BAD_REQUEST, "metric not found"),
+        },
+        Err(error) => failure(&error, "metric not found"),
+    }
+}
+
+fn failure(error: &HandleError, not_found: &'static str) -> Answer {
+    match error {
+        HandleError::Stopped => text(StatusCode::SERVICE_UNAVAILABLE, "the node is stopping"),
+        // Compat: go-choria aagent/http.go: an unknown name is a bad request, not a missing page.
+        _ => text(StatusCode::BAD_REQUEST, not_found),
+    }
+}
+
+fn word(on: bool) -> Answer {
+    text(StatusCode::OK, if on { "ON" } else { "OFF" })
+}
+
+fn text(status: StatusCode, text: &'static str) -> Answer {
+    respond(
+        status,
+        "text/plain; charset=utf-8",
+        Bytes::from_static(text.as_bytes()),
+    )
+}
+
+fn json(value: &Value) -> Answer {
+    respond(
+        StatusCode::OK,
+        "application/json",
+        Bytes::from(value.to_string()),
+    )
+}
+
+fn respond(status: StatusCode, kind: &'static str, body: Bytes) -> Answer {
+    let mut answer = Response::new(Full::new(body));
+    *answer.status_mut() = status;
+    answer
+        .headers_mut()
+        .insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+    answer
+}
