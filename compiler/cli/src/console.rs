@@ -78,7 +78,10 @@ impl Console {
     pub(crate) fn error(&self, error: &anyhow::Error) {
         let styles = self.message_styles();
         let red = styles.error;
-        self.say(&format!("{red}error{red:#}: {error:#}\n"));
+        self.say(&format!(
+            "{red}error{red:#}: {}\n",
+            without_numbers(&format!("{error:#}"))
+        ));
     }
 
     /// Whether data goes to a terminal.
@@ -104,6 +107,22 @@ impl Console {
             Color::Never
         }
     }
+}
+
+/// The text without the numbers of errors of the operating system, which tell people nothing.
+fn without_numbers(text: &str) -> String {
+    let mut parts = text.split(" (os error ");
+    let mut plain = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        match part.split_once(')') {
+            Some((number, rest)) if number.parse::<i32>().is_ok() => plain.push_str(rest),
+            _ => {
+                plain.push_str(" (os error ");
+                plain.push_str(part);
+            }
+        }
+    }
+    plain
 }
 
 // === impl Styles ===
@@ -205,6 +224,15 @@ impl When {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn numbers_of_errors_are_left_out() {
+        assert_eq!(
+            without_numbers("cannot read x: No such file (os error 2): y"),
+            "cannot read x: No such file: y"
+        );
+        assert_eq!(without_numbers("x (os error y)"), "x (os error y)");
+    }
 
     #[test]
     fn colour_is_known_before_arguments_are_parsed() {

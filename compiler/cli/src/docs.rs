@@ -3,7 +3,6 @@
 mod action;
 
 use anyhow::Result;
-use chorister_lang::duration::format_go;
 use chorister_spec::Source;
 use chorister_spec::model::{Kind, Machine, Watcher};
 use serde_json::{Value, json};
@@ -113,7 +112,7 @@ fn watcher(of: &Watcher) -> Value {
         "kind": of.kind.map(Kind::as_str).unwrap_or_default(),
         "active_in": if states.is_empty() { "every state".to_owned() } else { states.join(", ") },
         "action": of.properties.as_ref().map(action::action).unwrap_or_default(),
-        "interval": action::interval(of).map(format_go).unwrap_or_default(),
+        "interval": action::interval(of).map(action::spelled).unwrap_or_default(),
         "success": success,
         "failure": optional(&of.fail_transition),
     })
@@ -138,7 +137,7 @@ fn note(of: &Watcher) -> Option<String> {
     if let Some(interval) = of.announce_interval {
         notes.push(format!(
             "Its state is published every {}.",
-            format_go(interval)
+            action::spelled(interval)
         ));
     }
     let name = code(of.name.as_deref().unwrap_or_default());

@@ -189,8 +189,8 @@ impl Search {
             };
             if metadata.is_dir() {
                 match machine_in(&path) {
+                    _ if NO_SPECS.contains(&name.as_str()) => {}
                     Some(file) => self.file_of_tree(at, &file),
-                    None if NO_SPECS.contains(&name.as_str()) => {}
                     None => self.tree(at, &path, depth + 1)?,
                 }
             } else if metadata.is_file() {

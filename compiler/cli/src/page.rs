@@ -21,15 +21,9 @@ pub(crate) fn render(page: &str, terminal: bool, styles: &Styles) -> String {
         } else if let Some(title) = line.strip_prefix("# ") {
             let strong = styles.strong;
             let _ = writeln!(text, "{strong}{title}{strong:#}");
-        } else if let Some(word @ ("Wrong:" | "Right:")) =
-            line.split_once(' ').map_or(Some(line), |it| Some(it.0))
-        {
-            let style = if word == "Wrong:" {
-                styles.error
-            } else {
-                styles.good
-            };
-            let _ = writeln!(text, "{style}{word}{style:#}{}", &line[word.len()..]);
+        } else if line == "Corrected:" {
+            let good = styles.good;
+            let _ = writeln!(text, "{good}{line}{good:#}");
         } else {
             let _ = writeln!(text, "{}", prose(line, styles));
         }
@@ -87,7 +81,7 @@ fn is_key(text: &str) -> bool {
 mod tests {
     use super::*;
 
-    const PAGE: &str = "# CH0001: x\n\nUse `y`.\n\nWrong:\n\n```yaml\na: 1 # no\n```\n";
+    const PAGE: &str = "# CH0001: x\n\nUse `y`.\n\nCorrected:\n\n```yaml\na: 1 # no\n```\n";
 
     #[test]
     fn without_a_terminal_a_page_is_markdown() {
@@ -96,7 +90,7 @@ mod tests {
 
     #[test]
     fn code_is_indented_and_not_fenced() {
-        let expect = "CH0001: x\n\nUse `y`.\n\nWrong:\n\n    a: 1 # no\n";
+        let expect = "CH0001: x\n\nUse `y`.\n\nCorrected:\n\n    a: 1 # no\n";
         assert_eq!(render(PAGE, true, &Styles::plain()), expect);
     }
 }

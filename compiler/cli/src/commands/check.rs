@@ -144,6 +144,7 @@ fn skipped(inputs: &Inputs) -> String {
 fn summary(report: &Report, console: &Console) -> String {
     let styles = console.message_styles();
     let files = match report.sources.len() {
+        0 => return "nothing to check\n".to_owned(),
         1 => "1 file".to_owned(),
         count => format!("{count} files"),
     };

@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 
-use chorister_lang::duration::format_go;
+use chorister_lang::duration;
 use chorister_lang::template::Template;
 use chorister_spec::model::{Properties, Watcher};
 
@@ -36,13 +36,13 @@ pub(super) fn action(of: &Properties) -> String {
                 .unwrap_or_default();
             format!(
                 "is on for {} from {}{zone}",
-                format_go(duration),
+                spelled(duration),
                 when.join(", ")
             )
         }
         Properties::Timer(it) => {
             let splay = if it.splay == Some(true) { "up to " } else { "" };
-            format!("waits {splay}{}", format_go(it.timer.unwrap_or_default()))
+            format!("waits {splay}{}", spelled(it.timer.unwrap_or_default()))
         }
         Properties::Metric(it) => format!("measures with {}", source(&it.command)),
         Properties::Expression(it) => {
@@ -84,6 +84,16 @@ pub(super) fn interval(of: &Watcher) -> Option<Duration> {
     }
 }
 
+/// A duration as people write it: without the parts that are nothing.
+pub(super) fn spelled(of: Duration) -> String {
+    let text = duration::format_go(of);
+    let text = text
+        .strip_suffix("m0s")
+        .map_or(text.clone(), |it| format!("{it}m"));
+    text.strip_suffix("h0m")
+        .map_or(text.clone(), |it| format!("{it}h"))
+}
+
 fn shown(text: &str) -> String {
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
     if line.chars().count() <= MAX_COMMAND {
@@ -91,4 +101,21 @@ fn shown(text: &str) -> String {
     }
     let head: String = line.chars().take(MAX_COMMAND).collect();
     code(&format!("{head}…"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_are_spelled_as_people_write_them() {
+        let check =
+            |seconds, expect: &str| assert_eq!(spelled(Duration::from_secs(seconds)), expect);
+        check(0, "0s");
+        check(10, "10s");
+        check(300, "5m");
+        check(310, "5m10s");
+        check(7200, "2h");
+        check(7201, "2h0m1s");
+    }
 }

@@ -1,0 +1,238 @@
+//! `choristerc check`.
+
+use crate::support::{LAMP, Place};
+
+fn two_mistakes() -> String {
+    LAMP.replace("success_transition: turn_on", "sucess_transition: turn_on")
+        .replace("timer: 5m", "timer: 5")
+}
+
+#[test]
+fn mistakes_are_shown_with_their_lines() {
+    Place::new(&[("lamp.machine.yaml", &two_mistakes())])
+        .check(&["check", "lamp.machine.yaml"], "check/text.txt");
+}
+
+#[test]
+fn json_is_an_array_on_stdout() {
+    Place::new(&[("lamp.machine.yaml", &two_mistakes())])
+        .check(&["check", "--json", "lamp.machine.yaml"], "check/json.txt");
+}
+
+#[test]
+fn json_of_broken_yaml_is_an_array_too() {
+    let place = Place::new(&[
+        ("lamp.machine.yaml", "name: [lamp\nversion: }"),
+        ("x.yaml", "a: [1\nb: }"),
+    ]);
+    for file in ["lamp.machine.yaml", "x.yaml"] {
+        let run = place.run(&["check", "--format", "json", file]);
+        assert_eq!(run.code, Some(1));
+        let findings: serde_json::Value = serde_json::from_str(&run.out).unwrap();
+        assert_eq!(findings[0]["severity"], "error", "{}", run.out);
+        assert_eq!(findings[0]["file"], file);
+    }
+}
+
+#[test]
+fn json_of_a_clean_file_is_an_empty_array() {
+    let run =
+        Place::new(&[("lamp.machine.yaml", LAMP)]).run(&["check", "--json", "lamp.machine.yaml"]);
+    assert_eq!(
+        (run.code, run.out.as_str(), run.err.as_str()),
+        (Some(0), "[]\n", "")
+    );
+}
+
+#[test]
+fn sarif_names_tool_and_rules() {
+    let run = Place::new(&[("lamp.machine.yaml", &two_mistakes())]).run(&[
+        "check",
+        "--format",
+        "sarif",
+        "lamp.machine.yaml",
+    ]);
+    let log: serde_json::Value = serde_json::from_str(&run.out).unwrap();
+    assert_eq!(log["version"], "2.1.0");
+    assert_eq!(log["runs"][0]["tool"]["driver"]["name"], "choristerc");
+    assert_eq!(log["runs"][0]["results"][0]["ruleId"], "CH0102");
+}
+
+#[test]
+fn a_tree_is_checked_as_a_whole() {
+    let place = Place::new(&[
+        ("specs/lamp/machine.yaml", LAMP),
+        ("specs/lamp/notes.yaml", "this: [is no spec"),
+        (
+            "specs/other.machine.yaml",
+            &LAMP.replace("timer: 5m", "timer: 1ms"),
+        ),
+        ("specs/disk.ddl.json", "{}"),
+        ("specs/queue.check.yaml", "class: queue"),
+        ("specs/README.md", "# Specs"),
+        ("specs/.hidden/machine.yaml", "x"),
+        ("specs/target/machine.yaml", "x"),
+    ]);
+    place.check(&["check", "specs"], "check/tree.txt");
+    place.check(&["check", "--verbose", "specs"], "check/verbose.txt");
+}
+
+#[test]
+fn a_machine_is_found_in_its_folder() {
+    let place = Place::new(&[("lamp/machine.yaml", LAMP), ("lamp/on.sh", "")]);
+    place.check(&["check", "lamp"], "check/folder.txt");
+}
+
+#[test]
+fn distributions_are_checked_with_their_machines() {
+    let place = Place::new(&[
+        (
+            "specs/distribution.yaml",
+            "name: node\nversion: 1.0.0\nmachines:\n  - machines/lamp.machine.yaml\n  - machines/lmap.machine.yaml\n  - std/hartbeat\n",
+        ),
+        ("specs/machines/lamp.machine.yaml", &two_mistakes()),
+    ]);
+    place.check(&["check", "specs"], "check/distribution.txt");
+    place.check(
+        &["check", "specs/distribution.yaml"],
+        "check/distribution-alone.txt",
+    );
+}
+
+#[test]
+fn stale_features_are_findings_in_the_manifest() {
+    let place = Place::new(&[
+        (
+            "Cargo.toml",
+            "[dependencies]\nchorister = { version = \"0.1\", features = [\"watch-file\"] }\n",
+        ),
+        (
+            "specs/distribution.yaml",
+            "name: node\nversion: 1.0.0\nmachines: [lamp.machine.yaml]\n",
+        ),
+        ("specs/lamp.machine.yaml", LAMP),
+    ]);
+    place.check(&["check", "specs"], "check/stale-features.txt");
+}
+
+#[test]
+fn paths_that_are_no_specs_are_usage_errors() {
+    let place = Place::new(&[
+        ("notes.txt", "hello"),
+        ("notes.yaml", "hello: world"),
+        ("disk.ddl.yaml", "x: 1"),
+        ("empty/README.md", ""),
+    ]);
+    for (path, part) in [
+        (
+            "nothere.yaml",
+            "cannot read nothere.yaml: No such file or directory\n",
+        ),
+        ("notes.txt", "does not look like a spec"),
+        ("notes.yaml", "does not look like a spec"),
+        (
+            "disk.ddl.yaml",
+            "disk.ddl.yaml is the DDL of an agent: choristerc does not read ddl files yet",
+        ),
+        ("empty", "there is no spec in empty"),
+    ] {
+        let run = place.run(&["check", path]);
+        assert_eq!(run.code, Some(2), "{path}");
+        assert!(
+            run.out.is_empty() && run.err.contains(part),
+            "{path}: {}",
+            run.err
+        );
+    }
+    assert_eq!(place.run(&["check"]).code, Some(2));
+    assert_eq!(
+        place.run(&["check", "--kind", "goss", "notes.yaml"]).code,
+        Some(2)
+    );
+}
+
+#[test]
+fn a_kind_may_be_given() {
+    let place = Place::new(&[("notes.txt", LAMP)]);
+    assert_eq!(
+        place.run(&["check", "--kind", "machine", "notes.txt"]).code,
+        Some(0)
+    );
+    assert_eq!(
+        place
+            .run(&["check", "--kind", "distribution", "notes.txt"])
+            .code,
+        Some(1)
+    );
+}
+
+#[test]
+fn lenient_takes_unknown_keys_for_warnings() {
+    let place = Place::new(&[(
+        "lamp.machine.yaml",
+        &LAMP.replace("state_match: [LIT]", "state_macth: [LIT]"),
+    )]);
+    assert_eq!(place.run(&["check", "lamp.machine.yaml"]).code, Some(1));
+    assert_eq!(
+        place.run(&["check", "--lenient", "lamp.machine.yaml"]).code,
+        Some(0)
+    );
+}
+
+#[test]
+fn what_is_too_large_or_no_text_is_a_finding() {
+    let place = Place::new(&[]);
+    place.write("large.machine.yaml", "é".repeat(3 << 20));
+    place.write("latin.machine.yaml", b"name: \xff");
+    for (file, code) in [
+        ("large.machine.yaml", "CH0007"),
+        ("latin.machine.yaml", "CH0008"),
+    ] {
+        let run = place.run(&["check", "--json", file]);
+        let findings: serde_json::Value = serde_json::from_str(&run.out).unwrap();
+        assert_eq!(
+            (run.code, &findings[0]["code"]),
+            (Some(1), &code.into()),
+            "{file}"
+        );
+        assert_eq!(findings.as_array().unwrap().len(), 1, "{file}");
+    }
+}
+
+#[test]
+fn a_reader_who_is_gone_is_no_error() {
+    use std::process::Stdio;
+    let place = Place::new(&[("lamp.machine.yaml", &two_mistakes())]);
+    let mut child = place
+        .command(&["check", "--json", "lamp.machine.yaml"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(
+        output.stderr.is_empty(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+}
+
+#[test]
+fn colour_is_for_terminals_or_on_demand() {
+    let place = Place::new(&[("lamp.machine.yaml", &two_mistakes())]);
+    let has_colour = |arguments: &[&str]| place.run(arguments).err.contains('\u{1b}');
+    assert!(!has_colour(&["check", "lamp.machine.yaml"]));
+    assert!(has_colour(&[
+        "check",
+        "--color",
+        "always",
+        "lamp.machine.yaml"
+    ]));
+    assert!(!has_colour(&[
+        "check",
+        "--color=never",
+        "lamp.machine.yaml"
+    ]));
+}

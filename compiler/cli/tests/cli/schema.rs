@@ -1,0 +1,154 @@
+//! `choristerc schema`: what an editor is told is what `check` says.
+
+use std::path::Path;
+
+use jsonschema::Validator;
+use serde_json::Value;
+
+use crate::support::{LAMP, Place, shared};
+
+/// The schema of a format as the tool prints it.
+fn validator(kind: &str) -> Validator {
+    let run = Place::new(&[]).run(&["schema", kind]);
+    let schema: Value = serde_json::from_str(&run.out).unwrap();
+    assert_eq!(
+        schema["$schema"],
+        "https://json-schema.org/draft/2020-12/schema"
+    );
+    jsonschema::draft202012::new(&schema).unwrap()
+}
+
+/// A spec as an editor's validator sees it.
+fn value(text: &str) -> Option<Value> {
+    let root = chorister_yaml::parse(
+        text,
+        chorister_yaml::Format::Yaml,
+        &chorister_yaml::Limits::SPEC,
+    )
+    .root?;
+    Some(chorister_yaml::to_json(&root))
+}
+
+fn problems(validator: &Validator, text: &str) -> Vec<String> {
+    let value = value(text).expect("it is YAML");
+    validator
+        .iter_errors(&value)
+        .map(|it| format!("{}: {it}", it.instance_path()))
+        .collect()
+}
+
+#[test]
+fn a_good_machine_validates() {
+    assert_eq!(problems(&validator("machine"), LAMP), Vec::<String>::new());
+}
+
+#[test]
+fn mistakes_do_not_validate() {
+    let validator = validator("machine");
+    for (right, wrong) in [
+        ("version: 1.0.0", "version: 1"),
+        ("initial_state: UNLIT\n", ""),
+        ("type: exec", "type: exce"),
+        ("interval: 1m", "interval: 10"),
+        ("timer: 5m", "timer: 5"),
+        ("timer: 5m", "tiemr: 5m"),
+        ("command:", "comand:"),
+        ("state_match: [LIT]", "state_match: LIT"),
+        ("success_transition: turn_on", "sucess_transition: turn_on"),
+        (
+            "    fail_transition: turn_off\n",
+            "    success_transition: turn_off\n",
+        ),
+        ("    from: [LIT]\n", ""),
+    ] {
+        assert!(LAMP.contains(right), "{right}");
+        assert!(
+            !problems(&validator, &LAMP.replacen(right, wrong, 1)).is_empty(),
+            "{wrong}"
+        );
+    }
+}
+
+#[test]
+fn distributions_validate() {
+    let validator = validator("distribution");
+    let good = "name: node\nversion: 1.0.0\nroles: [server]\nmachines: [std/load, {spec: a.machine.yaml, lenient: true}]\nmax_size: 8MiB\n";
+    assert_eq!(problems(&validator, good), Vec::<String>::new());
+    for wrong in [
+        "roles: [sever]",
+        "machines: [1]",
+        "max_size: big",
+        "machnies: []",
+        "loaded: {machines: here}",
+    ] {
+        let text = format!("name: node\nversion: 1.0.0\n{wrong}\n");
+        assert!(!problems(&validator, &text).is_empty(), "{wrong}");
+    }
+}
+
+#[test]
+fn our_own_specs_validate() {
+    let specs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../specs");
+    for (kind, folders) in [
+        ("machine", &["std/machines", "scout/machines"][..]),
+        ("distribution", &["scout", "full"]),
+    ] {
+        let validator = validator(kind);
+        for folder in folders {
+            for entry in std::fs::read_dir(specs.join(folder)).unwrap() {
+                let path = entry.unwrap().path();
+                if path.extension().is_some_and(|it| it == "yaml") {
+                    let text = std::fs::read_to_string(&path).unwrap();
+                    assert_eq!(
+                        problems(&validator, &text),
+                        Vec::<String>::new(),
+                        "{}",
+                        path.display()
+                    );
+                }
+            }
+        }
+    }
+}
+
+/// Machines of the corpus that run upstream and do not validate, with the reason.
+const EXCEPTIONS: [(&str, &str); 0] = [];
+
+#[test]
+fn corpus_machines_validate() {
+    let Some(shared) = shared("whether machines of the corpus fit the schema") else {
+        return;
+    };
+    let validator = validator("machine");
+    let folder = shared.join("corpus/machines");
+    let index = std::fs::read_to_string(folder.join("INDEX.tsv")).unwrap();
+    let mut wrong = Vec::new();
+    for line in index.lines().skip(1) {
+        let cells: Vec<&str> = line.split('\t').collect();
+        let [file, .., load, start, _] = cells.as_slice() else {
+            panic!("{line}")
+        };
+        if *load != "ok" || *start != "ok" || EXCEPTIONS.iter().any(|it| it.0 == *file) {
+            continue;
+        }
+        let problems = problems(
+            &validator,
+            &std::fs::read_to_string(folder.join(file)).unwrap(),
+        );
+        if !problems.is_empty() {
+            wrong.push(format!("{file}: {}", problems.join("; ")));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn schemas_are_written_beside_specs() {
+    let place = Place::new(&[]);
+    place.check(&["schema", "--out", "specs/.schemas"], "schema/out.txt");
+    assert!(
+        place
+            .read("specs/.schemas/machine.schema.json")
+            .contains("Chorister machine")
+    );
+}
