@@ -45,7 +45,7 @@ properties! {
         /// The command line, split into words after expansion; no shell.
         command: Option<Template> as "schema::Template" => required,
         /// `NAME=value` entries added to the clean environment.
-        environment: Vec<Template> as "Vec<schema::Template>",
+        environment: Vec<Template> as "Option<Vec<schema::Template>>",
         /// How long a run may take; 10s if it is not set.
         timeout: Option<Duration> as "Option<schema::GoDuration>",
         /// The name of a governor that limits how many nodes run it at once.
