@@ -66,7 +66,7 @@ fn errors(folder: &Path) -> Vec<String> {
 fn machines_of_the_corpus_are_read() {
     let Some(corpus) = corpus() else { return };
     let expect = [
-        "doc-container-manager-broken/machine.yaml:22:2: `watchers` is where an item of the list above would begin",
+        "doc-container-manager-broken/machine.yaml:22:2: wrong indentation: `watchers` is where an item of the list above would begin",
         "wrap-machines-dup-key/machine.yaml:28:5: `state_match` is already given on line 25",
     ];
     assert_eq!(errors(&corpus.join("machines")), expect);
