@@ -1,5 +1,12 @@
 //! The command line as people and programs see it: arguments in, output and exit code out.
 
+#![allow(
+    clippy::expect_used,
+    clippy::print_stderr,
+    clippy::unwrap_used,
+    reason = "these are tests"
+)]
+
 mod check;
 mod codegen;
 mod explain;

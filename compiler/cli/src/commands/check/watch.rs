@@ -11,6 +11,7 @@ use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher};
 use super::Check;
 use crate::checker::{Checker, Report};
 use crate::console::{Console, Outcome};
+use crate::kind::Kind;
 
 /// How long nothing has to happen before files are read: editors save in several steps.
 const QUIET: Duration = Duration::from_millis(40);
@@ -136,10 +137,14 @@ fn separator(changed: &[PathBuf], console: &Console) {
     let styles = console.message_styles();
     let faint = styles.faint;
     let time = jiff::Zoned::now().strftime("%H:%M:%S");
-    let names: Vec<_> = changed
+    // Editors and tools write into files of other names first; who saved a spec wants to read its name.
+    let mut names: Vec<_> = changed
         .iter()
         .filter_map(|it| it.file_name()?.to_str())
         .collect();
+    if names.iter().any(|it| Kind::may_be_spec(Path::new(it))) {
+        names.retain(|it| Kind::may_be_spec(Path::new(it)));
+    }
     let names = match names.as_slice() {
         [] => String::new(),
         [name] => format!(" {name}"),
