@@ -89,6 +89,15 @@ impl Console {
         io::stdout().is_terminal()
     }
 
+    /// The columns of the terminal that data goes to, as far as people like to read them.
+    pub(crate) fn columns(&self) -> Option<usize> {
+        /// Longer lines are hard to read.
+        const MOST: u16 = 100;
+        let size = terminal_size::terminal_size_of(io::stdout());
+        let columns = size.map_or(80, |(width, _)| width.0.clamp(40, MOST));
+        self.is_terminal().then_some(usize::from(columns))
+    }
+
     /// The styles of data.
     pub(crate) fn data_styles(&self) -> Styles {
         Styles::new(self.when.is_on(&io::stdout()))

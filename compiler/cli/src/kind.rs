@@ -106,13 +106,15 @@ impl Kind {
         let stem = ENDINGS
             .iter()
             .find_map(|ending| name.strip_suffix(ending))?;
-        match stem.rsplit_once('.').map_or(stem, |(_, last)| last) {
+        // What is one thing of many has a name of its own before the word; the others may stand alone.
+        let (name, word) = stem.rsplit_once('.').unwrap_or(("", stem));
+        match word {
             "machine" => Some(Self::Machine),
             "distribution" => Some(Self::Distribution),
-            "ddl" => Some(Self::Ddl),
-            "check" => Some(Self::Class),
-            "test" => Some(Self::Suite),
             "goss" => Some(Self::Goss),
+            "ddl" if !name.is_empty() => Some(Self::Ddl),
+            "check" if !name.is_empty() => Some(Self::Class),
+            "test" if !name.is_empty() => Some(Self::Suite),
             _ => None,
         }
     }
@@ -209,6 +211,8 @@ mod tests {
         check("server.cfg", Some(Kind::Config));
         check("queue.check.yaml", Some(Kind::Class));
         check("queue.test.yaml", Some(Kind::Suite));
+        check("goss.yaml", Some(Kind::Goss));
+        check("test.yaml", None);
         check("lamp.yaml", None);
         check("machine", None);
     }

@@ -47,7 +47,7 @@ impl Explain {
         } else {
             console.print(&page::render(
                 code.page(),
-                console.is_terminal(),
+                console.columns(),
                 &console.data_styles(),
             ))?;
         }
