@@ -83,6 +83,7 @@ fn files(name: &str, origin: &Origin) -> Result<BTreeMap<PathBuf, String>> {
         "about": format!("The distribution `{name}`."),
         "source": "",
         "include": "chorister::distribution!();",
+        "install": origin.install(),
     });
     let mut files = BTreeMap::new();
     for (path, template) in [

@@ -27,6 +27,11 @@ fn a_project_is_written_and_clean() {
     }
     place.check(&["check", "acme-node"], "new/check.txt");
     place.check(&["sync", "--check", "acme-node"], "new/sync.txt");
+    let readme = place.read("acme-node/README.md");
+    assert!(
+        readme.contains("`cargo install choristerc --version 0.1.0`"),
+        "{readme}"
+    );
     let main = place.read("acme-node/src/main.rs");
     assert!(
         main.contains("chorister::distribution!();")

@@ -72,6 +72,23 @@ impl Origin {
         format!("{key} = {}", Value::from(value))
     }
 
+    /// The command that installs this tool from the same place.
+    pub(super) fn install(&self) -> String {
+        match self {
+            Self::Path(path) => {
+                let folder = path.join("compiler/cli").display().to_string();
+                let quoted = if folder.contains(' ') {
+                    format!("'{folder}'")
+                } else {
+                    folder
+                };
+                format!("cargo install --path {quoted}")
+            }
+            Self::Git(url) => format!("cargo install --git {url} choristerc"),
+            Self::Version(version) => format!("cargo install choristerc --version {version}"),
+        }
+    }
+
     /// The versions of all packages that Chorister uses, as far as they are known here.
     pub(super) fn lock(&self) -> Option<String> {
         let checkout = match self {
