@@ -120,7 +120,11 @@ fn escaped(characters: &mut Characters<'_>, backslash: usize) -> Result<char, Sy
 }
 
 fn unclosed(source: &str, at: usize, quote: char) -> SyntaxError {
-    SyntaxError::new(at..source.len(), format!("this {quote} is not closed")).with_help(format!(
+    SyntaxError::new(
+        at..source.len(),
+        format!("this quote {quote} is not closed"),
+    )
+    .with_help(format!(
         "add a closing {quote}, or write \\{quote} for the character itself"
     ))
 }
@@ -189,8 +193,8 @@ mod tests {
 
     #[test]
     fn what_is_not_closed_is_located() {
-        check_error("a 'b c", 2..6, "this ' is not closed");
-        check_error("a b\"c\\\" d", 3..9, "this \" is not closed");
+        check_error("a 'b c", 2..6, "this quote ' is not closed");
+        check_error("a b\"c\\\" d", 3..9, "this quote \" is not closed");
         check_error("a \\", 2..3, "nothing follows the backslash");
         check_error("é \"\\", 4..5, "nothing follows the backslash");
     }

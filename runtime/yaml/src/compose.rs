@@ -70,6 +70,7 @@ pub(crate) fn compose<'s>(
     }
     if limits.documents == Documents::One
         && let Some(second) = events.next()?
+        && !is_blank(&mut events)
     {
         errors.push(
             Error::new(
@@ -81,6 +82,16 @@ pub(crate) fn compose<'s>(
         );
     }
     Ok(Some(composer.document))
+}
+
+/// Whether the document that has just begun holds nothing, as after a `---` at the end of a file.
+fn is_blank<'s>(events: &mut impl Events<'s>) -> bool {
+    let is_nothing = |it: &Event<'_>| {
+        let empty = matches!(&it.kind, EventKind::Scalar { scalar, .. } if scalar.text.is_empty());
+        empty && it.span.range().is_empty()
+    };
+    let blank = matches!(events.next(), Ok(first) if first.as_ref().is_none_or(is_nothing));
+    blank && matches!(events.next(), Ok(None))
 }
 
 // === impl Document ===

@@ -175,7 +175,8 @@ impl<'a> Scene<'a> {
 
     fn value(&self, node: Option<&'a Node>, level: Level, key: &str) -> Option<&'a Node> {
         let entry = level.entry(node?.entries(), key, self.options.lenient)?;
-        Some(&entry.value).filter(|it| !it.is_null())
+        // Compat: go-choria: an empty text is a setting that is not there.
+        Some(&entry.value).filter(|it| !it.is_null() && it.text() != Some(""))
     }
 
     fn node(&self) -> Option<&'a Node> {

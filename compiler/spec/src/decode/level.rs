@@ -143,6 +143,9 @@ impl Level {
 
     /// Where else a key exists that does not exist here, in words, and what to do about it.
     pub(crate) fn home_of(self, key: &str) -> Option<String> {
+        if matches!(self, Self::Machine | Self::Transition) && NOTES.contains(&key) {
+            return None;
+        }
         let has = |level: Self| level != self && level.keys().contains(&key);
         let kind = Kind::ALL.into_iter().find(|it| has(Self::Properties(*it)));
         // The nearest place first: people write a key one level too high or too low.
@@ -178,8 +181,7 @@ impl Level {
         if let Some((_, owner)) = owner.into_iter().find(|(level, _)| has(*level)) {
             return Some(format!("`{key}` is a key of {owner}"));
         }
-        // Elsewhere these are notes of the author's own.
-        let kind = kind.filter(|_| !matches!(key, "owner" | "labels" | "annotations"))?;
+        let kind = kind?;
         Some(format!(
             "`{key}` is a property of {kinds} watchers",
             kinds = list_kinds(key, kind),
@@ -206,6 +208,9 @@ impl Level {
         Some((meant, needed || self.required().contains(&meant)))
     }
 }
+
+/// Properties whose names people also use for notes of their own.
+const NOTES: [&str; 3] = ["annotations", "labels", "owner"];
 
 /// Words that are written for a key, and the key.
 const SYNONYMS: &[(&str, &str)] = &[

@@ -9,8 +9,8 @@ use super::{Cx, Level, Reader, watcher};
 use crate::diagnostic::{Code, Finding, Path};
 use crate::model::{Declaration, Declared, Machine, Subscription, Transition};
 
-/// Upper bound of `splay_start`: a day. Longer waits are mistakes, and the engine counts in seconds.
-const MAX_SPLAY: u64 = 24 * 60 * 60;
+/// Upper bound of `splay_start`, in seconds.
+const MAX_SPLAY: u64 = u32::MAX as u64;
 
 pub(super) fn read(root: &Node, cx: &mut Cx) -> Machine {
     let mut reader = Reader::new(

@@ -11,8 +11,12 @@ use chorister_yaml::{Node, Resolved};
 
 use super::Reader;
 use super::reader::describe;
-use crate::diagnostic::{Code, Finding, Part, Path};
+use crate::diagnostic::{Code, Finding, Part, Path, Severity};
 use crate::text::{brief, spoken_duration};
+
+/// Compat: go-choria aagent/util/mapstructure_hooks.go: a number for a duration counts nanoseconds. From a tenth of a
+/// second on it is taken for that; less is a unit that was forgotten.
+const LEAST_NANOSECONDS: i128 = 100_000_000;
 
 impl<'a> Reader<'a, '_> {
     /// A text; upstream takes numbers and truth values for one too.
@@ -111,10 +115,10 @@ impl<'a> Reader<'a, '_> {
         };
         let value = u64::try_from(number).ok().filter(|it| *it <= most);
         if value.is_none() {
-            let message = format!(
-                "`{key}` of {} is {number}, which is not between 0 and {most}",
-                self.owner
-            );
+            let message = match number {
+                ..0 => format!("`{key}` of {} is {number}, which is negative", self.owner),
+                _ => format!("`{key}` of {} is {number}, more than {most}", self.owner),
+            };
             self.cx
                 .findings
                 .add(Finding::new(Code::OutOfRange, self.at(key), message));
@@ -292,6 +296,10 @@ impl<'a> Reader<'a, '_> {
     ) -> Option<Duration> {
         let node = self.value(key)?;
         let text = node.text().map(str::trim).unwrap_or_default();
+        if node.text().is_some() && text.is_empty() {
+            // Compat: go-choria internal/util: no text is no setting.
+            return None;
+        }
         if matches!(
             node.as_scalar().map(chorister_yaml::Scalar::resolve),
             Some(Resolved::Int(0))
@@ -310,6 +318,20 @@ impl<'a> Reader<'a, '_> {
                 .findings
                 .add(Finding::new(Code::NotATemplate, self.at(key), message));
             return None;
+        }
+        if let Some(Resolved::Int(count)) = node.as_scalar().map(chorister_yaml::Scalar::resolve)
+            && parse("0").is_ok()
+            && count >= LEAST_NANOSECONDS
+        {
+            let time = Duration::from_nanos(u64::try_from(count).unwrap_or(u64::MAX));
+            let message = format!("`{key}` of {} is a number of nanoseconds", self.owner);
+            let finding = Finding::new(Code::Duration, self.at(key), message);
+            self.cx.findings.add(
+                finding
+                    .severity(Severity::Warning)
+                    .help(format!("write `{}`", brief(time))),
+            );
+            return Some(time);
         }
         if !text.is_empty() && text.bytes().all(|it| it.is_ascii_digit() || it == b'.') {
             let message = format!("`{key}` of {} is `{text}`, which has no unit", self.owner);

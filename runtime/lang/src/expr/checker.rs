@@ -30,7 +30,7 @@ pub(super) fn check(
     if environment.expects_bool && !matches!(ty, Type::Any | Type::Bool) {
         let error = SyntaxError::new(
             root.span.clone(),
-            format!("this is {ty}, but a bool is needed"),
+            format!("this is {ty}, but a boolean is needed"),
         );
         checker.errors.push(match ty {
             Type::Int | Type::Float => error.with_help("compare it with something, as in `… > 0`"),

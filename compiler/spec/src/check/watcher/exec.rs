@@ -52,16 +52,12 @@ fn environment(scene: &Scene<'_>, it: &Exec, cx: &mut Cx) {
                 continue;
             }
         };
-        let plain = |it: char| it.is_ascii_alphanumeric() || it == '_';
-        if name.is_empty()
-            || !name.chars().all(plain)
-            || name.starts_with(|it: char| it.is_ascii_digit())
-        {
+        if name.is_empty() || name.contains(char::is_whitespace) {
             let message = format!(
                 "`{name}` in `environment` of {} is not the name of a variable",
                 scene.title()
             );
-            let help = "a name has letters, digits and `_`, and no space before `=`";
+            let help = "write `NAME=value`, with no space before `=`";
             cx.findings
                 .add(Finding::new(Code::Environment, place, message).help(help));
         }

@@ -40,11 +40,12 @@ fn what(scene: &Scene<'_>, it: &Nagios, cx: &mut Cx) {
         (false, false) => {
             let help =
                 "`plugin` is a command line, `builtin` is `heartbeat`, `choria_status` or `goss`";
-            match ["plugin", "builtin"]
-                .into_iter()
-                .find(|it| scene.has_property(it))
-            {
-                Some(key) => {
+            let empty = [
+                ("plugin", it.plugin.is_some()),
+                ("builtin", it.builtin.is_some()),
+            ];
+            match empty.into_iter().find(|it| it.1) {
+                Some((key, _)) => {
                     let message = format!("`{key}` of {} must not be empty", scene.title());
                     cx.findings.add(
                         Finding::new(Code::EmptyValue, scene.property(key), message).help(help),

@@ -336,25 +336,25 @@ fn results_that_are_not_boolean() {
     check(
         r#"
 data.used
-^^^^^^^^^ this is a float, but a bool is needed: compare it with something, as in `… > 0`
+^^^^^^^^^ this is a float, but a boolean is needed: compare it with something, as in `… > 0`
 
 data.count + 1
-^^^^^^^^^^^^^^ this is an int, but a bool is needed: compare it with something, as in `… > 0`
+^^^^^^^^^^^^^^ this is an int, but a boolean is needed: compare it with something, as in `… > 0`
 
 identity
-^^^^^^^^ this is a string, but a bool is needed: compare it with something, as in `… == "x"`
+^^^^^^^^ this is a string, but a boolean is needed: compare it with something, as in `… == "x"`
 
 data.list
-^^^^^^^^^ this is a list, but a bool is needed: ask for its length, as in `len(…) > 0`
+^^^^^^^^^ this is a list, but a boolean is needed: ask for its length, as in `len(…) > 0`
 
 nil
-^^^ this is nil, but a bool is needed
+^^^ this is nil, but a boolean is needed
 
 {a: 1}
-^^^^^^ this is a map, but a bool is needed
+^^^^^^ this is a map, but a boolean is needed
 
 data.count > 1 ? 1 : 2
-^^^^^^^^^^^^^^^^^^^^^^ this is an int, but a bool is needed: compare it with something, as in `… > 0`
+^^^^^^^^^^^^^^^^^^^^^^ this is an int, but a boolean is needed: compare it with something, as in `… > 0`
 "#,
     );
 }

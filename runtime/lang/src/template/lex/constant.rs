@@ -14,7 +14,7 @@ impl Lexer<'_> {
                 .find('\n')
                 .filter(|_| quote != '`')
                 .unwrap_or(inside.len());
-            SyntaxError::new(begin..begin + 1 + line, "this text is not closed")
+            SyntaxError::new(begin..begin + 1 + line, "this quoted text is not closed")
                 .with_help(format!("add a closing {quote}"))
         };
         if quote == '`' {

@@ -317,13 +317,13 @@ fn what_is_not_closed_is_located() {
     check_error(
         "{{ \"a }}",
         "\"a }}",
-        "this text is not closed",
+        "this quoted text is not closed",
         "add a closing \"",
     );
     check_error(
         "{{ `a }}",
         "`a }}",
-        "this text is not closed",
+        "this quoted text is not closed",
         "add a closing `",
     );
     check_error("{{ (1 }}", "(", "this parenthesis is not closed", "add `)`");

@@ -157,6 +157,9 @@ fn documents_are_explained() {
             "  help: put it into a file of its own; one file holds one document",
         ],
     );
+    // Nothing behind a `---` is no document.
+    check("a: 1\n---\n", &[]);
+    check("a: 1\n---\n# the end\n...\n", &[]);
     check(
         "a: 1\n...\nb: 2\n",
         &[
