@@ -105,6 +105,9 @@ struct Layers {
     /// The items of each level, from left to right.
     levels: Vec<Vec<usize>>,
     segments: Vec<Segment>,
+    /// The segments above and below each item, as indexes.
+    above: Vec<Vec<usize>>,
+    below: Vec<Vec<usize>>,
     /// The items of each line, from top to bottom, without those of its ends; the place of its label among them.
     chains: Vec<Chain>,
 }
@@ -199,6 +202,8 @@ impl Layers {
     fn add(&mut self, level: usize, item: Item) -> usize {
         let index = self.items.len();
         self.items.push(item);
+        self.above.push(Vec::new());
+        self.below.push(Vec::new());
         if let Some(level) = self.levels.get_mut(level) {
             level.push(index);
         }
@@ -218,6 +223,8 @@ impl Layers {
             let ends = usize::from(at == 0) + usize::from(at + 2 == stops.len());
             // Lines that pass several levels should do so straight.
             let weight = [8.0, 2.0, 1.0][ends.min(2)];
+            self.below[upper].push(self.segments.len());
+            self.above[lower].push(self.segments.len());
             self.segments.push(Segment {
                 upper,
                 lower,
@@ -236,17 +243,17 @@ fn finish(nodes: &[Node], links: &[Link], layers: &Layers, xs: &[f64]) -> Layout
     // The top and the bottom of each level.
     let mut bands = Vec::with_capacity(layers.levels.len());
     let mut y = 0.0;
-    for (at, level) in layers.levels.iter().enumerate() {
+    for level in &layers.levels {
         let height = level
             .iter()
             .filter_map(|it| item(*it))
             .map(|it| it.height)
             .fold(0.0, f64::max);
         bands.push((y, y + height));
-        let aside = layers
-            .segments
+        let aside = level
             .iter()
-            .filter(|it| layers.levels[at].contains(&it.upper))
+            .flat_map(|it| &layers.below[*it])
+            .map(|it| &layers.segments[*it])
             .map(|it| (x(it.upper) + it.upper_port - x(it.lower) - it.lower_port).abs())
             .fold(0.0, f64::max);
         y += height + (LEAD + aside * 0.1).min(MAX_LEAD);

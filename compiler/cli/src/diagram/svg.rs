@@ -24,10 +24,10 @@ const LABEL: f64 = 12.0;
 const LABEL_LINE: f64 = 15.0;
 
 /// Most states that are drawn: a picture of more shows nothing.
-const MAX_STATES: usize = 80;
+const MAX_STATES: usize = 60;
 
 /// Most lines that are drawn.
-const MAX_LINES: usize = 300;
+const MAX_LINES: usize = 200;
 
 /// A machine is too large for a picture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

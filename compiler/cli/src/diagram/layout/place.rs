@@ -44,20 +44,23 @@ pub(super) fn place(layers: &Layers) -> Vec<f64> {
 
 /// Where the neighbours of an item would have it, and how much that counts.
 fn wanted(layers: &Layers, item: usize, down: Option<bool>, xs: &[f64]) -> (f64, f64) {
-    let x = |at: usize| xs.get(at).copied().unwrap_or_default();
     let (mut sum, mut weight) = (0.0, 0.0);
-    for it in &layers.segments {
-        if it.lower == item && down != Some(false) {
-            sum += it.weight * (x(it.upper) + it.upper_port - it.lower_port);
-            weight += it.weight;
+    let mut pull = |x: f64, by: f64| {
+        sum += by * x;
+        weight += by;
+    };
+    if down != Some(false) {
+        for it in layers.above[item].iter().map(|it| &layers.segments[*it]) {
+            pull(xs[it.upper] + it.upper_port - it.lower_port, it.weight);
         }
-        if it.upper == item && down != Some(true) {
-            sum += it.weight * (x(it.lower) + it.lower_port - it.upper_port);
-            weight += it.weight;
+    }
+    if down != Some(true) {
+        for it in layers.below[item].iter().map(|it| &layers.segments[*it]) {
+            pull(xs[it.lower] + it.lower_port - it.upper_port, it.weight);
         }
     }
     if weight == 0.0 {
-        (x(item), 0.05)
+        (xs[item], 0.05)
     } else {
         (sum / weight, weight)
     }
