@@ -125,18 +125,13 @@ fn metrics_reach_the_text_file_directory() {
         &["--textfile-dir", shown(directory.path())],
     );
     node.wait_for("a metric", |it| it["data"]["type"] == "metric");
-    node.signal("TERM");
-    node.wait();
-    let text = std::fs::read_to_string(
-        directory
-            .path()
-            .join("choria_machine_metrics_watcher_status.prom"),
-    )
-    .expect("the file is there");
-    assert!(
-        text.contains("choria_machine_metric_watcher_loadavg_load1"),
-        "{text}"
-    );
+    let file = directory
+        .path()
+        .join("choria_machine_metrics_watcher_status.prom");
+    until(|| {
+        std::fs::read_to_string(&file)
+            .is_ok_and(|it| it.contains("choria_machine_metric_watcher_loadavg_load1"))
+    });
 }
 
 #[test]

@@ -14,14 +14,11 @@ use super::{cargo_metadata, root};
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Builds one of our binaries and tells where it is.
+///
+/// Together with the workspace, so that what the tests were built from serves it too.
 pub(crate) fn binary(name: &str) -> PathBuf {
-    let package = match name {
-        "scout" => "chorister-scout",
-        "chorister" => "chorister-full",
-        other => other,
-    };
     let status = Command::new(env!("CARGO"))
-        .args(["build", "--quiet", "--package", package, "--bin", name])
+        .args(["build", "--quiet", "--workspace", "--bin", name])
         .current_dir(root())
         .status()
         .expect("cargo runs");
@@ -44,20 +41,19 @@ pub(crate) struct Node {
 }
 
 impl Node {
-    /// Starts a binary with `run --events jsonl`, a state directory of its own and these arguments.
+    /// Starts a binary with `run`, a state directory of its own and these arguments; events are read unless
+    /// the arguments send them elsewhere.
     pub(crate) fn start(binary: &Path, arguments: &[&str]) -> Self {
         let state = tempfile::tempdir().expect("a temporary directory");
         let log = tempfile::NamedTempFile::new().expect("a temporary file");
-        let mut child = Command::new(binary)
-            .args([
-                "run",
-                "--events",
-                "jsonl",
-                "--identity",
-                "node.example.net",
-                "--state-dir",
-            ])
-            .arg(state.path())
+        let mut command = Command::new(binary);
+        command
+            .args(["run", "--identity", "node.example.net", "--state-dir"])
+            .arg(state.path());
+        if !arguments.contains(&"--events") {
+            command.args(["--events", "jsonl"]);
+        }
+        let mut child = command
             .args(arguments)
             .stdout(Stdio::piped())
             .stderr(log.reopen().expect("a second handle"))
