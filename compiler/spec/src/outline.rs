@@ -124,7 +124,7 @@ impl Outline {
             ..Self::default()
         };
         for name in graph.event_names() {
-            let own = graph.edges.iter().filter(|it| it.event == name);
+            let own = graph.written_edges_of(name);
             let edges = own.map(|it| (it.from, it.to)).collect();
             outline.events.push(Event {
                 name: name.to_owned(),

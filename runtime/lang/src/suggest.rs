@@ -3,6 +3,9 @@
 /// Names longer than this are not compared: nobody mistypes them by hand.
 const MAX_LENGTH: usize = 64;
 
+/// How far a suggestion may be from the name.
+const MAX_EDITS: usize = 2;
+
 /// The candidate that `name` was most likely meant to be, if any is close enough.
 ///
 /// A candidate that differs in case only wins. Others may be at most two edits away, and fewer edits than
@@ -16,17 +19,30 @@ pub fn closest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
     candidates
         .into_iter()
         .filter(|candidate| candidate.len() <= 4 * MAX_LENGTH)
-        .map(|candidate| (distance(&lowercase, &candidate.to_lowercase()), candidate))
-        .filter(|&(edits, _)| edits == 0 || (edits <= 2 && 2 * edits < length))
+        .filter_map(|candidate| Some((near(&lowercase, &candidate.to_lowercase())?, candidate)))
+        .filter(|&(edits, _)| edits == 0 || 2 * edits < length)
         .min_by_key(|&(edits, _)| edits)
         .map(|(_, candidate)| candidate)
+}
+
+/// The distance, if it is small enough for a suggestion.
+fn near(left: &str, right: &str) -> Option<usize> {
+    bounded(left, right, MAX_EDITS).filter(|edits| *edits <= MAX_EDITS)
 }
 
 /// How many characters have to be inserted, removed, replaced, or swapped with their neighbour, to make one
 /// text of the other, none of them touched twice (optimal string alignment).
 #[must_use]
 pub fn distance(left: &str, right: &str) -> usize {
+    bounded(left, right, usize::MAX).unwrap_or(usize::MAX)
+}
+
+/// The distance; `None` when it was clear on the way that it is more than `most`.
+fn bounded(left: &str, right: &str, most: usize) -> Option<usize> {
     let right: Vec<char> = right.chars().collect();
+    if left.chars().count().abs_diff(right.len()) > most {
+        return None;
+    }
     // Rows of the usual table: two characters ago, one character ago, and now.
     let mut before = Vec::new();
     let mut above: Vec<usize> = (0..=right.len()).collect();
@@ -46,10 +62,18 @@ pub fn distance(left: &str, right: &str) -> usize {
             current.push(best);
             beside = best;
         }
+        // A swap looks two rows back: both have to be hopeless.
+        if least(&current) > most && least(&above) > most {
+            return None;
+        }
         before = core::mem::replace(&mut above, current);
         previous = Some(character);
     }
-    at(&above, right.len())
+    Some(at(&above, right.len()))
+}
+
+fn least(row: &[usize]) -> usize {
+    row.iter().copied().min().unwrap_or_default()
 }
 
 fn at(row: &[usize], column: usize) -> usize {
@@ -96,6 +120,12 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn near_names_are_those_at_a_small_distance(left in "[ab]{0,7}", right in "[ab]{0,7}") {
+            let expect = Some(distance(&left, &right)).filter(|it| *it <= MAX_EDITS);
+            prop_assert_eq!(near(&left, &right), expect);
+        }
+
         #[test]
         fn distance_is_symmetric(left in ".{0,12}", right in ".{0,12}") {
             prop_assert_eq!(distance(&left, &right), distance(&right, &left));

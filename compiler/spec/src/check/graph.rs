@@ -138,9 +138,14 @@ impl<'m> Graph<'m> {
 
     /// The likely edges of an event.
     pub(crate) fn edges_of<'a>(&'a self, event: &'a str) -> impl Iterator<Item = &'a Edge<'m>> {
-        let written = self.events.get(event).into_iter().flatten();
         let guessed = self.guessed.iter().filter(move |it| it.event == event);
-        written.filter_map(|at| self.edges.get(*at)).chain(guessed)
+        self.written_edges_of(event).chain(guessed)
+    }
+
+    /// The edges of an event as they are written.
+    pub(crate) fn written_edges_of(&self, event: &str) -> impl Iterator<Item = &Edge<'m>> {
+        let written = self.events.get(event).into_iter().flatten();
+        written.filter_map(|at| self.edges.get(*at))
     }
 
     /// Where an event most likely leads from a state.

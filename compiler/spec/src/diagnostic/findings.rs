@@ -58,8 +58,10 @@ impl Findings {
 
     /// Takes in a finding.
     pub(crate) fn add(&mut self, finding: Finding) {
-        self.errors += usize::from(finding.severity == Severity::Error);
-        if !self.is_full() {
+        let is_error = finding.severity == Severity::Error;
+        self.errors += usize::from(is_error);
+        // However many warnings there are, an error is not lost among them.
+        if !self.is_full() || (is_error && self.errors <= Self::MOST) {
             self.found.push(finding);
         }
     }
@@ -87,8 +89,8 @@ impl Findings {
             .map(|it| Diagnostic {
                 code: it.code,
                 severity: it.severity,
-                message: it.message,
-                help: it.help,
+                message: shortened(it.message),
+                help: it.help.map(shortened),
                 file: Arc::clone(file),
                 span: it.place.span(root),
                 path: it.place.path.to_string(),
@@ -167,6 +169,18 @@ impl Finding {
         self.labels.push((Place { path, part }, text.into()));
         self
     }
+}
+
+/// A sentence that can be read: what it quotes from the spec may be of any length.
+fn shortened(text: String) -> String {
+    const HEAD: usize = 500;
+    const TAIL: usize = 200;
+    if text.len() <= 2 * HEAD {
+        return text;
+    }
+    let (head, rest) = text.split_at(text.floor_char_boundary(HEAD));
+    let (_, tail) = rest.split_at(rest.ceil_char_boundary(rest.len() - TAIL));
+    format!("{head}…{tail}")
 }
 
 // === impl Place ===

@@ -4,12 +4,22 @@ use core::time::Duration;
 
 use jiff::civil::{Date, date};
 
-use super::Cron;
+use super::{Cron, Field};
 
 const MINUTES_PER_DAY: u64 = 24 * 60;
 
 /// Dates and days of the week repeat after 28 years, until a century without a leap year comes.
 const CYCLE: (Date, Date) = (date(2001, 1, 1), date(2057, 1, 1));
+
+/// The end of a stretch from the beginning of the cycle in which every gap between days of `cron` occurs.
+fn end(cron: &Cron) -> Date {
+    match (cron.day_of_month, cron.month, cron.day_of_week) {
+        // Days of the week alone repeat at once, and days of the month alone with the leap years.
+        (Field::ANY, Field::ANY, _) => date(2001, 2, 1),
+        (_, _, Field::ANY) => date(2010, 1, 1),
+        _ => CYCLE.1,
+    }
+}
 
 /// Whether no date matches.
 pub(super) fn is_impossible(cron: &Cron) -> bool {
@@ -31,11 +41,13 @@ pub(super) fn of(cron: &Cron) -> Option<(Duration, Duration)> {
             see(later - earlier);
         }
     }
+    let end = end(cron);
     let mut before = first_match(cron, CYCLE.0)?;
     while let Some(day) = before
         .tomorrow()
         .ok()
         .and_then(|next| first_match(cron, next))
+        .filter(|day| *day < end)
     {
         let days = u64::try_from(before.until(day).ok()?.get_days()).ok()?;
         see(days * MINUTES_PER_DAY - last + first);
