@@ -208,3 +208,40 @@ impl Drop for Staging {
         remove(&self.path);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn either_way_of_replacing_leaves_one_whole_directory() {
+        let root = tempfile::tempdir().unwrap();
+        let [made, place, old] = ["made", "place", "old"].map(|name| root.path().join(name));
+        for (name, replaced) in [("first", false), ("second", true)] {
+            fs::create_dir(&made).unwrap();
+            fs::write(made.join(name), "").unwrap();
+            rename(&made, &place, &old).unwrap();
+            assert!(place.join(name).exists());
+            assert_eq!(old.join("first").exists(), replaced);
+        }
+        fs::remove_dir_all(&old).unwrap();
+
+        // There is nothing to put in place any more.
+        let reason = rename(&made, &place, &old).unwrap_err();
+        assert!(
+            reason.ends_with("No such file or directory (os error 2)"),
+            "{reason}"
+        );
+        assert!(place.join("second").exists() && !old.exists());
+    }
+
+    #[test]
+    fn a_temporary_directory_in_use_is_not_swept() {
+        let root = tempfile::tempdir().unwrap();
+        let staging = Staging::new(root.path()).unwrap();
+        sweep(root.path());
+        assert!(staging.path.exists());
+        drop(staging);
+        assert_eq!(fs::read_dir(root.path()).unwrap().count(), 0);
+    }
+}

@@ -20,20 +20,23 @@ pub(super) struct Server {
 }
 
 pub(super) fn ok(body: &[u8]) -> Vec<u8> {
-    let mut answer = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n", body.len());
-    // Bytes are kept apart from the text as they need not be UTF-8.
-    let mut bytes = std::mem::take(&mut answer).into_bytes();
-    bytes.extend_from_slice(body);
-    bytes
+    let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n", body.len());
+    [head.as_bytes(), body].concat()
 }
 
 pub(super) fn redirect(to: &str) -> Vec<u8> {
-    format!("HTTP/1.1 302 Found\r\nlocation: {to}\r\ncontent-length: 0\r\n\r\n").into_bytes()
+    let head = "HTTP/1.1 302 Found\r\nconnection: close\r\ncontent-length: 0\r\nlocation:";
+    format!("{head} {to}\r\n\r\n").into_bytes()
 }
 
 /// Serves HTTP. When the answers are used up, connections stay open and silent.
 pub(super) fn http(answers: Vec<Vec<u8>>) -> Server {
-    serve("http", answers, |stream| Box::new(stream))
+    serve("http", answers, false, |stream| Box::new(stream))
+}
+
+/// Serves HTTP and never closes a connection, whatever was announced on it.
+pub(super) fn stalling(answer: Vec<u8>) -> Server {
+    serve("http", vec![answer], true, |stream| Box::new(stream))
 }
 
 /// Serves HTTPS with a certificate that nobody trusts.
@@ -47,7 +50,7 @@ pub(super) fn https(answers: Vec<Vec<u8>>) -> Server {
         .with_single_cert(vec![CertificateDer::from(CERTIFICATE)], key)
         .unwrap();
     let config = Arc::new(config);
-    serve("https", answers, move |stream| {
+    serve("https", answers, false, move |stream| {
         let connection = ServerConnection::new(Arc::clone(&config)).unwrap();
         Box::new(StreamOwned::new(connection, stream))
     })
@@ -59,6 +62,7 @@ impl<S: Read + Write> Stream for S {}
 fn serve(
     scheme: &str,
     answers: Vec<Vec<u8>>,
+    stall: bool,
     wrap: impl Fn(TcpStream) -> Box<dyn Stream> + Send + 'static,
 ) -> Server {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -75,11 +79,12 @@ fn serve(
             };
             // The test may have ended.
             let _ = report.send(request);
-            match answers.next() {
-                Some(answer) => {
-                    let _ = stream.write_all(&answer).and_then(|()| stream.flush());
-                }
-                None => open.push(stream),
+            let answer = answers.next();
+            if let Some(answer) = &answer {
+                let _ = stream.write_all(answer).and_then(|()| stream.flush());
+            }
+            if stall || answer.is_none() {
+                open.push(stream);
             }
         }
     });
