@@ -93,6 +93,14 @@ impl Engine {
         self.handle.clone()
     }
 
+    /// Where this engine serves HTTP; `None` where it does not.
+    #[cfg(feature = "watch-httpswitch")]
+    #[must_use]
+    pub fn http_address(&self) -> Option<std::net::SocketAddr> {
+        let (listener, _) = self.http.as_ref()?;
+        listener.local_addr().ok()
+    }
+
     /// Runs the machines until somebody calls [`EngineHandle::stop`], or the reader of standard output is
     /// gone; then ends what runs, saves and flushes, within 5 seconds.
     pub async fn run(mut self) {
@@ -196,20 +204,30 @@ impl Engine {
             .min()
     }
 
-    /// Starts everybody who talks to the engine from outside.
+    /// Starts everybody who talks to the engine from outside; each ends when the engine takes no more requests.
     fn serve(&mut self) -> JoinSet<()> {
         let mut servers = JoinSet::new();
         if let Some(listener) = self.control.take() {
-            servers.spawn(crate::control::serve(listener, self.handle.clone()));
+            let control = crate::control::serve(listener, self.handle.clone());
+            servers.spawn(while_open(self.handle.clone(), control));
         }
         if let Some(facts) = self.facts.take() {
-            servers.spawn(facts.follow(self.handle.clone()));
+            let facts = facts.follow(self.handle.clone());
+            servers.spawn(while_open(self.handle.clone(), facts));
         }
         #[cfg(feature = "watch-httpswitch")]
         if let Some((listener, serve)) = self.http.take() {
             servers.spawn(serve(listener, self.handle.clone()));
         }
         servers
+    }
+}
+
+/// Drops the work once the engine takes no more requests.
+async fn while_open(engine: EngineHandle, work: impl Future<Output = ()>) {
+    tokio::select! {
+        () = work => {}
+        () = engine.requests.closed() => {}
     }
 }
 

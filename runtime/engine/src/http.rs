@@ -3,10 +3,25 @@
 //! | Request | Answer |
 //! |---|---|
 //! | `GET /choria/machine/switch/v1/{machine}/{watcher}` | `{"is_on", "is_off", "status", "detail"}` |
-//! | `POST` the same, `{"on": true}` | `{"is_on": true}`: what the switch is now |
+//! | `POST` the same, `{"on": true}` or `{"on": false}` | `{"is_on": true}`: it is done |
 //! | `GET /choria/homeassistant/switch/v1/{machine}/{watcher}` | `ON` or `OFF` |
-//! | `POST` the same, `ON` or `OFF` | the same word: what the switch is now |
+//! | `POST` the same, `ON`; anything else means off | `ON`: it is done |
 //! | `GET /choria/machine/metric/v1/{machine}/{watcher}` | `{"labels", "metrics", "time"}` |
+//!
+//! `detail` is the data of the event that the watcher publishes. `time` is in Unix seconds, 0 until something was
+//! measured; a metric is shown where its watcher has `http: true`.
+//!
+//! The answer to a `POST` says that the request was carried out, for off as for on; what the switch is now says a
+//! `GET`. What was not carried out has another status than 200, and a reason in plain text:
+//!
+//! | Status | Why |
+//! |---|---|
+//! | 400 | there is no such switch or metric, or the body is not understood |
+//! | 403 | a browser sent this for a page |
+//! | 404 | there is no such path, or it does not know the method |
+//! | 408, 413, 431 | the body took longer than 10 s, is larger than 4 KiB, or the head is larger than 8 KiB |
+//! | 500 | the switch is not active now, or its machine is in a state that disables it |
+//! | 503 | the node is stopping |
 //!
 //! Nobody is asked who they are, so the address should be a local one. Requests that a browser sends for a page
 //! of somebody else are refused.
@@ -18,7 +33,7 @@ mod tests;
 use core::convert::Infallible;
 use core::time::Duration;
 use std::future::Future;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -32,17 +47,20 @@ use crate::EngineHandle;
 /// How many connections are served at once; further ones wait to be accepted.
 const CONNECTIONS: usize = 64;
 
-/// How long a client may take to send the head of a request.
+/// How long a client may take to send the head of a request, and so how long a connection may be idle.
 const HEAD: Duration = Duration::from_secs(10);
 
 /// How long a connection may last, with all its requests.
-const LIFE: Duration = Duration::from_secs(60);
+const LIFE: Duration = Duration::from_secs(300);
+
+/// How long the last answer of a connection may take.
+const GRACE: Duration = Duration::from_secs(1);
 
 /// How long to wait after a connection could not be accepted.
-const PAUSE: Duration = Duration::from_millis(100);
+const PAUSE: Duration = Duration::from_secs(1);
 
 /// The largest head of a request, in bytes.
-const LARGEST_HEAD: usize = 16 << 10;
+const LARGEST_HEAD: usize = 8 << 10;
 
 /// What serves a listener, as a driver names it.
 pub(crate) type Serve = fn(TcpListener, EngineHandle) -> Serving;
@@ -52,7 +70,7 @@ type Serving = Pin<Box<dyn Future<Output = ()> + Send>>;
 /// The server.
 pub(crate) const SERVE: Serve = |listener, engine| Box::pin(serve(listener, engine));
 
-/// Serves clients, for ever.
+/// Serves clients until the engine stops, and then finishes what it is answering.
 async fn serve(listener: TcpListener, engine: EngineHandle) {
     if let Ok(address) = listener.local_addr() {
         tracing::info!(%address, "Serving switches and metrics over HTTP");
@@ -73,8 +91,11 @@ async fn serve(listener: TcpListener, engine: EngineHandle) {
                 }
             },
             Some(_) = clients.join_next() => {}
+            () = engine.requests.closed() => break,
         }
     }
+    drop(listener);
+    while clients.join_next().await.is_some() {}
 }
 
 /// Answers the requests of one connection.
@@ -88,7 +109,15 @@ async fn attend(stream: TcpStream, engine: EngineHandle) {
         .header_read_timeout(HEAD)
         .max_buf_size(LARGEST_HEAD)
         .serve_connection(TokioIo::new(stream), service);
-    match timeout(LIFE, connection).await {
+    let mut connection = pin!(connection);
+    let result = tokio::select! {
+        result = connection.as_mut() => Ok(result),
+        _ = timeout(LIFE, engine.requests.closed()) => {
+            connection.as_mut().graceful_shutdown();
+            timeout(GRACE, connection).await
+        }
+    };
+    match result {
         Ok(Ok(())) => {}
         Ok(Err(error)) => tracing::debug!(%error, "HTTP connection broke"),
         Err(_) => tracing::debug!("HTTP connection lasted too long"),

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use chorister_fsm::{Instance, MachineKey, MachineRef, MachineView};
-use chorister_ir::WatcherId;
+use chorister_ir::{WatcherId, WatcherKind};
 use jiff::SignedDuration;
 
 use super::Engine;
@@ -195,8 +195,14 @@ impl Engine {
     ) -> Result<crate::handle::WatcherReport, HandleError> {
         let (key, id) = self.watcher(machine, watcher)?;
         let (_, view) = self.named(machine)?;
-        let report = view.watcher(id).map(|it| it.report());
-        let report = report.ok_or(HandleError::Stopped)?;
+        let report = view.watcher(id).and_then(|it| match &it.definition().kind {
+            WatcherKind::Metric(metric) if !metric.http => None,
+            _ => Some(it.report()),
+        });
+        let report = report.ok_or_else(|| HandleError::NoSwitch {
+            machine: machine.to_owned(),
+            watcher: watcher.to_owned(),
+        })?;
         let notice = chorister_fsm::Notice {
             machine: key,
             time: self.clock.now().wall,
@@ -297,8 +303,7 @@ fn available(view: MachineView<'_>) -> Vec<String> {
     names
 }
 
-fn kind(kind: &chorister_ir::WatcherKind) -> &'static str {
-    use chorister_ir::WatcherKind;
+fn kind(kind: &WatcherKind) -> &'static str {
     match kind {
         WatcherKind::Exec(_) => "exec",
         WatcherKind::File(_) => "file",

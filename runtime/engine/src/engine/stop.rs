@@ -3,12 +3,15 @@
 use core::time::Duration;
 
 use tokio::task::JoinSet;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, timeout, timeout_at};
 
 use super::Engine;
 
 /// How long jobs may take to end: the grace that commands have after `SIGTERM`, and a little to be killed.
 const JOBS: Duration = Duration::from_millis(3_200);
+
+/// How long of that clients may be given their last answers.
+const ANSWERS: Duration = Duration::from_millis(200);
 
 /// How long data may take to be written after that.
 const DATA: Duration = Duration::from_millis(800);
@@ -22,7 +25,8 @@ impl Engine {
         tracing::info!(jobs = self.jobs.len(), "Engine is stopping");
         // Nobody is told anything new, and nobody can ask.
         self.requests.close();
-        servers.abort_all();
+        // Who still waits for an answer hears that the engine has stopped.
+        while self.requests.try_recv().is_ok() {}
         if let Some(path) = &self.socket {
             // The lock is still ours, so this is our own socket.
             let _ = std::fs::remove_file(path);
@@ -30,6 +34,10 @@ impl Engine {
 
         self.jobs.cancel_all();
         let deadline = Instant::now() + JOBS;
+        let answered = async { while servers.join_next().await.is_some() {} };
+        if timeout(ANSWERS, answered).await.is_err() {
+            servers.abort_all();
+        }
         // Their results are not heard: what a command did because it was ended says nothing.
         while let Ok(Some(_)) = timeout_at(deadline, self.jobs.next()).await {}
         if self.jobs.len() > 0 {

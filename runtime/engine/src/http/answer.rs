@@ -3,7 +3,7 @@
 use core::time::Duration;
 
 use chorister_fsm::{Measurement, Outcome, Report};
-use http_body_util::{BodyExt, Full, Limited};
+use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::body::{Body, Bytes};
 use hyper::header::{CONTENT_TYPE, HeaderValue, ORIGIN};
 use hyper::{Method, Request, Response, StatusCode};
@@ -13,7 +13,7 @@ use tokio::time::timeout;
 use crate::{EngineHandle, HandleError, Switched};
 
 /// The largest body of a request, in bytes.
-const LARGEST: usize = 64 << 10;
+const LARGEST: usize = 4 << 10;
 
 /// How long a client may take to send a body.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -45,19 +45,38 @@ where
         (&Method::GET, Endpoint::Metric) => metric(engine, &machine, &watcher).await,
         (&Method::GET, _) => show(engine, endpoint, &machine, &watcher).await,
         (&Method::POST, Endpoint::Switch | Endpoint::HomeAssistant) => {
-            let limited = Limited::new(request.into_body(), LARGEST);
-            let body = match timeout(PATIENCE, limited.collect()).await {
-                Ok(Ok(body)) => body.to_bytes(),
-                Ok(Err(_)) => return text(StatusCode::PAYLOAD_TOO_LARGE, "the body is too large"),
-                Err(_) => return text(StatusCode::REQUEST_TIMEOUT, "the body took too long"),
+            let body = match read(request.into_body()).await {
+                Ok(body) => body,
+                Err(answer) => return answer,
             };
             match wish(endpoint, &body) {
-                Ok(on) => turn(engine, endpoint, &machine, &watcher, on).await,
-                Err(reason) => text(StatusCode::BAD_REQUEST, reason),
+                Some(on) => turn(engine, endpoint, &machine, &watcher, on).await,
+                None => text(
+                    StatusCode::BAD_REQUEST,
+                    "the body is not {\"on\": true} or {\"on\": false}",
+                ),
             }
         }
         // Compat: go-choria aagent/http.go: routes know only their own methods.
         _ => text(StatusCode::NOT_FOUND, "404 page not found"),
+    }
+}
+
+/// The whole body of a request, or what to answer instead.
+async fn read<B>(body: B) -> Result<Bytes, Answer>
+where
+    B: Body,
+    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
+    let too_large = || text(StatusCode::PAYLOAD_TOO_LARGE, "the body is too large");
+    if body.size_hint().lower() > LARGEST as u64 {
+        return Err(too_large());
+    }
+    match timeout(PATIENCE, Limited::new(body, LARGEST).collect()).await {
+        Ok(Ok(body)) => Ok(body.to_bytes()),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(too_large()),
+        Ok(Err(_)) => Err(text(StatusCode::BAD_REQUEST, "the body is broken")),
+        Err(_) => Err(text(StatusCode::REQUEST_TIMEOUT, "the body took too long")),
     }
 }
 
@@ -84,8 +103,8 @@ fn decode(piece: &str) -> Option<String> {
     let mut rest = piece.bytes();
     while let Some(byte) = rest.next() {
         if byte == b'%' {
-            let digits = [rest.next()?, rest.next()?];
-            bytes.push(u8::from_str_radix(core::str::from_utf8(&digits).ok()?, 16).ok()?);
+            let mut digit = || char::from(rest.next()?).to_digit(16);
+            bytes.push(u8::try_from(digit()? << 4 | digit()?).ok()?);
         } else {
             bytes.push(byte);
         }
@@ -93,21 +112,14 @@ fn decode(piece: &str) -> Option<String> {
     String::from_utf8(bytes).ok()
 }
 
-/// Whether a body asks for on or for off.
-fn wish(endpoint: Endpoint, body: &[u8]) -> Result<bool, &'static str> {
+/// Whether a body asks for on or for off; `None` where it asks for neither.
+fn wish(endpoint: Endpoint, body: &[u8]) -> Option<bool> {
     if endpoint == Endpoint::HomeAssistant {
-        return match body {
-            body if body.starts_with(b"ON") => Ok(true),
-            body if body.starts_with(b"OFF") => Ok(false),
-            _ => Err("the body is neither ON nor OFF"),
-        };
+        // Compat: go-choria aagent/http.go: whatever does not begin with `ON` means off.
+        return Some(body.starts_with(b"ON"));
     }
-    let body: Option<Value> = serde_json::from_slice(body).ok();
-    let on = body
-        .as_ref()
-        .and_then(|it| it.get("on"))
-        .and_then(Value::as_bool);
-    on.ok_or("the body is not {\"on\": true} or {\"on\": false}")
+    let body: Value = serde_json::from_slice(body).ok()?;
+    body.get("on")?.as_bool()
 }
 
 async fn turn(
@@ -117,10 +129,11 @@ async fn turn(
     watcher: &str,
     on: bool,
 ) -> Answer {
-    // Compat: go-choria aagent/http.go: what cannot be turned now is an error of the server.
     match engine.switch(machine, watcher, on).await {
-        Ok(Switched::Done) if endpoint == Endpoint::HomeAssistant => word(on),
-        Ok(Switched::Done) => json(&json!({ "is_on": on })),
+        // Compat: go-choria aagent/http.go: the value says that the request was carried out, for off as for on.
+        Ok(Switched::Done) if endpoint == Endpoint::HomeAssistant => word(true),
+        Ok(Switched::Done) => json(&json!({ "is_on": true })),
+        // Compat: go-choria aagent/http.go: what cannot be turned now is an error of the server.
         Ok(Switched::Inactive) => text(
             StatusCode::INTERNAL_SERVER_ERROR,
             "the switch is not active now",
@@ -156,7 +169,6 @@ async fn show(engine: &EngineHandle, endpoint: Endpoint, machine: &str, watcher:
 
 async fn metric(engine: &EngineHandle, machine: &str, watcher: &str) -> Answer {
     match engine.watcher_report(machine, watcher).await {
-        // Compat: go-choria aagent/watchers/metricwatcher: the property `http` is not consulted.
         Ok(shown) => match shown.report {
             Report::Metric { measurement, .. } => {
                 let Measurement {
