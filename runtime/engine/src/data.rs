@@ -105,6 +105,11 @@ impl Store {
         })
     }
 
+    /// Whether nothing is being written.
+    pub(crate) fn is_settled(&self) -> bool {
+        self.writing.is_empty()
+    }
+
     /// Takes note of the end of a write.
     pub(crate) fn written(&mut self, machine: &str, ok: bool, now: Instant) {
         let values = self.writing.remove(machine);

@@ -1,6 +1,8 @@
 //! The loop that owns the machines.
 
 mod effects;
+#[cfg(test)]
+mod real;
 mod requests;
 mod state;
 mod stop;
@@ -155,11 +157,7 @@ impl Engine {
         while let Some(write) = self.store.next(now, false) {
             self.write(write);
         }
-        if let Some(rendered) = self.textfile.as_mut().and_then(|it| it.next(now)) {
-            self.chores.spawn_blocking(move || Chore::Textfile {
-                error: rendered.write().err().map(|it| it.to_string()),
-            });
-        }
+        self.write_metrics(now, false);
     }
 
     fn write(&mut self, data: crate::data::Write) {
@@ -167,6 +165,14 @@ impl Engine {
             error: data.perform().err().map(|it| it.to_string()),
             machine: data.machine,
         });
+    }
+
+    fn write_metrics(&mut self, now: Instant, force: bool) {
+        if let Some(rendered) = self.textfile.as_mut().and_then(|it| it.next(now, force)) {
+            self.chores.spawn_blocking(move || Chore::Textfile {
+                error: rendered.write().err().map(|it| it.to_string()),
+            });
+        }
     }
 
     /// Lets the fleet do something, and carries out what that asks for.

@@ -171,3 +171,62 @@ pub(crate) fn search_path(own: &OsString, directory: &Path) -> OsString {
     path.push(directory);
     path
 }
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn one_file_serves_all_who_see_the_same_facts() {
+        let root = tempfile::tempdir().unwrap();
+        let scratch = Scratch::new(root.path().join("scratch")).unwrap();
+        let facts = Arc::new(json!({"os": "Linux"}));
+        let first = scratch.facts(&facts).unwrap();
+        let second = scratch.facts(&facts).unwrap();
+        assert_eq!(first.path(), second.path());
+        assert_eq!(
+            std::fs::read_to_string(first.path()).unwrap(),
+            r#"{"os":"Linux"}"#
+        );
+        let mode = std::fs::metadata(first.path())
+            .unwrap()
+            .permissions()
+            .mode();
+        assert_eq!(mode & 0o777, 0o400);
+
+        let old = first.path().to_owned();
+        let newer = scratch.facts(&Arc::new(json!({}))).unwrap();
+        assert_ne!(newer.path(), old);
+        drop(first);
+        assert!(old.exists());
+        drop(second);
+        assert!(!old.exists());
+    }
+
+    #[test]
+    fn a_file_that_somebody_removed_is_written_again() {
+        let root = tempfile::tempdir().unwrap();
+        let scratch = Scratch::new(root.path().join("scratch")).unwrap();
+        let facts = Arc::new(json!({}));
+        std::fs::remove_file(scratch.facts(&facts).unwrap().path()).unwrap();
+        assert!(scratch.facts(&facts).unwrap().path().exists());
+    }
+
+    #[test]
+    fn what_an_earlier_process_left_is_gone() {
+        let root = tempfile::tempdir().unwrap();
+        let directory = root.path().join("scratch");
+        std::fs::create_dir(&directory).unwrap();
+        std::fs::write(directory.join("facts-1.json"), "{}").unwrap();
+        let scratch = Scratch::new(directory.clone()).unwrap();
+        assert_eq!(std::fs::read_dir(&directory).unwrap().count(), 0);
+        let mode = std::fs::metadata(&directory).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o700);
+        drop(scratch);
+        assert!(!directory.exists());
+    }
+}

@@ -64,15 +64,20 @@ impl Textfile {
         self.due.filter(|_| !self.is_writing)
     }
 
-    /// What to write, if it is time.
-    pub(crate) fn next(&mut self, now: Instant) -> Option<Rendered> {
-        self.due().filter(|due| *due <= now)?;
+    /// What to write, if it is time; `force` does not wait for that.
+    pub(crate) fn next(&mut self, now: Instant, force: bool) -> Option<Rendered> {
+        self.due().filter(|due| force || *due <= now)?;
         self.due = None;
         self.is_writing = true;
         Some(Rendered {
             path: self.path.clone(),
             text: self.series.render(),
         })
+    }
+
+    /// Whether nothing is being written.
+    pub(crate) fn is_settled(&self) -> bool {
+        !self.is_writing
     }
 
     /// Takes note of the end of a write.

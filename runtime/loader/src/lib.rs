@@ -8,6 +8,7 @@
 //! diagnostic that the author would have seen, and what ran before goes on.
 
 mod content;
+mod judge;
 mod reconcile;
 mod scan;
 #[cfg(test)]

@@ -4,14 +4,11 @@ use core::time::Duration;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use chorister_engine::{Driver, DriverKind, EngineHandle, HandleError, MachineKey};
-use chorister_ir::Machine;
-use chorister_spec::machine::{self, Options};
-use chorister_spec::render::{self, Color};
-use chorister_spec::{Severity, Source};
+use chorister_engine::{Driver, EngineHandle, HandleError, MachineKey};
 use tokio::time::Instant;
 
-use crate::content::{Content, Spec};
+use crate::content::Content;
+use crate::judge::{Verdict, judge};
 use crate::scan::{Candidate, scan};
 
 /// How many times within [`WINDOW`] a file that is not the specification restarts its machine.
@@ -70,14 +67,6 @@ struct Change {
     content: Content,
     files: Vec<PathBuf>,
     verdict: Verdict,
-}
-
-/// What the front end says of a specification.
-struct Verdict {
-    /// The machine, or why there is none.
-    machine: Result<Machine, String>,
-    /// What it says besides.
-    warnings: Option<String>,
 }
 
 /// Everything that one look found.
@@ -241,7 +230,7 @@ impl Loader {
     /// Puts what was read in the place of what runs, if it is good.
     async fn restart(&mut self, path: &Path, verdict: Verdict) -> Result<(), HandleError> {
         if let Some(warnings) = verdict.warnings {
-            tracing::warn!(directory = %path.display(), "Machine is suspect:\n{warnings}");
+            tracing::warn!("Machine in {} is suspect:\n{warnings}", path.display());
         }
         let machine = match verdict.machine {
             Ok(machine) => machine,
@@ -427,58 +416,4 @@ fn look_at(candidate: &Candidate, entry: Option<&Entry>, drivers: &[Driver]) -> 
         files,
         verdict,
     }))
-}
-
-/// Checks a specification as a node does: what it cannot run is an error, what it does not know a warning.
-fn judge(shown: &Path, spec: &Spec, drivers: &[Driver]) -> Verdict {
-    let options = Options {
-        lenient: true,
-        build: true,
-    };
-    let source = match Source::from_bytes(shown.to_string_lossy(), spec.bytes.clone()) {
-        Ok(source) => source,
-        Err(diagnostic) => {
-            let text = render::text(&[*diagnostic], &[], Color::Never);
-            return Verdict {
-                machine: Err(text),
-                warnings: None,
-            };
-        }
-    };
-    let checked = machine::check(&source, &options);
-    let (errors, others): (Vec<_>, Vec<_>) = checked
-        .diagnostics
-        .into_iter()
-        .partition(|it| it.severity == Severity::Error);
-    let sources = [source];
-    let show = |findings: &[_]| {
-        render::text(findings, &sources, Color::Never)
-            .trim_end()
-            .to_owned()
-    };
-    let warnings = (!others.is_empty()).then(|| show(&others));
-    let machine = match checked.machine {
-        Some(machine) => linked(&machine, drivers).map(|()| machine),
-        None => Err(show(&errors)),
-    };
-    Verdict { machine, warnings }
-}
-
-/// # Errors
-///
-/// The watchers for which this binary has no driver.
-fn linked(machine: &Machine, drivers: &[Driver]) -> Result<(), String> {
-    let missing: BTreeMap<&str, &str> = machine
-        .watchers
-        .iter()
-        .filter_map(|watcher| Some((DriverKind::of(&watcher.kind)?, watcher.name.as_ref())))
-        .filter(|(kind, _)| !drivers.iter().any(|driver| driver.kind() == *kind))
-        .map(|(kind, watcher)| (kind.as_str(), watcher))
-        .collect();
-    match missing.first_key_value() {
-        Some((kind, watcher)) => Err(format!(
-            "watcher `{watcher}` is of type {kind}, which this distribution was built without"
-        )),
-        None => Ok(()),
-    }
 }

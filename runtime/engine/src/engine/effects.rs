@@ -147,7 +147,12 @@ impl Engine {
         match text {
             Some(text) if self.problems.get(&key).is_some_and(|it| it.text == text) => {}
             Some(text) => {
-                tracing::warn!(source, subject = key.1, "{text}");
+                if text.contains('\n') {
+                    // Fields would be printed behind the last of many lines.
+                    tracing::warn!("{}:\n{text}", key.1);
+                } else {
+                    tracing::warn!(source, subject = key.1, "{text}");
+                }
                 let since = unix(self.clock.now());
                 self.problems.insert(
                     key.clone(),

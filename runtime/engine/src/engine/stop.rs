@@ -6,6 +6,7 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout, timeout_at};
 
 use super::Engine;
+use crate::textfile::Textfile;
 
 /// How long jobs may take to end: the grace that commands have after `SIGTERM`, and a little to be killed.
 const JOBS: Duration = Duration::from_millis(3_200);
@@ -59,7 +60,7 @@ impl Engine {
         tracing::info!("Engine has stopped");
     }
 
-    /// Writes all data that are not written yet; each is tried once.
+    /// Writes all data and metrics that are not written yet; each is tried once.
     async fn save_all(&mut self, deadline: Instant) {
         let mut tried = std::collections::HashSet::new();
         loop {
@@ -68,6 +69,12 @@ impl Engine {
                     continue;
                 }
                 self.write(write);
+            }
+            self.write_metrics(Instant::now(), true);
+            let is_done = self.textfile.as_ref().is_none_or(Textfile::is_settled);
+            if is_done && self.store.is_settled() {
+                // What else is under way, such as a measurement for Graphite, is not waited for.
+                return;
             }
             match timeout_at(deadline, self.chores.join_next()).await {
                 Ok(Some(chore)) => self.done(chore),
