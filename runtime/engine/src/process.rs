@@ -56,7 +56,8 @@ pub struct Limits {
     pub most: u64,
     /// How long the group may take to end after `SIGTERM`, before `SIGKILL`.
     pub grace: Duration,
-    /// How long the output may stay open after the child has ended, before its group is killed.
+    /// How long the output may stay open after the child has ended, before its group is killed. A command
+    /// that leaves processes behind which take longer has failed, whatever it says itself.
     pub linger: Duration,
 }
 
@@ -199,10 +200,26 @@ async fn supervise(
     group.release();
     match (verdict, status) {
         (Some(verdict), _) => verdict,
+        (None, Some(Ok(status))) if status.success() && phase == Phase::Sweeping => {
+            Exit::Failed(left_behind(capture.is_open()))
+        }
         (None, Some(Ok(status))) => exit_of(status),
         (None, Some(Err(error))) => Exit::Failed(format!("its end could not be learnt: {error}")),
         (None, None) => Exit::Failed("it cannot be ended".to_owned()),
     }
+}
+
+/// Why a command that ended well failed all the same.
+fn left_behind(still_there: bool) -> String {
+    let fate = if still_there {
+        "which nobody reads any more"
+    } else {
+        "and were ended"
+    };
+    format!(
+        "it left processes behind that kept its output open, {fate}: \
+         redirect their output, or set `disown`"
+    )
 }
 
 async fn disowned(child: &mut Child, cancelled: impl Future<Output = ()>) -> Exit {
@@ -234,12 +251,12 @@ fn exit_of(status: std::process::ExitStatus) -> Exit {
 // === impl Limits ===
 
 impl Limits {
-    /// The limits of every command: 1 MiB kept, 16 MiB written, 2 s to end, 100 ms to close the output.
+    /// The limits of every command: 1 MiB kept, 16 MiB written, 2 s to end, 1 s to close the output.
     pub const DEFAULT: Self = Self {
         keep: 1 << 20,
         most: 16 << 20,
         grace: Duration::from_secs(2),
-        linger: Duration::from_millis(100),
+        linger: Duration::from_secs(1),
     };
 }
 

@@ -299,6 +299,6 @@ fn exit_text(exit: Exit) -> Result<(), String> {
         Exit::Code(code) => Err(format!("the command ended with status {code}")),
         Exit::Signal(signal) => Err(format!("the command was ended by signal {signal}")),
         Exit::Timeout => Err("the command did not end in time".to_owned()),
-        Exit::Failed(reason) => Err(format!("the command did not start: {reason}")),
+        Exit::Failed(reason) => Err(format!("the command failed: {reason}")),
     }
 }

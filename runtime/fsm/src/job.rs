@@ -138,7 +138,7 @@ pub enum Exit {
     Signal(i32),
     /// At its deadline.
     Timeout,
-    /// It did not start; why.
+    /// It did not start, or had to be ended; why.
     Failed(String),
 }
 

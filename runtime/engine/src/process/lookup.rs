@@ -19,7 +19,7 @@ pub fn find(command: &str, directory: &Path, search: &OsStr) -> Result<PathBuf, 
         return Err("the command is empty".to_owned());
     }
     if command.contains('/') {
-        let path = directory.join(command);
+        let path = directory.join(command.strip_prefix("./").unwrap_or(command));
         return runnable(&path, command).unwrap_or_else(|| {
             Err(format!(
                 "`{command}` does not exist{}",

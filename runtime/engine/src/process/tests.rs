@@ -29,11 +29,20 @@ fn go(program: &Program) -> Ended {
 }
 
 fn go_until(program: &Program, cancelled: impl Future<Output = ()>) -> Ended {
+    block_on(run(program, &QUICK, cancelled))
+}
+
+fn go_within(program: &Program, limits: &Limits) -> Ended {
+    block_on(run(program, limits, std::future::pending()))
+}
+
+/// Inside a runtime of its own, as children and timers need one.
+fn block_on<T>(future: impl Future<Output = T>) -> T {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .unwrap();
-    runtime.block_on(run(program, &QUICK, cancelled))
+    runtime.block_on(future)
 }
 
 #[track_caller]
@@ -163,9 +172,26 @@ fn a_child_that_is_asked_may_clean_up() {
 #[test]
 fn a_grandchild_that_holds_the_pipe_does_not_hold_the_run() {
     let ended = go(&shell("sleep 1000 & echo $!"));
-    assert_eq!(ended.exit, Exit::Code(0));
+    assert_eq!(ended.exit, Exit::Failed(left_behind(false)));
     assert!(ended.runtime < Duration::from_secs(30));
     await_death(&String::from_utf8_lossy(&ended.output));
+}
+
+#[test]
+fn a_grandchild_that_soon_lets_go_of_the_pipe_is_waited_for() {
+    let patient = Limits {
+        linger: Duration::from_secs(100),
+        ..QUICK
+    };
+    let ended = go_within(&shell("(sleep 0.01; echo late) & exit 0"), &patient);
+    assert_eq!(ended.exit, Exit::Code(0));
+    assert_eq!(ended.output, b"late\n");
+}
+
+#[test]
+fn the_status_of_a_command_that_failed_says_more_than_what_it_left() {
+    let ended = go(&shell("sleep 1000 & exit 7"));
+    assert_eq!(ended.exit, Exit::Code(7));
 }
 
 #[test]
@@ -177,7 +203,7 @@ fn a_grandchild_that_left_the_group_does_not_hold_the_run_either() {
         ..shell("setsid sh -c 'echo $$ > left; exec sleep 1000' & until [ -s left ]; do :; done")
     };
     let ended = go(&program);
-    assert_eq!(ended.exit, Exit::Code(0));
+    assert_eq!(ended.exit, Exit::Failed(left_behind(true)));
     assert!(ended.runtime < Duration::from_secs(30));
     end(&fs::read_to_string(directory.path().join("left")).unwrap());
 }
@@ -346,13 +372,13 @@ fn commands_are_found_where_they_may_be() {
     write(&machine.join("both"), "#!/bin/sh\n", 0o755);
 
     check_find("off.sh", &machine, search, Ok(&machine.join("off.sh")));
-    check_find("./off.sh", &machine, search, Ok(&machine.join("./off.sh")));
+    check_find("./off.sh", &machine, search, Ok(&machine.join("off.sh")));
     check_find("both", &machine, search, Ok(&bin.join("both")));
     check_find("/bin/sh", &machine, search, Ok(Path::new("/bin/sh")));
     let plain = machine.join("plain.sh");
     let expect = format!(
         "`./plain.sh` is not executable: run chmod +x {}",
-        machine.join("./plain.sh").display()
+        plain.display()
     );
     check_find("./plain.sh", &machine, search, Err(&expect));
     let expect = format!(

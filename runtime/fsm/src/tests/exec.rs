@@ -107,7 +107,7 @@ fn failures_fire_the_failure_transition_and_say_why() {
     check(Exit::Timeout, "the command did not end in time");
     check(
         Exit::Failed("no such file".into()),
-        "the command did not start: no such file",
+        "the command failed: no such file",
     );
 }
 
