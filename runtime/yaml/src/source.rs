@@ -22,7 +22,7 @@ pub(crate) fn read(
         let message = format!("the file is larger than {most} bytes");
         let error = Error::new(ErrorKind::TooLarge, Span::default(), message);
         return Err(error
-            .help("split it, or raise the limit if it is meant to be that large")
+            .help("split it into several files")
             .into());
     }
     let text = core::str::from_utf8(bytes).map_err(|error| not_utf8(bytes, error))?;
