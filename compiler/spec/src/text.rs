@@ -85,8 +85,9 @@ pub(crate) fn brief(duration: Duration) -> String {
 }
 
 /// What somebody meant who wrote a duration in another dialect, such as `5 minutes` or `1d12h`.
-pub(crate) fn spoken_duration(text: &str) -> Option<Duration> {
+pub(crate) fn spoken_duration(text: &str) -> Option<String> {
     let mut total = Duration::ZERO;
+    let (mut spelt, mut days) = (String::new(), false);
     let mut rest = text.trim();
     while !rest.is_empty() {
         let number = rest.len()
@@ -98,18 +99,22 @@ pub(crate) fn spoken_duration(text: &str) -> Option<Duration> {
         let end = after
             .find(|it: char| !it.is_alphabetic())
             .unwrap_or(after.len());
-        let seconds = match after.get(..end)?.to_ascii_lowercase().as_str() {
-            "s" | "sec" | "secs" | "second" | "seconds" => 1,
-            "m" | "min" | "mins" | "minute" | "minutes" => 60,
-            "h" | "hr" | "hrs" | "hour" | "hours" => 60 * 60,
-            "d" | "day" | "days" => 24 * 60 * 60,
-            "w" | "week" | "weeks" => 7 * 24 * 60 * 60,
+        let (unit, seconds) = match after.get(..end)?.to_ascii_lowercase().as_str() {
+            "s" | "sec" | "secs" | "second" | "seconds" => ("s", 1),
+            "m" | "min" | "mins" | "minute" | "minutes" => ("m", 60),
+            "h" | "hr" | "hrs" | "hour" | "hours" => ("h", 60 * 60),
+            "d" | "day" | "days" => ("", 24 * 60 * 60),
+            "w" | "week" | "weeks" => ("", 7 * 24 * 60 * 60),
             _ => return None,
         };
+        days |= unit.is_empty();
+        spelt.push_str(&format!("{count}{unit}"));
         total = total.checked_add(Duration::from_secs(count.checked_mul(seconds)?))?;
         rest = after.get(end..)?.trim_start();
     }
-    (!total.is_zero()).then_some(total)
+    // Days are no unit of Go's.
+    let spelt = if days { brief(total) } else { spelt };
+    (!total.is_zero()).then_some(spelt)
 }
 
 #[cfg(test)]
@@ -130,17 +135,15 @@ mod tests {
 
     #[test]
     fn spoken_durations_are_understood() {
-        let check = |text, expect: Option<u64>| {
-            assert_eq!(
-                spoken_duration(text),
-                expect.map(Duration::from_secs),
-                "{text}"
-            );
+        let check = |text, expect: Option<&str>| {
+            assert_eq!(spoken_duration(text).as_deref(), expect, "{text}");
         };
-        check("5 minutes", Some(300));
-        check("1d12h", Some(36 * 3600));
-        check("10sec", Some(10));
-        check("2 hours 30 min", Some(9000));
+        check("5 minutes", Some("5m"));
+        check("90 seconds", Some("90s"));
+        check("1d12h", Some("36h"));
+        check("12h1d", Some("36h"));
+        check("10sec", Some("10s"));
+        check("2 hours 30 min", Some("2h30m"));
         check("soon", None);
         check("", None);
         check("99999999999999999999d", None);

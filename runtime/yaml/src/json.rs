@@ -281,7 +281,8 @@ impl<'s> Json<'s> {
                     ("[", "]")
                 };
                 let span = Span::new(open.place, open.place.after(bracket));
-                let message = format!("`{bracket}` is never closed");
+                let kind = if open.is_object { "brace" } else { "bracket" };
+                let message = format!("{kind} `{bracket}` is never closed");
                 Error::new(ErrorKind::Syntax, span, message).help(format!("add `{partner}`"))
             }
         }
@@ -293,6 +294,20 @@ impl<'s> Json<'s> {
         } else {
             ("]", "[")
         };
+        if let Some(open) = self.open.last()
+            && self.rest.starts_with(':')
+            && !open.is_object
+            && open.place.line < self.place.line
+        {
+            // A key on a later line belongs to what is around the list.
+            let span = Span::new(open.place, open.place.after(opening));
+            return Error::new(ErrorKind::Syntax, span, "bracket `[` is never closed")
+                .help("add `]`")
+                .related(
+                    Span::new(self.place, self.place.after(":")),
+                    "no list has keys",
+                );
+        }
         let error = self
             .unexpected(&format!("expected `,` or `{closing}` before this"))
             .help("a comma is missing at the end of what is above");

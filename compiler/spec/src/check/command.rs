@@ -52,7 +52,7 @@ pub(crate) fn check(scene: &Scene<'_>, key: &'static str, template: &Template, c
             .add(finding.help(format!("`./{program}` works in both")));
     }
     // Inside of double quotes a shell that is called by name replaces variables itself.
-    if let Some(found) = scan(&text, is_shell(program)) {
+    if let Some(found) = builtin(&text, program).or_else(|| scan(&text, is_shell(program))) {
         let part = text.get(found.span.clone()).unwrap_or_default();
         let finding = match found.what {
             What::Comment => {
@@ -69,6 +69,20 @@ pub(crate) fn check(scene: &Scene<'_>, key: &'static str, template: &Template, c
                 );
                 Finding::new(Code::ShellSyntax, place, message)
                     .help("use `/bin/sh -c '…'` if a shell is to run it")
+            }
+            What::Builtin => {
+                let message = format!(
+                    "`{part}` in `{key}` of {} is for a shell, and no shell runs the command",
+                    scene.title()
+                );
+                let help = match part {
+                    "cd" => {
+                        "use `/bin/sh -c '…'`; the command runs in the directory of the machine"
+                    }
+                    _ if part.contains('=') => "use `environment`",
+                    _ => "use `/bin/sh -c '…'`",
+                };
+                Finding::new(Code::ShellSyntax, place, message).help(help)
             }
             What::Variable => {
                 let message = format!(
@@ -114,9 +128,53 @@ struct Found {
 }
 
 enum What {
+    /// What only a shell does before it runs a command: a command of its own, an assignment, or file names that stand
+    /// for others.
+    Builtin,
     Comment,
     Operator,
     Variable,
+}
+
+/// A command of the shell's own, an assignment, or names that a shell would replace by those of files.
+fn builtin(text: &str, program: &str) -> Option<Found> {
+    const BUILTINS: [&str; 8] = [
+        "cd", "export", "source", "set", "alias", "ulimit", "umask", "eval",
+    ];
+    let is_name = |it: &str| {
+        !it.is_empty()
+            && it
+                .bytes()
+                .all(|it| it.is_ascii_alphanumeric() || it == b'_')
+    };
+    let assigns = program.split_once('=').is_some_and(|it| is_name(it.0));
+    let start = text.len() - text.trim_start().len();
+    if (BUILTINS.contains(&program) || assigns) && text.trim_start().starts_with(program) {
+        let span = start..start + program.len();
+        return Some(Found {
+            what: What::Builtin,
+            span,
+        });
+    }
+    let mut at = start;
+    // Each of these is one byte.
+    for word in text.trim_start().split([' ', '\t', '\r', '\n']) {
+        let is_path = ["/", "./", "../"].iter().any(|it| word.starts_with(it));
+        // A quote before the word hides it from a shell as well.
+        let is_bare = text.get(..at).is_some_and(|it| !it.contains(['\'', '"']));
+        if is_bare
+            && (word.starts_with("~/") || (is_path && word.contains('*')))
+            && !word.contains(['\'', '"'])
+        {
+            let span = at..at + word.len();
+            return Some(Found {
+                what: What::Builtin,
+                span,
+            });
+        }
+        at += word.len() + 1;
+    }
+    None
 }
 
 /// The first thing outside of single quotes that only a shell understands, or that begins a comment.

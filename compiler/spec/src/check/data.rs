@@ -1,5 +1,6 @@
 //! Facts and machine data: what templates and expressions read, and who writes it.
 
+use core::cell::RefCell;
 use core::ops::Range;
 use std::collections::BTreeSet;
 
@@ -129,6 +130,9 @@ impl Read<'_> {
         if written.anything || written.names.contains(name) || declared.any(|it| it == name) {
             return;
         }
+        if !written.told.borrow_mut().insert(name.to_owned()) {
+            return;
+        }
         if name.contains(['*', '?', '#', '@', '{', '[']) {
             return;
         }
@@ -199,12 +203,15 @@ struct Written {
     names: BTreeSet<String>,
     /// Whether a watcher writes items that only its runs know.
     anything: bool,
+    /// The items that were reported: that nobody writes one is said once.
+    told: RefCell<BTreeSet<String>>,
 }
 
 impl Written {
     fn of(machine: &Machine, scenes: &[Scene<'_>]) -> Self {
         let mut written = Self {
             names: BTreeSet::new(),
+            told: RefCell::default(),
             // What a watcher of an unknown type does is not known either.
             anything: machine.watchers.len() > scenes.len(),
         };

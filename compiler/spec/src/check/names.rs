@@ -204,7 +204,10 @@ pub(crate) fn similar_states(machine: &Machine, graph: &Graph<'_>, cx: &mut Cx) 
             let other = *first.entry(name.to_lowercase()).or_insert(name);
             if other == name
                 || told.contains(&name)
-                || graph.find(name).is_some_and(|it| graph.is_misspelt(it))
+                || [name, other]
+                    .into_iter()
+                    .filter_map(|it| graph.find(it))
+                    .any(|it| graph.is_misspelt(it))
             {
                 continue;
             }

@@ -22,7 +22,12 @@ impl<'a> Reader<'a, '_> {
     /// A text; upstream takes numbers and truth values for one too.
     pub(crate) fn text(&mut self, key: &'static str) -> Option<String> {
         let node = self.value(key)?;
-        self.scalar(node, self.at(key), "a string")
+        let text = self.scalar(node, self.at(key), "a string")?;
+        if self.level.is_weak() && text.contains("{{") {
+            self.no_template(key);
+            return None;
+        }
+        Some(text)
     }
 
     /// A list of texts, where a text alone is a mistake.
@@ -113,6 +118,22 @@ impl<'a> Reader<'a, '_> {
                 .add(Finding::new(Code::WrongType, self.at(key), message).maybe_help(help));
             return None;
         };
+        if let Some(Resolved::Float(float)) = node.as_scalar().map(chorister_yaml::Scalar::resolve)
+            && float.fract() != 0.0
+        {
+            // Compat: go-choria aagent/util/mapstructure_hooks.go: what is behind the point is cut off.
+            let message = format!(
+                "a whole number is expected for `{key}` of {}, found {}",
+                self.owner,
+                describe(node)
+            );
+            let finding = Finding::new(Code::WrongType, self.at(key), message);
+            self.cx.findings.add(
+                finding
+                    .severity(Severity::Warning)
+                    .help(format!("it counts as `{number}`: write that")),
+            );
+        }
         let value = u64::try_from(number).ok().filter(|it| *it <= most);
         if value.is_none() {
             let message = match number {
@@ -227,6 +248,9 @@ impl<'a> Reader<'a, '_> {
     pub(crate) fn expression(&mut self, key: &'static str) -> Option<Compiled> {
         let node = self.value(key)?;
         let text = self.scalar(node, self.at(key), "an expression")?;
+        if text.is_empty() {
+            return None;
+        }
         match expr::compile(&text, &self.cx.environment) {
             Ok(compiled) => Some(compiled),
             Err(errors) => {
@@ -310,13 +334,7 @@ impl<'a> Reader<'a, '_> {
             }
         }
         if text.contains("{{") {
-            let message = format!(
-                "`{key}` of {} is not expanded, so it cannot hold a template",
-                self.owner
-            );
-            self.cx
-                .findings
-                .add(Finding::new(Code::NotATemplate, self.at(key), message));
+            self.no_template(key);
             return None;
         }
         if let Some(Resolved::Int(count)) = node.as_scalar().map(chorister_yaml::Scalar::resolve)
@@ -382,7 +400,7 @@ impl<'a> Reader<'a, '_> {
                     "`{key}` of {} is `{text}`, which is no duration: {}",
                     self.owner, error.message
                 );
-                let meant = spoken_duration(text).map(|it| format!("write `{}`", brief(it)));
+                let meant = spoken_duration(text).map(|it| format!("write `{it}`"));
                 let finding = Finding::new(Code::Duration, self.at(key), message);
                 self.cx
                     .findings
@@ -390,6 +408,16 @@ impl<'a> Reader<'a, '_> {
                 None
             }
         }
+    }
+
+    /// Reports a template where none is expanded.
+    fn no_template(&mut self, key: &'static str) {
+        let message = format!(
+            "`{key}` of {} is not expanded, so it cannot hold a template",
+            self.owner
+        );
+        let finding = Finding::new(Code::NotATemplate, self.at(key), message);
+        self.cx.findings.add(finding.help("write the value itself"));
     }
 
     fn items(&mut self, key: &'static str, of: &str) -> Vec<Option<String>> {

@@ -179,7 +179,7 @@ impl Lexer<'_> {
                 }
                 Some('`') => break self.push(start, TokenKind::Str(text)),
                 Some(other) => text.push(other),
-                None => break self.error(start, "this text is not closed"),
+                None => break self.error(start, "this quoted text is not closed"),
             }
         }
     }
@@ -201,7 +201,7 @@ impl Lexer<'_> {
                     }
                 },
                 None | Some('\n') => {
-                    self.error(start, "this text is not closed");
+                    self.error(start, "this quoted text is not closed");
                     // Whatever follows would be read inside out.
                     break self.at = self.source.len();
                 }

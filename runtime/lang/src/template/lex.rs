@@ -189,14 +189,38 @@ impl<'s> Lexer<'s> {
         }
     }
 
+    /// Whether another action begins before this one ends.
+    fn is_left_open(&self) -> bool {
+        let mut quote = None;
+        let mut characters = self.rest().char_indices();
+        while let Some((at, character)) = characters.next() {
+            let rest = self.rest().get(at..).unwrap_or_default();
+            match (quote, character) {
+                (Some('"'), '\\') => {
+                    characters.next();
+                }
+                (Some(open), _) if open == character => quote = None,
+                (Some('"'), '\n') => return false,
+                (Some(_), _) => {}
+                (None, '"' | '`') => quote = Some(character),
+                // A brace that ends it alone is found when it is read.
+                (None, '}') => return false,
+                (None, _) if rest.starts_with(OPEN) => return true,
+                (None, _) => {}
+            }
+        }
+        false
+    }
+
     fn action(&mut self, start: usize) -> Result<Action, SyntaxError> {
         let mut tokens = Vec::new();
         let mut spaced = false;
+        if self.is_left_open() {
+            return Err(unclosed(start));
+        }
         while !self.close() {
             let Some(character) = self.rest().chars().next() else {
-                let error =
-                    SyntaxError::new(start..start + OPEN.len(), "this action is not closed");
-                return Err(error.with_help("end it with `}}`, or write `{{\"{{\"}}` for braces"));
+                return Err(unclosed(start));
             };
             if is_space(character) {
                 self.at += character.len_utf8();
@@ -258,7 +282,6 @@ impl<'s> Lexer<'s> {
             ("!", "write `not A`"),
             (":", "a variable is declared with `$name := value`"),
             ("}", "an action ends with `}}`"),
-            ("{", "end the action before with `}}`"),
             ("/*", "write `/*` right behind `{{`"),
         ];
         let found = operators
@@ -297,4 +320,10 @@ fn name_length(text: &str, from: usize) -> usize {
     let rest = text.get(from..).unwrap_or_default();
     rest.find(|character| !is_name(character))
         .unwrap_or(rest.len())
+}
+
+/// An action whose braces begin at `start`.
+fn unclosed(start: usize) -> SyntaxError {
+    SyntaxError::new(start..start + OPEN.len(), "this action is not closed")
+        .with_help("end it with `}}`, or write `{{\"{{\"}}` for braces")
 }

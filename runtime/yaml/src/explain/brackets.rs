@@ -2,7 +2,7 @@
 
 use granit_parser::ErrorKind as Theirs;
 
-use super::indent::{is_item, is_key, leading_blanks};
+use super::indent::{content_column, is_item, is_key, leading_blanks};
 use super::outline::outline;
 use super::{Context, Error, ErrorKind};
 
@@ -62,16 +62,13 @@ impl Context<'_> {
         let (opening, _) = outline(self.source.text, self.at).brackets.pop()?;
         let first = self.line_start(opening);
         let is_alone = self.line(opening).trim_end().len() == 1;
-        let indent = leading_blanks(self.line(first));
+        let indent = content_column(self.line(first));
         let mut line = first;
         while let Some(next) = self.next_line(line).filter(|it| *it <= self.at) {
             line = next;
             let column = leading_blanks(self.line(line));
             let rest = self.line(line).trim_start();
-            if !is_alone
-                && column <= indent_of_key(self.line(first), indent)
-                && (is_key(rest) || is_item(rest))
-            {
+            if !is_alone && column <= indent && (is_key(rest) || is_item(rest)) {
                 let word = self.word(line + column);
                 return Some(self.unclosed_bracket(opening).related(
                     self.span(line + column, word.len()),
@@ -148,15 +145,6 @@ fn named(bracket: char) -> String {
         '{' | '}' => format!("brace `{bracket}`"),
         _ => format!("bracket `{bracket}`"),
     }
-}
-
-/// The column of the innermost key or text of a line that begins in the column `indent`.
-fn indent_of_key(line: &str, indent: usize) -> usize {
-    let mut column = indent;
-    while let Some(inner) = line.get(column..).and_then(|rest| rest.strip_prefix("- ")) {
-        column += 2 + leading_blanks(inner);
-    }
-    column
 }
 
 /// A bracket that opens and the one that closes it.

@@ -147,7 +147,7 @@ impl<'s> Context<'s> {
     /// The same for the line above, which the parser took for the beginning of a text of two lines.
     fn missing_colon_above(&self, start: usize) -> Option<Error> {
         let above = self.line_above(start)?;
-        let is_aligned = leading_blanks(self.line(above)) >= leading_blanks(self.line(start));
+        let is_aligned = content_column(self.line(above)) >= leading_blanks(self.line(start));
         if is_aligned {
             self.missing_colon(above)
         } else {
@@ -293,6 +293,15 @@ impl<'s> Context<'s> {
             line = self.previous_line(line)?;
         }
     }
+}
+
+/// The column in which the text of a line begins, behind the dashes of list items.
+pub(super) fn content_column(line: &str) -> usize {
+    let mut column = leading_blanks(line);
+    while let Some(inner) = line.get(column..).and_then(|rest| rest.strip_prefix("- ")) {
+        column += 2 + leading_blanks(inner);
+    }
+    column
 }
 
 pub(super) fn leading_blanks(line: &str) -> usize {

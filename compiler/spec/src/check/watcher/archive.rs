@@ -122,14 +122,7 @@ fn target(scene: &Scene<'_>, it: &Archive, cx: &mut Cx) {
         return;
     };
     let place = scene.property("target");
-    if target.contains("{{") {
-        let message = format!(
-            "`target` of {} is not expanded, so it cannot hold a template",
-            scene.title()
-        );
-        cx.findings
-            .add(Finding::new(Code::NotATemplate, place, message));
-    } else if target.split('/').any(|it| it == "..") || target.chars().all(|it| it == '/') {
+    if target.split('/').any(|it| it == "..") || target.chars().all(|it| it == '/') {
         let message = format!(
             "`target` of {} is `{target}`, which is no directory to unpack into",
             scene.title()

@@ -5,6 +5,7 @@ use super::values;
 use crate::decode::Cx;
 use crate::diagnostic::{Code, Finding, Part, Severity};
 use crate::model::File;
+use crate::text::quoted;
 
 /// What has to be there for content to be kept.
 const MATES: [&str; 3] = ["owner", "group", "mode"];
@@ -12,17 +13,6 @@ const MATES: [&str; 3] = ["owner", "group", "mode"];
 pub(super) fn check(scene: &Scene<'_>, it: &File, cx: &mut Cx) {
     complete(scene, cx);
     mode(scene, it, cx);
-    if it.path.as_deref().is_some_and(|it| it.contains("{{")) {
-        let message = format!(
-            "`path` of {} is not expanded, so it cannot hold a template",
-            scene.title()
-        );
-        cx.findings.add(Finding::new(
-            Code::NotATemplate,
-            scene.property("path"),
-            message,
-        ));
-    }
 }
 
 fn complete(scene: &Scene<'_>, cx: &mut Cx) {
@@ -31,13 +21,19 @@ fn complete(scene: &Scene<'_>, cx: &mut Cx) {
         .filter(|it| !scene.has_property(it))
         .collect();
     if !scene.has_property("contents") {
-        for key in MATES.into_iter().filter(|it| scene.has_property(it)) {
-            values::ignored(
-                scene,
-                key,
-                "without `contents` the file is only looked at",
-                cx,
+        let given = MATES.into_iter().filter(|it| scene.has_property(it));
+        let given: Vec<_> = given.collect();
+        if let Some(first) = given.first() {
+            let have = if given.len() > 1 { "have" } else { "has" };
+            let message = format!(
+                "{} of {} {have} no effect",
+                quoted(given.iter().copied()),
+                scene.title()
             );
+            let finding =
+                Finding::new(Code::IgnoredProperty, scene.property(first), message).at(Part::Key);
+            cx.findings
+                .add(finding.help("without `contents` the file is only looked at"));
         }
         return;
     }

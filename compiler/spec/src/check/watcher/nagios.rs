@@ -2,6 +2,8 @@
 
 use std::collections::HashSet;
 
+use chorister_lang::suggest;
+
 use super::super::{Scene, command};
 use super::values;
 use crate::decode::Cx;
@@ -56,9 +58,11 @@ fn what(scene: &Scene<'_>, it: &Nagios, cx: &mut Cx) {
         }
         _ => {}
     }
-    let Some(builtin) = it.builtin.as_deref().filter(|it| !it.is_empty()) else {
+    let builtin = it.builtin.as_deref().unwrap_or_default();
+    unread(scene, builtin, cx);
+    if builtin.is_empty() {
         return;
-    };
+    }
     match builtin {
         "heartbeat" => {}
         "choria_status" => {
@@ -80,6 +84,22 @@ fn what(scene: &Scene<'_>, it: &Nagios, cx: &mut Cx) {
     }
 }
 
+/// Settings of something built in that is not asked for.
+fn unread(scene: &Scene<'_>, builtin: &str, cx: &mut Cx) {
+    let of_goss = ["gossfile"].map(|key| (key, "goss", builtin.starts_with("goss")));
+    let of_status = ["last_message", "pubcert_expire", "token_expire"]
+        .map(|key| (key, "choria_status", builtin == "choria_status"));
+    for (key, of, is_read) in of_goss.into_iter().chain(of_status) {
+        if scene.has_property(key)
+            && !is_read
+            && (BUILTINS.contains(&builtin) || builtin.is_empty())
+        {
+            let why = format!("only `builtin: {of}` reads it");
+            values::ignored(scene, key, &why, cx);
+        }
+    }
+}
+
 fn unreadable<T>(scene: &Scene<'_>, key: &str, value: Option<T>) -> bool {
     value.is_none() && scene.has_property(key)
 }
@@ -95,7 +115,9 @@ fn transitions(scene: &Scene<'_>, cx: &mut Cx) {
     let mut unexplained = Vec::new();
     for result in absent {
         let others = events.iter().copied().filter(|it| !RESULTS.contains(it));
-        let Some(near) = chorister_lang::suggest::closest(result, others) else {
+        let begins = |it: &&str| it.len() > 2 && result.starts_with(&it.to_uppercase());
+        let near = suggest::closest(result, others.clone()).or_else(|| others.clone().find(begins));
+        let Some(near) = near else {
             unexplained.push(result);
             continue;
         };

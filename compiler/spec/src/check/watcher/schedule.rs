@@ -73,6 +73,10 @@ fn splay(scene: &Scene<'_>, it: &Schedule, duration: Option<Duration>, cx: &mut 
     let (Some(splay), Some(duration)) = (it.start_splay, duration) else {
         return;
     };
+    if it.duration.is_some_and(|it| it != duration) {
+        // A duration that does not count is reported as such.
+        return;
+    }
     if splay > duration / 2 {
         let message = format!(
             "`start_splay` of {} is {}, longer than half of its duration of {}",

@@ -74,9 +74,11 @@ pub(super) fn choice(
     choices: &[&str],
     cx: &mut Cx,
 ) {
+    let written = scene.written(key).and_then(chorister_yaml::Node::text);
     let message = format!(
-        "`{key}` of {} is `{value}`, which is not one of the choices",
-        scene.title()
+        "`{key}` of {} is `{}`, which is not one of the choices",
+        scene.title(),
+        written.unwrap_or(value)
     );
     let help = match suggest::closest(value, choices.iter().copied()) {
         Some(near) => format!("did you mean `{near}`?"),

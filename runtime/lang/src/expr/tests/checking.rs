@@ -431,7 +431,7 @@ data.x ?? 1 > 0
             ^ `>` and `??` cannot be mixed without parentheses: write `(a ?? b)` for the value with its default
 
 "héllo" == 'x
-           ^^ this text is not closed
+           ^^ this quoted text is not closed
 
 data.used > 80 @ 1
                ^ unexpected character `@`

@@ -48,7 +48,7 @@ fn what_is_no_literal() {
             "9223372036854775808",
             "refused: this integer does not fit into 64 bits",
         ),
-        (r#""abc"#, "refused: this text is not closed"),
+        (r#""abc"#, "refused: this quoted text is not closed"),
         (r#""\q""#, "refused: this escape sequence is not known"),
         ("/* c", "refused: this comment is not closed"),
         ("@", "refused: unexpected character `@`"),

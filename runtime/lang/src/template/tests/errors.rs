@@ -289,9 +289,15 @@ fn stray_characters_have_an_explanation() {
     check_error("{{ 1 }", "}", "unexpected `}`", "an action ends with `}}`");
     check_error(
         "{{ a {{ b }}",
-        "{",
-        "unexpected `{`",
-        "end the action before with `}}`",
+        "{{",
+        "this action is not closed",
+        "end it with `}}`, or write `{{\"{{\"}}` for braces",
+    );
+    check_error(
+        "{{ 1 } {{ 2 }}",
+        "}",
+        "unexpected `}`",
+        "an action ends with `}}`",
     );
     check_error("{{ ; }}", ";", "unexpected `;`", "");
     check_error("{{ 1) }}", ")", "unexpected `)`", "");

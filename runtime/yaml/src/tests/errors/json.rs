@@ -54,7 +54,7 @@ fn json_mistakes_are_explained() {
     );
     check(
         r#"{"a": [1, 2"#,
-        &["1:7-1:8 `[` is never closed", "  help: add `]`"],
+        &["1:7-1:8 bracket `[` is never closed", "  help: add `]`"],
     );
     check(r#"{"a": [1, 2}"#, &["1:12-1:13 expected `,` or `]`"]);
     check(
