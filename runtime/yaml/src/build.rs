@@ -179,6 +179,9 @@ impl<'d, 's> Builder<'d, 's> {
                     mapping.repeated = Some(at);
                     if !goes_on {
                         self.report(duplicate(&key, first));
+                    } else if self.aliases == 0 {
+                        self.errors
+                            .advise("put `- ` before it if a list item begins here, or remove it");
                     }
                     return;
                 }

@@ -65,6 +65,13 @@ impl Errors {
         }
     }
 
+    /// Gives other advice for the last error.
+    pub(crate) fn advise(&mut self, help: &str) {
+        if let Some(last) = self.0.last_mut() {
+            last.help = Some(help.to_owned());
+        }
+    }
+
     /// Adds the error at which reading ended.
     ///
     /// Forgets what looked like an alias on the same line: where a file stops being YAML right after it, it is text

@@ -21,9 +21,7 @@ pub(crate) fn read(
     if bytes.len() > most {
         let message = format!("the file is larger than {most} bytes");
         let error = Error::new(ErrorKind::TooLarge, Span::default(), message);
-        return Err(error
-            .help("split it into several files")
-            .into());
+        return Err(error.help("split it into several files").into());
     }
     let text = core::str::from_utf8(bytes).map_err(|error| not_utf8(bytes, error))?;
     // The mark is no part of the first line: editors do not count it.

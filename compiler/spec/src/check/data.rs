@@ -238,6 +238,9 @@ impl Written {
                     if !key.is_literal() {
                         written.anything = true;
                     }
+                    if it.store_key.is_some() {
+                        written.names.insert(key.source.clone().into_owned());
+                    }
                     // Compat: go-choria aagent/watchers/kvwatcher: the bucket is part of the name unless that is off.
                     written.names.insert(match it.bucket_prefix {
                         Some(false) => key.source.clone().into_owned(),

@@ -283,6 +283,16 @@ fn hint(key: &str) -> Option<&'static str> {
         "schedules" => "list when windows begin, such as `schedules: [\"0 8 * * *\"]`",
         "event" => "name the transition of the other machine",
         "machine_name" => "name the other machine",
+        "source" => {
+            "say where it is downloaded from, such as `source: https://example.net/app.tgz`"
+        }
+        "checksum" => "give the SHA-256 of the archive, as `sha256sum` prints it",
+        "creates" => "name the directory that the archive holds",
+        "target" => "name the directory to unpack into",
+        "bucket" => "name the key-value bucket",
+        "data_item" => "name the data item that holds the specification",
+        "ip" => "give the address of the service",
+        "port" => "give the port of the service",
         "state" => "name the state that the other machine has to be in",
         _ => return None,
     })

@@ -33,9 +33,9 @@ fn environment(scene: &Scene<'_>, it: &Exec, cx: &mut Cx) {
             true => scene.property("environment"),
             false => scene.property("environment").join(index),
         };
-        let name = match entry.source.split_once('=') {
+        let (name, value) = match entry.source.split_once('=') {
             Some((name, _)) if name.contains("{{") => continue,
-            Some((name, _)) => name,
+            Some(pair) => pair,
             None if entry.source.is_empty() || !entry.is_literal() => continue,
             None => {
                 let message = format!(
@@ -57,7 +57,10 @@ fn environment(scene: &Scene<'_>, it: &Exec, cx: &mut Cx) {
                 "`{name}` in `environment` of {} is not the name of a variable",
                 scene.title()
             );
-            let help = "write `NAME=value`, with no space before `=`";
+            let help = match name.trim() {
+                "" => "write `NAME=value`".to_owned(),
+                name => format!("write `{name}={}`", value.trim_start()),
+            };
             cx.findings
                 .add(Finding::new(Code::Environment, place, message).help(help));
         }

@@ -45,9 +45,10 @@ fn complete(scene: &Scene<'_>, cx: &mut Cx) {
         _ => {
             let lacking: Vec<_> = lacking.iter().map(|it| format!("`{it}`")).collect();
             let message = format!(
-                "`contents` of {} needs {}, which is missing",
+                "`contents` of {} needs {}, which {} missing",
                 scene.title(),
-                lacking.join(" and ")
+                lacking.join(" and "),
+                if lacking.len() > 1 { "are" } else { "is" }
             );
             let finding =
                 Finding::new(Code::Incomplete, scene.property("contents"), message).at(Part::Key);

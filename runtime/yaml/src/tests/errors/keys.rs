@@ -61,7 +61,7 @@ fn keys_are_explained() {
         "- name: a\n  from: b\n  to: c\n  name: d\n  from: e\n  to: f\n",
         &[
             "4:3-4:7 `name` is already given on line 1",
-            "  help: remove one of the two",
+            "  help: put `- ` before it if a list item begins here, or remove it",
             "  1:3-1:7 first given here",
         ],
     );
