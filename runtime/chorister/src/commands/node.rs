@@ -19,6 +19,9 @@ pub(super) fn run(distribution: &'static Distribution, arguments: Run) -> Result
     }
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
+        // Files and archives are looked after here; idle threads would cost memory for nothing.
+        .max_blocking_threads(16)
+        .thread_keep_alive(std::time::Duration::from_secs(2))
         .build()
         .map_err(|error| {
             Failure::Impossible(format!("the asynchronous runtime does not start: {error}"))
