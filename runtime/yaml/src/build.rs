@@ -13,6 +13,7 @@ pub(crate) fn build(document: &Document<'_>, errors: &mut Errors) -> Option<Node
         document,
         errors,
         aliases: 0,
+        in_list: false,
     }
     .node(0)
 }
@@ -22,6 +23,8 @@ struct Builder<'d, 's> {
     errors: &'d mut Errors,
     /// How many aliases we are in. What is wrong below one is reported where it is defined.
     aliases: usize,
+    /// Whether the next node is an item of a list.
+    in_list: bool,
 }
 
 /// The entries of a mapping while it is read.
@@ -32,7 +35,9 @@ struct Mapping {
     index: BTreeMap<String, usize>,
     /// The place of `<<`.
     merge: Option<Span>,
-    /// The index of the key that has just been given again.
+    /// Whether it is an item of a list.
+    is_item: bool,
+    /// The index of the last key that was given again.
     repeated: Option<usize>,
 }
 
@@ -42,15 +47,19 @@ impl<'d, 's> Builder<'d, 's> {
     // Recursion ends: the composer has bounded the depth, aliases included.
     fn node(&mut self, index: Index) -> Option<Node> {
         let raw = self.document.get(index)?;
+        let is_item = core::mem::take(&mut self.in_list);
         let value = match &raw.value {
             RawValue::Scalar(scalar) => Value::Scalar(scalar.into()),
             RawValue::Sequence => {
                 // Counting first is cheap and saves memory: lists can be long.
                 let mut items = Vec::with_capacity(self.children(index, raw).count());
-                items.extend(self.children(index, raw).filter_map(|item| self.node(item)));
+                items.extend(self.children(index, raw).filter_map(|item| {
+                    self.in_list = true;
+                    self.node(item)
+                }));
                 Value::Sequence(items)
             }
-            RawValue::Mapping => Value::Mapping(self.mapping(index, raw)),
+            RawValue::Mapping => Value::Mapping(self.mapping(index, raw, is_item)),
             RawValue::Alias(target) => {
                 self.aliases += 1;
                 let definition = self.node(*target);
@@ -85,10 +94,11 @@ impl<'d, 's> Builder<'d, 's> {
         })
     }
 
-    fn mapping(&mut self, index: Index, raw: &Raw<'_>) -> Vec<Entry> {
+    fn mapping(&mut self, index: Index, raw: &Raw<'_>, is_item: bool) -> Vec<Entry> {
         let count = self.children(index, raw).count() / 2;
         let mut mapping = Mapping {
             entries: Vec::with_capacity(count),
+            is_item,
             ..Mapping::default()
         };
         let mut children = self.children(index, raw);
@@ -164,9 +174,6 @@ impl<'d, 's> Builder<'d, 's> {
 
     fn insert(&mut self, mapping: &mut Mapping, key: Key, value: Node) {
         let mut merge = Merge::None;
-        if !mapping.index.contains_key(&key.text) {
-            mapping.repeated = None;
-        }
         if let Some(&at) = mapping.index.get(&key.text)
             && let Some(earlier) = mapping.entries.get_mut(at)
         {
@@ -174,8 +181,10 @@ impl<'d, 's> Builder<'d, 's> {
                 Merge::From(_) => merge = Merge::Replaces(earlier.key.span),
                 Merge::None | Merge::Replaces(_) => {
                     let first = earlier.key.span;
-                    // Keys that all come again, in the same order, are those of a list item without its dash.
-                    let goes_on = mapping.repeated.is_some_and(|last| at == last + 1);
+                    // Keys that come again in the same order are those of the next item, whose dash is missing.
+                    let goes_on = mapping
+                        .repeated
+                        .is_some_and(|last| mapping.is_item && at > last);
                     mapping.repeated = Some(at);
                     if !goes_on {
                         self.report(duplicate(&key, first));

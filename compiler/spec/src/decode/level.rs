@@ -198,12 +198,16 @@ impl Level {
         if let Some(same) = absent().find(|it| has_same_words(key, it)) {
             return Some((same, true));
         }
+        let short = |it: &&str| it.len() <= 3 && suggest::distance(key, it) == 1;
         let meant = absent()
             .find(|it| SYNONYMS.contains(&(key, *it)))
+            .or_else(|| absent().find(short))
             .or_else(|| absent().find(|it| begins(key, it)))?;
         let needed = matches!(
             (self, meant),
-            (Self::Watcher, "properties") | (Self::Properties(Kind::Nagios), "plugin")
+            (Self::Watcher, "properties")
+                | (Self::Properties(Kind::Kv), "key")
+                | (Self::Properties(Kind::Nagios), "plugin")
         );
         Some((meant, needed || self.required().contains(&meant)))
     }
@@ -282,6 +286,7 @@ pub(crate) fn resembles(written: &str, key: &str) -> bool {
         || has_same_words(written, key)
         || SYNONYMS.contains(&(written, key))
         || begins(written, key)
+        || (key.len() <= 3 && suggest::distance(written, key) == 1)
 }
 
 /// Whether one key is the beginning of the other.

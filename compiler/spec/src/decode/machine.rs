@@ -6,7 +6,7 @@ use chorister_yaml::Node;
 
 use super::reader::describe;
 use super::{Cx, Level, Reader, watcher};
-use crate::diagnostic::{Code, Finding, Path};
+use crate::diagnostic::{Code, Finding, Part, Path, at};
 use crate::model::{Declaration, Declared, Machine, Subscription, Transition};
 
 /// Upper bound of `splay_start`, in seconds.
@@ -22,6 +22,22 @@ pub(super) fn read(root: &Node, cx: &mut Cx) -> Machine {
     );
     if root.as_mapping().is_none() {
         return Machine::default();
+    }
+    let first = first_watcher(root);
+    if let Some((at, name)) = &first {
+        let message = "`watchers` is missing in the machine";
+        let finding = Finding::new(Code::MissingKey, Path::default(), message)
+            .at(Part::Start)
+            .help(format!(
+                "put `watchers:` before {name}, which is no transition"
+            ))
+            .label(
+                at!["transitions", *at],
+                Part::Start,
+                "this is the first watcher",
+            );
+        reader.cx.findings.add(finding);
+        reader.excuse_key("watchers");
     }
     reader.require();
     let mut machine = Machine {
@@ -39,7 +55,8 @@ pub(super) fn read(root: &Node, cx: &mut Cx) -> Machine {
         reader.cx.environment = environment(declare);
     }
     let before = reader.cx.findings.errors();
-    machine.transitions = reader.mappings("transitions", "transitions", transition);
+    let read = if first.is_some() { either } else { transition };
+    machine.transitions = reader.mappings("transitions", "transitions", read);
     let unread = machine.transitions.is_empty() || machine.initial_state.is_none();
     reader.cx.torn |= unread || reader.cx.findings.errors() > before;
     machine.watchers = reader.mappings("watchers", "watchers", watcher::read);
@@ -85,6 +102,32 @@ impl<'a> Reader<'a, '_> {
             .map(|(at, item)| read(item, path.join(at), self.cx))
             .collect()
     }
+}
+
+/// The first watcher among the transitions, where the key of the watchers is missing.
+fn first_watcher(root: &Node) -> Option<(usize, String)> {
+    if root.get("watchers").is_some() {
+        return None;
+    }
+    let items = root.get("transitions")?.items();
+    let at = items.iter().position(is_watcher)?;
+    let name = items.get(at)?.get("name").and_then(Node::text);
+    let name = name.map_or("it".to_owned(), |it| format!("`{it}`"));
+    Some((at, name))
+}
+
+fn is_watcher(node: &Node) -> bool {
+    let has = |key| node.get(key).is_some();
+    has("type") && !has("from") && !has("destination")
+}
+
+/// A transition, or a watcher that stands among them.
+fn either(node: &Node, path: Path, cx: &mut Cx) -> Transition {
+    if !is_watcher(node) {
+        return transition(node, path, cx);
+    }
+    watcher::read(node, path, cx);
+    Transition::default()
 }
 
 fn transition(node: &Node, path: Path, cx: &mut Cx) -> Transition {

@@ -114,6 +114,11 @@ impl<'a, 'c> Reader<'a, 'c> {
         }
     }
 
+    /// Does not report this key as missing: what is wrong was reported.
+    pub(crate) fn excuse_key(&mut self, key: &'static str) {
+        self.excused.push(key);
+    }
+
     /// Does not report keys as missing that stand among `entries`, where they do not belong.
     pub(crate) fn excuse(&mut self, entries: &[Entry]) {
         let given = |key: &&&'static str| entries.iter().any(|it| it.key.text == **key);

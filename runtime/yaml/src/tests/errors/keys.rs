@@ -66,6 +66,14 @@ fn keys_are_explained() {
         ],
     );
     check(
+        "- name: a\n  type: b\n  of: c\n  to: d\n  type: e\n  by: f\n  to: g\n",
+        &[
+            "5:3-5:7 `type` is already given on line 2",
+            "  help: put `- ` before it if a list item begins here, or remove it",
+            "  2:3-2:7 first given here",
+        ],
+    );
+    check(
         "? [1]\n: x\n",
         &[
             "1:3-1:6 a list cannot be a key",
