@@ -181,10 +181,9 @@ impl<'d, 's> Builder<'d, 's> {
                 Merge::From(_) => merge = Merge::Replaces(earlier.key.span),
                 Merge::None | Merge::Replaces(_) => {
                     let first = earlier.key.span;
-                    // Keys that come again in the same order are those of the next item, whose dash is missing.
-                    let goes_on = mapping
-                        .repeated
-                        .is_some_and(|last| mapping.is_item && at > last);
+                    // Several keys that come again are those of the next item, whose dash is missing.
+                    let other = |last: usize| mapping.is_item && at != last;
+                    let goes_on = mapping.repeated.is_some_and(other);
                     mapping.repeated = Some(at);
                     if !goes_on {
                         self.report(duplicate(&key, first));

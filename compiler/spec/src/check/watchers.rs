@@ -14,6 +14,7 @@ const SECOND: Duration = Duration::from_secs(1);
 /// Checks what watchers share. Gives the unreachable states that findings about watchers name.
 pub(crate) fn check(scenes: &[Scene<'_>], cx: &mut Cx) -> HashSet<usize> {
     let mut idle = HashSet::new();
+    let whole = !cx.torn && !scenes.iter().any(|it| misses_transition(it, cx));
     for scene in scenes {
         if cx.findings.is_full() {
             break;
@@ -21,16 +22,31 @@ pub(crate) fn check(scenes: &[Scene<'_>], cx: &mut Cx) -> HashSet<usize> {
         support(scene, cx);
         states(scene, cx);
         foreign(scene, cx);
-        result(scene, "success_transition", cx);
-        result(scene, "fail_transition", cx);
+        result(scene, "success_transition", whole, cx);
+        result(scene, "fail_transition", whole, cx);
         interval(scene, cx);
         announce_interval(scene, cx);
-        if !cx.torn {
+        if whole {
             never_active(scene, &mut idle, cx);
             never_runs(scene, cx);
         }
     }
+    cx.torn |= !whole;
     idle
+}
+
+/// Whether a watcher names a transition that is not there at all: it may well have led somewhere.
+fn misses_transition(scene: &Scene<'_>, cx: &Cx) -> bool {
+    let graph = scene.graph;
+    let watcher = scene.watcher;
+    let mut named = [&watcher.success_transition, &watcher.fail_transition]
+        .into_iter()
+        .flatten()
+        .filter(|it| !it.is_empty() && !graph.has_event(it) && graph.find(it).is_none());
+    named.any(|it| {
+        let events = graph.event_names();
+        cx.guesses.similar(it, events.iter().copied()).is_none()
+    })
 }
 
 /// Whether this release can run watchers of the type.
@@ -159,7 +175,8 @@ fn foreign(scene: &Scene<'_>, cx: &mut Cx) {
 }
 
 /// A result that fires a transition: it must exist, and be offered where the watcher is active.
-fn result(scene: &Scene<'_>, key: &'static str, cx: &mut Cx) {
+/// `whole` says whether all transitions are known.
+fn result(scene: &Scene<'_>, key: &'static str, whole: bool, cx: &mut Cx) {
     let name = match key {
         "success_transition" => &scene.watcher.success_transition,
         _ => &scene.watcher.fail_transition,
@@ -188,7 +205,7 @@ fn result(scene: &Scene<'_>, key: &'static str, cx: &mut Cx) {
         cx.findings.add(finding.severity(severity).help(why));
         return;
     }
-    if !cx.torn && scene.certain {
+    if whole && scene.certain {
         offered(scene, key, name, cx);
     }
 }

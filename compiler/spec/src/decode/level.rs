@@ -141,6 +141,11 @@ impl Level {
         exact.or_else(other_case).or_else(misspelt)
     }
 
+    /// Whether a key of gossip's settings belongs into their `registration`.
+    pub(crate) fn is_of_registration(self, key: &str) -> bool {
+        matches!(self, Self::Properties(Kind::Gossip)) && Registration::KEYS.contains(&key)
+    }
+
     /// Where else a key exists that does not exist here, in words, and what to do about it.
     pub(crate) fn home_of(self, key: &str) -> Option<String> {
         if matches!(self, Self::Machine | Self::Transition) && NOTES.contains(&key) {

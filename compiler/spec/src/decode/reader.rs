@@ -218,6 +218,13 @@ impl<'a, 'c> Reader<'a, 'c> {
             if let Some(meant) = meant {
                 self.recover(meant, entry);
             }
+            if self.level.is_of_registration(text) {
+                // The line `registration:` is missing: its first key stands for all.
+                if self.excused.contains(&"registration") {
+                    return;
+                }
+                self.excused.push("registration");
+            }
             let message = format!("`{text}` does not belong in {}", self.inside());
             Finding::new(Code::MisplacedKey, path, message)
                 .at(Part::Key)

@@ -90,10 +90,8 @@ fn unread(scene: &Scene<'_>, builtin: &str, cx: &mut Cx) {
     let of_status = ["last_message", "pubcert_expire", "token_expire"]
         .map(|key| (key, "choria_status", builtin == "choria_status"));
     for (key, of, is_read) in of_goss.into_iter().chain(of_status) {
-        if scene.has_property(key)
-            && !is_read
-            && (BUILTINS.contains(&builtin) || builtin.is_empty())
-        {
+        let known = BUILTINS.contains(&builtin) || scene.has_property("plugin");
+        if known && scene.has_property(key) && !is_read {
             let why = format!("only `builtin: {of}` reads it");
             values::ignored(scene, key, &why, cx);
         }
