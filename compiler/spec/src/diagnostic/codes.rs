@@ -35,7 +35,7 @@ macro_rules! codes {
                 match self { $(Self::$name => Severity::$severity,)* }
             }
 
-            /// Its page of prose, with an example of the mistake and a corrected one (see /tmp/brief/explain.md; remove this remark).
+            /// Its page of prose, with an example of the mistake and a corrected one.
             #[must_use]
             pub const fn page(self) -> &'static str {
                 match self { $(Self::$name => include_str!(concat!("explain/", $code, ".md")),)* }
