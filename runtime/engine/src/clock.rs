@@ -24,6 +24,14 @@ pub struct Seeded {
     numbers: fastrand::Rng,
 }
 
+/// Waits for a deadline; for ever where there is none.
+pub(crate) async fn until(deadline: Option<Instant>) {
+    match deadline {
+        Some(deadline) => tokio::time::sleep_until(deadline).await,
+        None => std::future::pending().await,
+    }
+}
+
 // === impl SystemClock ===
 
 impl SystemClock {

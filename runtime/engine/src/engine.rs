@@ -18,9 +18,10 @@ use chorister_fsm::{Cx, Effect, Fleet, MachineKey, Now, Zones};
 use tokio::net::UnixListener;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::Instant;
 
 use crate::builder::{Builder, StartError};
+use crate::clock::until;
 use crate::data::Store;
 use crate::handle::{EngineHandle, QUEUE, Request};
 use crate::jobs::Jobs;
@@ -234,13 +235,6 @@ async fn while_open(engine: EngineHandle, work: impl Future<Output = ()>) {
     tokio::select! {
         () = work => {}
         () = engine.requests.closed() => {}
-    }
-}
-
-async fn until(deadline: Option<Instant>) {
-    match deadline {
-        Some(deadline) => sleep_until(deadline).await,
-        None => std::future::pending().await,
     }
 }
 

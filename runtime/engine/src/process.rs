@@ -22,7 +22,9 @@ use std::path::PathBuf;
 
 use chorister_fsm::Exit;
 use tokio::process::Child;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::Instant;
+
+use crate::clock::until;
 
 use capture::Capture;
 use group::Group;
@@ -229,13 +231,6 @@ async fn disowned(child: &mut Child, cancelled: impl Future<Output = ()>) -> Exi
             Err(error) => Exit::Failed(format!("its end could not be learnt: {error}")),
         },
         () = cancelled => Exit::Failed("left running".to_owned()),
-    }
-}
-
-async fn until(deadline: Option<Instant>) {
-    match deadline {
-        Some(deadline) => sleep_until(deadline).await,
-        None => std::future::pending().await,
     }
 }
 
