@@ -1,0 +1,25 @@
+//! What a distribution is and may do, as data.
+//!
+//! A [`Manifest`] says what the machines of a distribution do (states, edges, watchers, timings) and what they need
+//! for it ([`Capabilities`]). The compiler derives it from the IR and embeds it in the binary as JSON, so that a
+//! binary can be asked without being run: [`Manifest::find_in`] scans its bytes.
+//!
+//! Unlike the IR, which names by index and holds parsed programs, everything here is text that people read, with
+//! names, and stays readable for later releases: fields are added, never changed.
+//!
+//! This crate is pure: values in, values out.
+
+mod capability;
+mod duration;
+mod embed;
+mod machine;
+mod manifest;
+mod secret;
+mod watcher;
+
+pub use capability::{Capabilities, Cause, Need, Unknown, Why};
+pub use embed::MAX_LENGTH;
+pub use machine::{Edge, Machine, Subscription};
+pub use manifest::{Budget, FORMAT, Manifest, ReadError};
+pub use secret::Digest;
+pub use watcher::{Content, ForeignState, Graphite, Kind, Verify, Watcher};

@@ -1,0 +1,114 @@
+//! The manifest: a distribution as data.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Capabilities, Machine, embed};
+
+/// The version of the format that this release writes; it reads this one.
+pub const FORMAT: u32 = 1;
+
+/// What a distribution, or a machine on its own, is and may do.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Manifest {
+    /// [`FORMAT`]; the first key, by which a manifest is found in a binary.
+    pub chorister_manifest: u32,
+    /// Name of the distribution, or of the machine.
+    pub name: String,
+    /// `MAJOR.MINOR.PATCH`.
+    pub version: String,
+    /// What it is in a network; nothing for a machine on its own.
+    #[serde(default)]
+    pub roles: Vec<String>,
+    /// The directory from which machines are loaded at run time, if any are: they may do what the manifest does not say.
+    #[serde(default)]
+    pub loads_machines: Option<String>,
+    /// What it is expected to use at most.
+    #[serde(default)]
+    pub budget: Budget,
+    /// Its machines, in the order of the specification.
+    pub machines: Vec<Machine>,
+    /// What all of them together need.
+    pub capabilities: Capabilities,
+}
+
+/// What a distribution is expected to use at most; `None` where its author did not say.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Budget {
+    /// Resident memory, in bytes.
+    #[serde(default)]
+    pub rss: Option<u64>,
+    /// Events published in a second.
+    #[serde(default)]
+    pub events_per_second: Option<u32>,
+    /// Child processes started in a second.
+    #[serde(default)]
+    pub forks_per_second: Option<u32>,
+}
+
+/// Why a text is no manifest.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReadError {
+    /// It is not the JSON of a manifest.
+    #[error("this is not a manifest: {0}")]
+    Json(#[from] serde_json::Error),
+    /// A later release wrote it.
+    #[error(
+        "the manifest has format {0}, this release reads format {FORMAT}: use a newer choristerc"
+    )]
+    Newer(u32),
+}
+
+// === impl Manifest ===
+
+impl Manifest {
+    /// The manifest of these machines under a name; what is not said of a distribution stays empty.
+    #[must_use]
+    pub fn of<'a>(
+        name: &str,
+        version: &str,
+        machines: impl IntoIterator<Item = &'a chorister_ir::Machine>,
+    ) -> Self {
+        let machines: Vec<Machine> = machines.into_iter().map(Machine::of).collect();
+        let capabilities = machines.iter().map(|it| &it.capabilities).collect();
+        Self {
+            chorister_manifest: FORMAT,
+            name: name.to_owned(),
+            version: version.to_owned(),
+            roles: Vec::new(),
+            loads_machines: None,
+            budget: Budget::default(),
+            machines,
+            capabilities,
+        }
+    }
+
+    /// The machine of this name.
+    #[must_use]
+    pub fn machine(&self, name: &str) -> Option<&Machine> {
+        self.machines.iter().find(|it| it.name == name)
+    }
+
+    /// The manifest as JSON for people to review, with a line end.
+    ///
+    /// Its first bytes are those by which [`find_in`](Self::find_in) knows it.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        embed::write(self)
+    }
+
+    /// Reads what [`to_json`](Self::to_json) wrote.
+    ///
+    /// # Errors
+    ///
+    /// Something else, or the manifest of a later format.
+    pub fn from_json(text: &str) -> Result<Self, ReadError> {
+        embed::read(text.as_bytes())
+    }
+
+    /// The manifest that a binary carries, found by looking through its bytes.
+    #[must_use]
+    pub fn find_in(bytes: &[u8]) -> Option<Self> {
+        embed::find(bytes)
+    }
+}
