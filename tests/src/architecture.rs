@@ -88,6 +88,7 @@ fn pure_crates_have_no_runtime_dependency() {
         "chorister-fsm",
         "chorister-spec",
         "chorister-events",
+        "chorister-sim",
     ];
     for package in metadata["packages"]
         .as_array()
@@ -125,6 +126,7 @@ fn pure_crates_read_no_clock_file_or_environment() {
         "runtime/ir",
         "runtime/fsm",
         "runtime/events",
+        "runtime/sim",
         "compiler/spec",
     ] {
         for file in rust_files(&root().join(folder).join("src")) {

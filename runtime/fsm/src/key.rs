@@ -7,8 +7,9 @@ use std::sync::Arc;
 use chorister_ir::{Machine, StateId, WatcherId};
 use serde_json::{Map, Value};
 
-/// A machine of a fleet. Keys are not reused, so a key of a removed machine finds nothing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// A machine of a fleet. Keys are not reused, so a key of a removed machine finds nothing. The default is the key of
+/// the first machine of a fleet.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct MachineKey {
     pub(crate) slot: u32,
     pub(crate) generation: u32,

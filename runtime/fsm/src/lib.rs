@@ -32,6 +32,7 @@ pub mod perfdata;
 mod prepare;
 mod queue;
 mod registry;
+mod rehearse;
 mod run;
 mod step;
 mod view;

@@ -313,14 +313,14 @@ impl Fleet {
         let Some(machine) = self.node(key).map(|node| node.machine.clone()) else {
             return;
         };
-        let event = machine.transition(transition);
+        self.inform(&machine.name, machine.transition(transition), cx);
+    }
+
+    /// Fires what subscribes to this transition of machines of this name.
+    pub(crate) fn inform(&mut self, machine: &str, event: &str, cx: &mut Cx<'_>) {
         let mut place = 0;
         // Subscriptions only change from outside, so places stay what they are.
-        while let Some(subscriber) = self
-            .subscribers
-            .get(&machine.name)
-            .and_then(|all| all.get(place))
-        {
+        while let Some(subscriber) = self.subscribers.get(machine).and_then(|all| all.get(place)) {
             place += 1;
             if subscriber.event == event {
                 let (slot, transition) = (subscriber.key.slot, subscriber.transition);

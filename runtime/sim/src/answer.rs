@@ -1,0 +1,110 @@
+//! From what a script says to how a job ends.
+
+use core::time::Duration;
+
+use chorister_fsm::{Exit, JobResult, Look, Outcome, Stamp, Unpacked, Work};
+use chorister_ir::WatcherKind;
+use jiff::Timestamp;
+
+use crate::Scripted;
+
+/// Why something fails whose script does not say why.
+const REASON: &str = "the script says so";
+
+impl Scripted {
+    /// Whether runs of watchers of this kind can come to this.
+    #[must_use]
+    pub fn suits(&self, kind: &WatcherKind) -> bool {
+        match (self, kind) {
+            (Self::Exit { .. }, WatcherKind::Exec(_) | WatcherKind::Metric(_)) => true,
+            (Self::Hang, WatcherKind::Exec(exec)) => !exec.disown,
+            (Self::Hang, WatcherKind::Metric(_) | WatcherKind::Archive(_)) => true,
+            (Self::Outcome { outcome, .. }, kind) => outcomes(kind).contains(outcome),
+            _ => false,
+        }
+    }
+
+    /// How a job ends that comes to this, and after what time; `None` where it cannot come to this.
+    pub(crate) fn answer(self, work: &Work, wall: Timestamp) -> Option<(Duration, JobResult)> {
+        match (work, self) {
+            (Work::Exec(command), scripted) => {
+                let (exit, output, runtime) = match scripted {
+                    Self::Exit {
+                        exit,
+                        output,
+                        runtime,
+                    } => (exit, output, runtime),
+                    Self::Outcome {
+                        outcome: Outcome::Success,
+                        runtime,
+                    } => (Exit::Code(0), b"{}".to_vec(), runtime),
+                    Self::Outcome {
+                        outcome: Outcome::Error,
+                        runtime,
+                    } => (Exit::Code(1), Vec::new(), runtime),
+                    Self::Hang => (Exit::Timeout, Vec::new(), Duration::MAX),
+                    Self::Outcome { .. } => return None,
+                };
+                let (exit, runtime) = match command.timeout {
+                    Some(timeout) if timeout < runtime => (Exit::Timeout, timeout),
+                    _ => (exit, runtime),
+                };
+                Some((
+                    runtime,
+                    JobResult::Exec {
+                        exit,
+                        output,
+                        runtime,
+                    },
+                ))
+            }
+            (Work::File(look), Self::Outcome { outcome, runtime }) => {
+                let now = Stamp(i64::try_from(wall.as_nanosecond()).unwrap_or(i64::MAX));
+                let found = match outcome {
+                    Outcome::Changed => Look::Changed(now),
+                    Outcome::Unchanged => Look::Unchanged(look.seen.unwrap_or(now)),
+                    Outcome::Error => Look::Error(REASON.to_owned()),
+                    _ => return None,
+                };
+                Some((runtime, JobResult::File(found)))
+            }
+            (Work::Archive(download), scripted) => {
+                let (unpacked, runtime) = match scripted {
+                    Self::Outcome { outcome, runtime } => {
+                        let unpacked = match outcome {
+                            Outcome::Verified => Unpacked::Verified,
+                            Outcome::Downloaded => Unpacked::Downloaded,
+                            Outcome::Error => Unpacked::Failed(REASON.to_owned()),
+                            _ => return None,
+                        };
+                        (unpacked, runtime)
+                    }
+                    Self::Hang => {
+                        let reason = "the download did not end in time".to_owned();
+                        (Unpacked::Failed(reason), download.timeout)
+                    }
+                    Self::Exit { .. } => return None,
+                };
+                Some((runtime, JobResult::Archive { unpacked, runtime }))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// What runs of watchers of this kind can be scripted to come to.
+fn outcomes(kind: &WatcherKind) -> &'static [Outcome] {
+    match kind {
+        WatcherKind::Exec(_) | WatcherKind::Metric(_) => &[Outcome::Success, Outcome::Error],
+        WatcherKind::File(_) => &[Outcome::Changed, Outcome::Unchanged, Outcome::Error],
+        WatcherKind::Archive(_) => &[Outcome::Verified, Outcome::Downloaded, Outcome::Error],
+        WatcherKind::Expression(_) => &[
+            Outcome::SuccessWhen,
+            Outcome::FailedWhen,
+            Outcome::NoMatch,
+            Outcome::Error,
+        ],
+        WatcherKind::HttpSwitch(_) => &[Outcome::On, Outcome::Off],
+        WatcherKind::Timer(_) | WatcherKind::Schedule(_) => &[],
+    }
+}

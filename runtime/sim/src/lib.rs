@@ -1,0 +1,33 @@
+//! Machines in virtual time: the code that ships, with a script or chance in place of the world.
+//!
+//! A [`World`] is a [`Fleet`](chorister_fsm::Fleet), both clocks and a seeded source of randomness. Time only passes when
+//! it is told to, runs of watchers come to what a script or the [`Surroundings`] say, and whatever happens is written
+//! on a time line. The same calls on the same [`Setup`] give the same time line.
+//!
+//! ```text
+//! Setup ──► World ──► Entry, Entry, Entry … ──► judge ──► Verdict
+//!             ▲
+//!             └── Step, Step … or Surroundings
+//! ```
+//!
+//! Nothing here reads a clock, a file, the environment or a random source of its own.
+
+mod answer;
+mod expect;
+mod judge;
+mod random;
+mod script;
+mod setup;
+mod timeline;
+mod world;
+
+pub use expect::{EventMatch, Expectation, Unwanted};
+pub use judge::{Judge, Verdict, judge};
+pub use random::Seeded;
+pub use script::{Action, Scripted, Step};
+pub use setup::{Member, Setup};
+pub use timeline::{Cause, Entry, Fault, What};
+pub use world::{Run, Surroundings, Unused, World};
+
+#[cfg(test)]
+mod tests;
