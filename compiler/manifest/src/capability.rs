@@ -1,9 +1,14 @@
 //! What machines need from the computer they run on, and who needs it.
 
+mod collect;
+mod command;
+mod derive;
+
 use core::fmt;
 
-use chorister_ir as ir;
 use serde::{Deserialize, Serialize};
+
+pub(crate) use derive::of;
 
 /// What machines need, by what is done with it; each list is sorted and names a thing once.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,7 +25,7 @@ pub struct Capabilities {
     /// Where TCP connections go, as `HOST:PORT`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub connect: Vec<Need>,
-    /// What is served to others, as the kind of thing: the address is an argument of the node.
+    /// What is served to others: `http`, at the address that is an argument of the node.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub listen: Vec<Need>,
     /// What cannot be told from the specifications.
@@ -68,6 +73,8 @@ pub struct Cause {
 pub enum Why {
     /// The program of a command.
     Command,
+    /// What runs a script beside the machine.
+    Interpreter,
     /// A file that is looked at for changes.
     WatchedFile,
     /// A file whose content is managed.
@@ -78,8 +85,6 @@ pub enum Why {
     ArchiveSource,
     /// The Graphite server that measurements go to.
     Graphite,
-    /// Measurements for the Prometheus text file.
-    TextFile,
     /// A switch or a measurement that is offered over HTTP.
     Http,
 }
@@ -90,12 +95,12 @@ impl Why {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Command => "runs it",
+            Self::Interpreter => "runs its script with it",
             Self::WatchedFile => "watches it",
             Self::ManagedFile => "manages its content",
             Self::ArchiveTarget => "unpacks an archive there",
             Self::ArchiveSource => "downloads an archive",
             Self::Graphite => "sends measurements",
-            Self::TextFile => "writes measurements for Prometheus",
             Self::Http => "offers it over HTTP",
         }
     }
@@ -105,16 +110,4 @@ impl fmt::Display for Cause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}#{}", self.machine, self.watcher)
     }
-}
-
-impl<'a> FromIterator<&'a Capabilities> for Capabilities {
-    /// What all of them together need.
-    fn from_iter<I: IntoIterator<Item = &'a Self>>(_: I) -> Self {
-        Self::default()
-    }
-}
-
-/// What a machine needs.
-pub(crate) fn of(_: &ir::Machine) -> Capabilities {
-    Capabilities::default()
 }

@@ -14,6 +14,7 @@ mod duration;
 mod embed;
 mod machine;
 mod manifest;
+mod script;
 mod secret;
 mod watcher;
 
@@ -21,5 +22,6 @@ pub use capability::{Capabilities, Cause, Need, Unknown, Why};
 pub use embed::MAX_LENGTH;
 pub use machine::{Edge, Machine, Subscription};
 pub use manifest::{Budget, FORMAT, Manifest, ReadError};
+pub use script::Script;
 pub use secret::Digest;
 pub use watcher::{Content, ForeignState, Graphite, Kind, Verify, Watcher};

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use chorister_ir::{self as ir, TransitionId};
 use serde::{Deserialize, Serialize};
 
-use crate::{Capabilities, Watcher, capability, duration};
+use crate::{Capabilities, Script, Watcher, capability, duration};
 
 /// What a machine does, and what it needs for it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -61,9 +61,9 @@ pub struct Subscription {
 // === impl Machine ===
 
 impl Machine {
-    /// The machine by names.
+    /// The machine by names, with these scripts in its directory.
     #[must_use]
-    pub fn of(machine: &ir::Machine) -> Self {
+    pub fn of(machine: &ir::Machine, scripts: &[Script]) -> Self {
         let edges = machine.edge_list().map(|it| Edge {
             from: machine.state(it.from).to_owned(),
             transition: machine.transition(it.transition).to_owned(),
@@ -94,7 +94,7 @@ impl Machine {
                 .collect(),
             subscriptions: subscriptions.collect(),
             operator: operator(machine),
-            capabilities: capability::of(machine),
+            capabilities: capability::of(machine, scripts),
         }
     }
 }

@@ -62,14 +62,9 @@ pub enum ReadError {
 // === impl Manifest ===
 
 impl Manifest {
-    /// The manifest of these machines under a name; what is not said of a distribution stays empty.
+    /// The manifest of these machines under a name; what else a distribution has stays empty.
     #[must_use]
-    pub fn of<'a>(
-        name: &str,
-        version: &str,
-        machines: impl IntoIterator<Item = &'a chorister_ir::Machine>,
-    ) -> Self {
-        let machines: Vec<Machine> = machines.into_iter().map(Machine::of).collect();
+    pub fn of(name: &str, version: &str, machines: Vec<Machine>) -> Self {
         let capabilities = machines.iter().map(|it| &it.capabilities).collect();
         Self {
             chorister_manifest: FORMAT,

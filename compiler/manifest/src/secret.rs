@@ -28,14 +28,64 @@ impl fmt::Display for Digest {
     }
 }
 
-/// A URL without the name and the password that it may hold.
-pub(crate) fn without_credentials(url: &str) -> String {
-    let Some((scheme, rest)) = url.split_once("://") else {
-        return url.to_owned();
+/// A URL without what may be secret in it, and that: user name, password and query.
+pub(crate) fn without_secrets(url: &str) -> (String, String) {
+    let (address, query) = match url.split_once('?') {
+        Some((address, query)) => (address, Some(query)),
+        None => (url, None),
     };
-    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
-    match rest.get(..end).and_then(|authority| authority.rfind('@')) {
-        Some(at) => format!("{scheme}://…@{}", rest.get(at + 1..).unwrap_or_default()),
-        None => url.to_owned(),
+    let (scheme, rest) = address.split_once("://").unwrap_or(("", address));
+    let end = rest.find('/').unwrap_or(rest.len());
+    let at = rest.get(..end).and_then(|authority| authority.rfind('@'));
+    let (user, rest) = match at.and_then(|at| Some((rest.get(..at)?, rest.get(at + 1..)?))) {
+        Some((user, rest)) if !scheme.is_empty() => (user, rest),
+        _ => ("", rest),
+    };
+    let mut shown = String::new();
+    if !scheme.is_empty() {
+        shown = format!("{scheme}://");
+    }
+    if !user.is_empty() {
+        shown.push_str("…@");
+    }
+    shown.push_str(rest);
+    if query.is_some() {
+        shown.push_str("?…");
+    }
+    (shown, format!("{user}{}", query.unwrap_or_default()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn urls_are_shown_without_secrets() {
+        let check = |url: &str, shown: &str, secret: &str| {
+            assert_eq!(
+                without_secrets(url),
+                (shown.to_owned(), secret.to_owned()),
+                "{url}"
+            );
+        };
+        check("https://example.net/x.tgz", "https://example.net/x.tgz", "");
+        check(
+            "https://u:p@example.net/x",
+            "https://…@example.net/x",
+            "u:p",
+        );
+        check(
+            "https://example.net/x?token=1",
+            "https://example.net/x?…",
+            "token=1",
+        );
+        check("https://example.net/@x", "https://example.net/@x", "");
+        check("x", "x", "");
+    }
+
+    #[test]
+    fn digests_tell_texts_apart() {
+        assert_eq!(Digest::of("").to_string(), "cbf29ce484222325");
+        assert_eq!(Digest::of("a").to_string(), "af63dc4c8601ec8c");
     }
 }

@@ -7,7 +7,7 @@ use chorister_ir::{self as ir, StateSet, TransitionId, WatcherKind};
 use chorister_lang::template::Template;
 use serde::{Deserialize, Serialize};
 
-use crate::secret::without_credentials;
+use crate::secret::without_secrets;
 use crate::{Digest, duration};
 
 /// A watcher and what it does.
@@ -153,7 +153,7 @@ pub enum Kind {
     },
     /// Keeps an unpacked archive in place.
     Archive {
-        /// URL of the archive, without the credentials that it may hold.
+        /// URL of the archive, without the credentials and the query that it may hold.
         source: String,
         /// SHA-256 of the archive.
         checksum: String,
@@ -164,7 +164,7 @@ pub enum Kind {
         /// The file of checksums that is verified on each run.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         verify: Option<Verify>,
-        /// Digest of the user name and password for the download, if there are any.
+        /// Digest of what is secret about the download: user name, password and query, if there are any.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         credentials: Option<Digest>,
         /// Whether the server's certificate is not verified.
@@ -380,14 +380,11 @@ impl Kind {
     }
 
     fn archive(it: &ir::Archive) -> Self {
-        let credentials = [&it.username, &it.password];
-        let given = credentials.iter().any(|it| it.is_some());
-        let secret: Vec<&str> = credentials
-            .iter()
-            .map(|it| it.as_ref().map_or("", |it| &it.source))
-            .collect();
+        let (source, hidden) = without_secrets(&it.source.source);
+        let given = [&it.username, &it.password].map(|it| it.as_ref().map_or("", |it| &it.source));
+        let secret = [given[0], given[1], &hidden].join("\n");
         Self::Archive {
-            source: without_credentials(&it.source.source),
+            source,
             checksum: text(&it.checksum),
             creates: it.creates.clone().into_owned(),
             target: it.target.clone().into_owned(),
@@ -395,7 +392,7 @@ impl Kind {
                 sums: it.sums.clone().into_owned(),
                 checksum: text(&it.checksum),
             }),
-            credentials: given.then(|| Digest::of(&secret.join("\n"))),
+            credentials: (secret.len() > 2).then(|| Digest::of(&secret)),
             insecure: it.insecure,
             timeout: it.timeout,
         }
