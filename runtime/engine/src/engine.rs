@@ -10,11 +10,11 @@ mod stop;
 mod tests;
 
 use core::time::Duration;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::PathBuf;
 
-use chorister_fsm::{Cx, Effect, Fleet, MachineKey, Now, Zones};
+use chorister_fsm::{Cx, Effect, Fleet, Now, Zones};
 use tokio::net::UnixListener;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
@@ -51,8 +51,6 @@ pub struct Engine {
     chores: JoinSet<Chore>,
     relays: usize,
     counts: Counts,
-    /// When machines that have left their first state entered the present one, in Unix seconds.
-    since: HashMap<MachineKey, i64>,
     problems: BTreeMap<(&'static str, String), Problem>,
     requests: mpsc::Receiver<Request>,
     handle: EngineHandle,

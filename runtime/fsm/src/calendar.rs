@@ -5,9 +5,11 @@ use core::time::Duration;
 use chorister_ir::Schedule;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
 
 use crate::node::{NEVER, Nanos, nanos};
-use crate::{Now, Outcome, Random};
+use crate::snapshot::{timestamp, unix};
+use crate::{Now, Outcome, Random, UnixNanos};
 
 /// When a clock that was set back is taken to have been wrong before, so that everything runs again.
 const FORGET: SignedDuration = SignedDuration::from_hours(3);
@@ -56,6 +58,26 @@ struct Start {
 struct Window {
     wall: Timestamp,
     mono: Nanos,
+}
+
+/// Where a schedule is in the calendar, as it is remembered over a restart.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Position {
+    /// One for each cron expression, in order.
+    pub places: Vec<Place>,
+    /// What the watcher last took note of.
+    pub seen: Outcome,
+    /// Whether a transition has been fired since the schedule came on.
+    pub triggered: bool,
+}
+
+/// Where one cron expression is in the calendar.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Place {
+    /// The start of the last window that was opened.
+    pub last: Option<UnixNanos>,
+    /// The end of the window that is open.
+    pub open: Option<UnixNanos>,
 }
 
 // === impl Zones ===
@@ -131,6 +153,49 @@ impl Calendar {
             }
         }
         self.entries.iter().any(|entry| entry.open.is_some())
+    }
+
+    /// Where it is.
+    pub(crate) fn position(&self) -> Position {
+        let place = |entry: &Entry| Place {
+            last: entry.last.map(unix),
+            open: entry.open.map(|window| unix(window.wall)),
+        };
+        Position {
+            places: self.entries.iter().map(place).collect(),
+            seen: self.seen,
+            triggered: self.triggered,
+        }
+    }
+
+    /// Goes on at a position that was left at `taken`: windows that began since then and are not over open
+    /// with the next [`advance`](Self::advance).
+    pub(crate) fn resume(
+        &mut self,
+        position: &Position,
+        taken: Timestamp,
+        schedule: &Schedule,
+        now: Now,
+        random: &mut dyn Random,
+    ) {
+        self.seen = position.seen;
+        self.triggered = position.triggered;
+        // Times in the future were written by a clock that was wrong.
+        let taken = taken.min(now.wall);
+        let entries = self.entries.iter_mut().zip(&position.places);
+        for ((entry, place), cron) in entries.zip(&schedule.schedules) {
+            entry.last = place.last.map(timestamp).filter(|last| *last <= now.wall);
+            // An older definition may have had longer windows.
+            let most = later(entry.last.unwrap_or(now.wall), schedule.duration);
+            if let Some(end) = place.open.map(|end| timestamp(end).min(most)) {
+                let rest = Duration::try_from(end.duration_since(now.wall)).unwrap_or_default();
+                entry.open(end, nanos(now.mono).saturating_add(nanos(rest)));
+            }
+            let after = entry.last.map_or(taken, |last| last.max(taken));
+            let over = earlier(now.wall, schedule.duration);
+            let next = cron.next_after(after.max(over), &self.zone);
+            entry.next = next.map(|minute| splayed(minute, schedule, random));
+        }
     }
 
     /// Finds the next starts anew, after the clock was set back.

@@ -7,8 +7,9 @@ use std::sync::Arc;
 
 use chorister_ir::{StateId, TransitionId, WatcherId};
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
-use crate::{Job, JobId, MachineKey};
+use crate::{Job, JobId, MachineKey, Record};
 
 /// One thing that has to happen outside.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,15 +20,28 @@ pub enum Effect {
     Start(Box<Job>),
     /// End a job; its result is no longer wanted.
     Cancel(JobId),
-    /// Keep the data of a machine, which has changed.
-    SaveData {
+    /// Keep what is remembered of a machine, which has changed; [`Fleet::snapshot`](crate::Fleet::snapshot) has it.
+    Save {
         /// The machine.
         machine: MachineKey,
+        /// What would be lost without.
+        weight: Weight,
     },
+    /// Something was decided; for those who want to know why.
+    Record(Record),
     /// Send a measurement to a Graphite server.
     Relay(Box<Relay>),
     /// Something an operator may want to know.
     Log(Remark),
+}
+
+/// What would be lost if an [`Effect::Save`] were not carried out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Weight {
+    /// When watchers ran and what they came to; a little of it may be lost.
+    Progress,
+    /// Where the machine is: its state, data, timers, windows and what waits.
+    State,
 }
 
 /// Something that happened to a machine. Names are found with [`Fleet::machine`](crate::Fleet::machine).
@@ -120,7 +134,10 @@ pub enum Report {
 }
 
 /// What a run of a watcher came to, or the state it is in.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+#[serde(rename_all = "snake_case")]
 pub enum Outcome {
     /// It has not run yet.
     #[default]

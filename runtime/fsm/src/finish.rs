@@ -10,8 +10,8 @@ use serde_json::{Map, Value};
 use crate::node::{Memory, nanos};
 use crate::prepare::expand;
 use crate::{
-    Cx, Effect, Exit, Fleet, JobId, JobResult, Level, Look, MachineKey, Measurement, Outcome,
-    Relay, Stamp, Unpacked, metric,
+    Cx, Effect, Evidence, Exit, Fleet, JobId, JobResult, Level, Look, MachineKey, Measurement,
+    Outcome, Relay, Stamp, Unpacked, Weight, metric,
 };
 
 /// How many keys the data of a machine may have.
@@ -36,7 +36,19 @@ impl Fleet {
         }
         watch.job = None;
         let epoch = watch.epoch;
-        match (&def.kind, result) {
+        // A look for reference only comes to nothing, and a run of an interval is not worth a write of its own.
+        let is_reference = matches!(
+            &watch.memory,
+            Memory::File {
+                reference: true,
+                ..
+            }
+        );
+        let weight = match def.interval {
+            Some(_) => Weight::Progress,
+            None => Weight::State,
+        };
+        match (&def.kind, &result) {
             (
                 WatcherKind::Exec(exec),
                 JobResult::Exec {
@@ -45,8 +57,8 @@ impl Fleet {
                     runtime,
                 },
             ) => {
-                watch.runtime = nanos(runtime);
-                let done = exit_text(exit).and_then(|()| self.keep_output(slot, exec, &output, cx));
+                watch.runtime = nanos(*runtime);
+                let done = exit_text(exit).and_then(|()| self.keep_output(slot, exec, output, cx));
                 match done {
                     Ok(()) => {
                         let quiet = exec.suppress_success_announce;
@@ -63,16 +75,17 @@ impl Fleet {
                     runtime,
                 },
             ) => {
-                watch.runtime = nanos(runtime);
-                self.measured(job, metric, exit_text(exit).map(|()| output), epoch, cx);
+                watch.runtime = nanos(*runtime);
+                let output = exit_text(exit).map(|()| output.as_slice());
+                self.measured(job, metric, output, epoch, cx);
             }
             (WatcherKind::File(_), JobResult::File(look)) => self.looked(job, look, epoch, cx),
             (WatcherKind::Archive(_), JobResult::Archive { unpacked, runtime }) => {
-                watch.runtime = nanos(runtime);
+                watch.runtime = nanos(*runtime);
                 match unpacked {
                     Unpacked::Verified => self.succeed(job, Outcome::Verified, epoch, true, cx),
                     Unpacked::Downloaded => self.succeed(job, Outcome::Downloaded, epoch, true, cx),
-                    Unpacked::Failed(reason) => self.fail(slot, id, reason, epoch, cx),
+                    Unpacked::Failed(reason) => self.fail(slot, id, reason.clone(), epoch, cx),
                 }
             }
             _ => {
@@ -80,6 +93,11 @@ impl Fleet {
                 self.fail(slot, id, reason, epoch, cx);
             }
         }
+        let outcome = self.node(job.machine).and_then(|node| node.watch(id));
+        if let Some(outcome) = outcome.map(|watch| watch.outcome).filter(|_| !is_reference) {
+            self.decided(slot, id, outcome, Evidence::Job(Box::new(result)), cx);
+        }
+        self.save(slot, weight, cx);
         self.drain(cx);
         let watch = self.node(job.machine).and_then(|node| node.watch(id));
         if watch.is_some_and(|watch| watch.again && watch.job.is_none()) {
@@ -110,9 +128,9 @@ impl Fleet {
         self.request(slot, id, fires, epoch);
     }
 
-    fn looked(&mut self, job: JobId, look: Look, epoch: u32, cx: &mut Cx<'_>) {
+    fn looked(&mut self, job: JobId, look: &Look, epoch: u32, cx: &mut Cx<'_>) {
         let (slot, id) = (job.machine.slot, job.watcher);
-        let stamp = match &look {
+        let stamp = match look {
             Look::Changed(stamp) | Look::Unchanged(stamp) => Some(*stamp),
             Look::Error(_) => None,
         };
@@ -122,7 +140,7 @@ impl Fleet {
         match look {
             Look::Changed(_) => self.succeed(job, Outcome::Changed, epoch, true, cx),
             Look::Unchanged(_) => self.note(slot, id, Outcome::Unchanged, cx),
-            Look::Error(reason) => self.fail(slot, id, reason, epoch, cx),
+            Look::Error(reason) => self.fail(slot, id, reason.clone(), epoch, cx),
         }
     }
 
@@ -141,7 +159,7 @@ impl Fleet {
         &mut self,
         job: JobId,
         def: &Metric,
-        output: Result<Vec<u8>, String>,
+        output: Result<&[u8], String>,
         epoch: u32,
         cx: &mut Cx<'_>,
     ) {
@@ -155,7 +173,7 @@ impl Fleet {
                 return;
             }
         };
-        let measurement = match metric::read(&output, def, cx.now.wall.as_second()) {
+        let measurement = match metric::read(output, def, cx.now.wall.as_second()) {
             Ok(measurement) => Arc::new(measurement),
             Err(reason) => {
                 let reason = format!("could not read the measurement: {reason}");
@@ -202,11 +220,7 @@ impl Fleet {
         if let Value::Object(stored) = stored {
             stored.insert(def.name.as_ref().to_owned(), value);
         }
-        let machine = MachineKey {
-            slot,
-            generation: node.generation,
-        };
-        cx.effects.push(Effect::SaveData { machine });
+        self.save(slot, Weight::State, cx);
     }
 
     /// Sends a measurement to Graphite, where the watcher asks for it.
@@ -283,17 +297,13 @@ impl Fleet {
             ));
         }
         Arc::make_mut(&mut node.data).extend(values);
-        let machine = MachineKey {
-            slot,
-            generation: node.generation,
-        };
-        cx.effects.push(Effect::SaveData { machine });
+        self.save(slot, Weight::State, cx);
         Ok(())
     }
 }
 
 /// Nothing where a command succeeded, and else how it failed.
-fn exit_text(exit: Exit) -> Result<(), String> {
+fn exit_text(exit: &Exit) -> Result<(), String> {
     match exit {
         Exit::Code(0) => Ok(()),
         Exit::Code(code) => Err(format!("the command ended with status {code}")),

@@ -11,11 +11,16 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use crate::calendar::Zones;
+use crate::limit::Limiter;
 use crate::node::{Nanos, Node, Watch, nanos, watcher_ids};
 use crate::queue::Queue;
 use crate::registry::{Slot, Subscriber};
+use crate::snapshot::{Clocks, timestamp};
 use crate::step::Task;
-use crate::{Cx, Effect, Instance, JobId, JobResult, MachineKey, MachineRef, MachineView, Now};
+use crate::{
+    Cause, Cx, Decision, Effect, Instance, JobId, JobResult, MachineKey, MachineRef, MachineView,
+    Now, Weight,
+};
 
 /// All machines of a node.
 pub struct Fleet {
@@ -113,8 +118,8 @@ impl Fleet {
 
     /// Adds a machine and starts it, after its splay if it has one.
     ///
-    /// A state that the definition does not have, such as one remembered from an older version, is taken
-    /// for the initial one.
+    /// A state that the definition does not have is taken for the initial one. With
+    /// [`Instance::memory`] the machine goes on where it was, as far as the definition still has that.
     pub fn insert(
         &mut self,
         machine: impl Into<MachineRef>,
@@ -124,37 +129,61 @@ impl Fleet {
         self.begin(cx);
         let machine = machine.into();
         let splay = machine.splay_start.as_secs();
-        let wait = Duration::from_secs(cx.random.below(splay));
+        let mut wait = Duration::from_secs(cx.random.below(splay));
         let known = |state: &StateId| usize::from(state.0) < machine.states.len();
-        let state = instance.state.filter(known).unwrap_or(machine.initial);
-        let data = match instance.data {
-            data if data.is_empty() => Arc::clone(&self.no_data),
-            data => Arc::new(data),
-        };
-        let key = self.reserve();
-        let node = Node {
-            generation: key.generation,
+        let asked = instance.state.filter(known);
+        // A state that is no more takes with it what was remembered of the watchers in it.
+        let memory = instance
+            .memory
+            .filter(|memory| asked.is_none() && machine.state_named(&memory.state).is_some());
+        let clocks = Clocks::at(cx.now);
+        let now = nanos(cx.now.mono);
+        let mut node = Node {
+            generation: 0,
             epoch: 0,
             id: instance.id,
             directory: instance.directory,
-            data,
+            data: Arc::clone(&self.no_data),
             started: cx.now.wall,
-            state,
-            starts: nanos(cx.now.mono.saturating_add(wait)),
+            state: asked.unwrap_or(machine.initial),
+            entered: cx.now.wall,
+            starts: 0,
             watches: machine.watchers.iter().map(Watch::new).collect(),
             limiter: Default::default(),
             delayed: Vec::new(),
             counters: Default::default(),
-            machine,
+            machine: machine.clone(),
         };
+        if !instance.data.is_empty() {
+            node.data = Arc::new(instance.data);
+        }
+        if let Some(memory) = &memory {
+            node.state = machine.state_named(&memory.state).unwrap_or(node.state);
+            node.entered = timestamp(memory.entered).min(cx.now.wall);
+            node.limiter = Limiter::restore(&memory.taken_edges, &machine, clocks, now);
+            node.delayed = memory.delayed(&machine, clocks);
+            if node.data.is_empty() {
+                node.data = Arc::clone(&memory.data);
+            }
+            if memory.running {
+                wait = Duration::ZERO;
+            }
+        }
+        node.starts = nanos(cx.now.mono.saturating_add(wait));
+        let state = node.state;
+        let key = self.reserve();
+        node.generation = key.generation;
         self.enlist(key, &node.machine);
         if let Some(slot) = self.slots.get_mut(key.slot as usize) {
             slot.node = Some(Box::new(node));
         }
+        let restored = memory.is_some();
+        self.record(key.slot, Decision::Started { state, restored }, cx);
         self.observe_name(key.slot);
         if wait.is_zero() {
-            self.start(key.slot, cx);
+            self.start(key.slot, memory.as_deref(), cx);
         }
+        self.save(key.slot, Weight::State, cx);
         self.reschedule(key.slot);
         self.drain(cx);
         key
@@ -200,7 +229,7 @@ impl Fleet {
         if self.node(key).is_none() {
             return Fired::NoMachine;
         }
-        let fired = self.attempt(key.slot, None, transition, cx);
+        let fired = self.attempt(key.slot, Cause::Operator, transition, cx);
         self.drain(cx);
         fired
     }

@@ -7,6 +7,8 @@ use std::sync::Arc;
 use chorister_ir::{Machine, StateId, WatcherId};
 use serde_json::{Map, Value};
 
+use crate::Snapshot;
+
 /// A machine of a fleet. Keys are not reused, so a key of a removed machine finds nothing. The default is the key of
 /// the first machine of a fleet.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -45,6 +47,8 @@ pub struct Instance {
     pub data: Map<String, Value>,
     /// Where it starts; `None` is the initial state of the definition.
     pub state: Option<StateId>,
+    /// What is remembered of it; what does not fit the definition is left out. The state and data above win.
+    pub memory: Option<Box<Snapshot>>,
 }
 
 // === impl MachineKey ===
@@ -99,6 +103,7 @@ impl Instance {
             directory,
             data: Map::new(),
             state: None,
+            memory: None,
         }
     }
 }

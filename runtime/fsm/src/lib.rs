@@ -31,20 +31,28 @@ mod node;
 pub mod perfdata;
 mod prepare;
 mod queue;
+mod record;
 mod registry;
 mod rehearse;
+mod restore;
 mod run;
+mod snapshot;
 mod step;
 mod view;
 
-pub use calendar::Zones;
+pub use calendar::{Place, Position, Zones};
 pub use cx::{Cx, Now, Random};
-pub use effect::{Effect, Happening, Level, Measurement, Notice, Outcome, Relay, Remark, Report};
+pub use effect::{
+    Effect, Happening, Level, Measurement, Notice, Outcome, Relay, Remark, Report, Weight,
+};
 pub use fleet::{Fired, Fleet, Switched};
 pub use job::{
     Command, Content, Download, Exit, FileLook, Files, Job, JobResult, Look, Stamp, Unpacked, Work,
 };
 pub use key::{Instance, JobId, MachineKey, MachineRef};
+pub use limit::Taken;
+pub use record::{Cause, Decision, Evidence, Record, Verdict};
+pub use snapshot::{Snapshot, UnixNanos, WatcherMemory, WatcherSnapshot};
 pub use view::{Counters, MachineView, WatcherView};
 
 #[cfg(test)]

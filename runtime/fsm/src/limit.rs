@@ -1,9 +1,11 @@
 //! How often an edge may be taken.
 
-use chorister_ir::{StateId, TransitionId};
+use chorister_ir::{Machine, StateId, TransitionId};
+use serde::{Deserialize, Serialize};
 
-use crate::Random;
 use crate::node::Nanos;
+use crate::snapshot::Clocks;
+use crate::{Random, UnixNanos};
 
 /// An edge that is left alone for this long may be taken at once again.
 const QUIET: Nanos = 60_000_000_000;
@@ -14,6 +16,9 @@ const STEPS: [u64; 20] = [
     0, 25, 50, 75, 100, 125, 150, 200, 250, 500, 750, 1_000, 1_500, 2_000, 2_500, 3_000, 3_500,
     4_000, 4_500, 5_000,
 ];
+
+/// The longest wait: the last step, spread.
+pub(crate) const LONGEST: Nanos = 7_500_000_000;
 
 /// The edges of a machine that were taken lately.
 #[derive(Default)]
@@ -28,7 +33,53 @@ struct Recent {
     last: Nanos,
 }
 
+/// An edge that was taken lately, as it is remembered over a restart.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Taken {
+    /// The state that it starts in.
+    pub from: String,
+    /// The transition.
+    pub transition: String,
+    /// How often it was taken without a quiet minute.
+    pub count: u32,
+    /// When it was last taken.
+    pub last: UnixNanos,
+}
+
 impl Limiter {
+    /// What has to be remembered.
+    pub(crate) fn snapshot(&self, machine: &Machine, clocks: Clocks) -> Vec<Taken> {
+        let taken = self.recent.iter().filter_map(|edge| {
+            Some(Taken {
+                from: machine.state(edge.from).to_owned(),
+                transition: machine.transition(edge.transition).to_owned(),
+                count: edge.count,
+                last: clocks.wall(edge.last)?,
+            })
+        });
+        taken.collect()
+    }
+
+    /// What was remembered, as far as the machine still has it and it matters.
+    pub(crate) fn restore(taken: &[Taken], machine: &Machine, clocks: Clocks, now: Nanos) -> Self {
+        let recent = taken.iter().filter_map(|edge| {
+            let wait = clocks.until(edge.last);
+            let quiet = Nanos::try_from(wait.saturating_neg()).unwrap_or(0);
+            (quiet < QUIET).then_some(())?;
+            Some(Recent {
+                from: machine.state_named(&edge.from)?,
+                transition: machine.transition_named(&edge.transition)?,
+                count: edge.count,
+                last: now
+                    .saturating_add(Nanos::try_from(wait).unwrap_or(0).min(LONGEST))
+                    .saturating_sub(quiet),
+            })
+        });
+        Self {
+            recent: recent.collect(),
+        }
+    }
+
     /// Counts that an edge is taken, and says how long it has to wait first.
     pub(crate) fn take(
         &mut self,

@@ -11,13 +11,16 @@ use serde_json::{Map, Value};
 
 use crate::calendar::Calendar;
 use crate::limit::Limiter;
-use crate::{Counters, MachineRef, Measurement, Outcome, Report, Stamp};
+use crate::{Cause, Counters, MachineRef, Measurement, Outcome, Report, Stamp, UnixNanos};
 
 /// Nanoseconds since the engine started.
 pub(crate) type Nanos = u64;
 
 /// A deadline that does not come.
 pub(crate) const NEVER: Nanos = Nanos::MAX;
+
+/// The time of a run that did not happen.
+pub(crate) const NEVER_RAN: UnixNanos = UnixNanos::MIN;
 
 /// A machine.
 pub(crate) struct Node {
@@ -30,6 +33,7 @@ pub(crate) struct Node {
     pub(crate) data: Arc<Map<String, Value>>,
     pub(crate) started: Timestamp,
     pub(crate) state: StateId,
+    pub(crate) entered: Timestamp,
     /// When the watchers start; [`NEVER`] once they have.
     pub(crate) starts: Nanos,
     pub(crate) watches: Box<[Watch]>,
@@ -42,6 +46,7 @@ pub(crate) struct Node {
 /// A transition that waits.
 pub(crate) struct Delayed {
     pub(crate) transition: TransitionId,
+    pub(crate) cause: Cause,
     pub(crate) due: Nanos,
 }
 
@@ -51,8 +56,8 @@ pub(crate) struct Watch {
     pub(crate) next: Nanos,
     /// When it tells its state next.
     pub(crate) announce: Nanos,
-    /// When it last ran.
-    pub(crate) ran: Nanos,
+    /// When it last ran, by the wall clock; [`NEVER_RAN`] before.
+    pub(crate) ran: UnixNanos,
     /// How long that took.
     pub(crate) runtime: Nanos,
     /// The job in progress.
@@ -187,7 +192,7 @@ impl Watch {
         Self {
             next: NEVER,
             announce: NEVER,
-            ran: NEVER,
+            ran: NEVER_RAN,
             runtime: 0,
             job: None,
             serial: 0,
@@ -217,7 +222,7 @@ impl Watch {
 
     /// Whether it has not run since it started.
     pub(crate) fn is_fresh(&self) -> bool {
-        self.ran == NEVER
+        self.ran == NEVER_RAN
     }
 
     /// When it does something next by itself.

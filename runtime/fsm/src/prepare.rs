@@ -7,10 +7,11 @@ use chorister_ir::{Archive, Exec, File, List, Metric, Watcher, WatcherId, Watche
 use chorister_lang::template::{Scope, Template};
 use chorister_lang::words;
 
-use crate::node::{Memory, Node, nanos};
+use crate::node::{Memory, Node};
+use crate::snapshot::unix;
 use crate::{
-    Command, Content, Cx, Download, Effect, FileLook, Files, Fleet, Job, JobId, Level, MachineKey,
-    Outcome, Work,
+    Command, Content, Cx, Download, Effect, Evidence, FileLook, Files, Fleet, Job, JobId, Level,
+    MachineKey, Outcome, Work,
 };
 
 impl Fleet {
@@ -36,7 +37,7 @@ impl Fleet {
         } else {
             watch.outcome = Outcome::Skipped;
             // A watcher that was asked to run has run, even if there was nothing to do.
-            watch.ran = nanos(cx.now.mono);
+            watch.ran = unix(cx.now.wall);
         }
     }
 
@@ -63,8 +64,10 @@ impl Fleet {
         let work = match prepared {
             Ok(work) => work,
             Err(reason) => {
-                watch.ran = nanos(cx.now.mono);
-                self.fail(slot, id, reason, epoch, cx);
+                watch.ran = unix(cx.now.wall);
+                self.fail(slot, id, reason.clone(), epoch, cx);
+                let evidence = Evidence::Reason(reason.into());
+                self.decided(slot, id, Outcome::Error, evidence, cx);
                 return;
             }
         };
@@ -76,7 +79,7 @@ impl Fleet {
         watch.serial = serial.get();
         watch.job = Some(serial);
         watch.epoch = epoch;
-        watch.ran = nanos(cx.now.mono);
+        watch.ran = unix(cx.now.wall);
         match &mut watch.memory {
             Memory::File {
                 reference: only, ..

@@ -33,6 +33,12 @@ impl Fleet {
         self.slots.get(slot as usize)?.node.as_deref()
     }
 
+    /// The key of the machine in a slot.
+    pub(crate) fn key(&self, slot: u32) -> Option<MachineKey> {
+        let generation = self.at(slot)?.generation;
+        Some(MachineKey { slot, generation })
+    }
+
     pub(crate) fn node_mut(&mut self, slot: u32) -> Option<&mut Node> {
         self.slots.get_mut(slot as usize)?.node.as_deref_mut()
     }

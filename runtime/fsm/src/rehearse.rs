@@ -2,8 +2,8 @@
 
 use chorister_ir::{WatcherId, WatcherKind};
 
-use crate::node::NEVER;
-use crate::{Cx, Fleet, JobId, MachineKey, Outcome};
+use crate::node::{NEVER, NEVER_RAN};
+use crate::{Cause, Cx, Evidence, Fleet, JobId, MachineKey, Outcome};
 
 impl Fleet {
     /// Runs a watcher now, as if its turn had come; false where it is not active, or its machine has not started.
@@ -33,7 +33,7 @@ impl Fleet {
         watch.job = None;
         watch.again = false;
         if watch.outcome == Outcome::Unknown {
-            watch.ran = NEVER;
+            watch.ran = NEVER_RAN;
         }
     }
 
@@ -50,29 +50,16 @@ impl Fleet {
         if !self.would_run(key, watcher) {
             return false;
         }
-        let Some(node) = self.node(key) else {
+        let Some(machine) = self.node(key).map(|node| node.machine.clone()) else {
             return false;
         };
-        let (machine, epoch) = (node.machine.clone(), node.epoch);
         let Some(def) = machine.watchers.get(usize::from(watcher.0)) else {
             return false;
         };
         if !matches!(def.kind, WatcherKind::Expression(_)) {
             return false;
         }
-        let before = node.watch(watcher).map(|watch| watch.outcome);
-        let fires = match outcome {
-            Outcome::SuccessWhen => def.on_success,
-            Outcome::FailedWhen => def.on_failure,
-            _ => None,
-        };
-        self.note(key.slot, watcher, outcome, cx);
-        if outcome != Outcome::NoMatch {
-            self.publish(key.slot, watcher, false, cx);
-        }
-        if before != Some(outcome) {
-            self.request(key.slot, watcher, fires, epoch);
-        }
+        self.evaluated(key.slot, watcher, def, outcome, Evidence::None, cx);
         self.drain(cx);
         self.reschedule(key.slot);
         true
@@ -81,7 +68,7 @@ impl Fleet {
     /// Fires what subscribes to a transition of a machine of this name, whether or not it is one of the fleet.
     pub fn hear(&mut self, machine: &str, event: &str, cx: &mut Cx<'_>) {
         self.begin(cx);
-        self.inform(machine, event, cx);
+        self.inform(machine, event, Cause::Elsewhere, cx);
         self.drain(cx);
     }
 

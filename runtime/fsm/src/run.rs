@@ -7,7 +7,8 @@ use chorister_lang::expr::{Program, Scope};
 
 use crate::calendar::Calendar;
 use crate::node::{Memory, NEVER, Nanos, nanos, watcher_ids};
-use crate::{Cx, Fleet, Level, Outcome, Switched};
+use crate::snapshot::{Snapshot, unix};
+use crate::{Cx, Evidence, Fleet, Level, Outcome, Switched, Weight};
 
 /// What an `exec` watcher that gathers its initial state waits for at most.
 const GATHER: Nanos = 30_000_000_000;
@@ -20,7 +21,7 @@ const SHORTEST_TIMER: Duration = Duration::from_secs(1);
 
 impl Fleet {
     /// Starts the watchers of a machine.
-    pub(crate) fn start(&mut self, slot: u32, cx: &mut Cx<'_>) {
+    pub(crate) fn start(&mut self, slot: u32, memory: Option<&Snapshot>, cx: &mut Cx<'_>) {
         let Some(node) = self.node_mut(slot) else {
             return;
         };
@@ -36,47 +37,57 @@ impl Fleet {
             watch.announce = def
                 .announce_interval
                 .map_or(NEVER, |every| after(now, every));
-            match &def.kind {
-                WatcherKind::Timer(timer) => {
-                    let length = nanos(timer.timer.max(SHORTEST_TIMER));
-                    let length = if timer.splay {
-                        cx.random.below(length)
-                    } else {
-                        length
-                    };
-                    watch.memory = Memory::Timer {
-                        length,
-                        ends: NEVER,
-                    };
-                    self.run_as(slot, id, def, cx);
-                }
-                WatcherKind::Schedule(schedule) => {
-                    let zone = self.zones.find(schedule.timezone.as_deref());
-                    let calendar = Calendar::new(
-                        schedule,
-                        zone.clone().unwrap_or_else(|| self.zones.local.clone()),
-                        cx.now,
-                        cx.random,
-                    );
-                    if let Some(watch) = self.node_mut(slot).and_then(|node| node.watch_mut(id)) {
-                        watch.memory = Memory::Schedule(Box::new(calendar));
-                    }
-                    if zone.is_none() {
-                        let name = schedule.timezone.as_deref().unwrap_or_default();
-                        let text =
-                            format!("time zone {name} is not known here; using the local one");
-                        self.remark(slot, Some(id), Level::Warning, text, cx);
-                    }
-                    self.evaluate_schedule(slot, id, cx);
-                }
-                WatcherKind::File(file) if file.gather_initial_state => {
-                    self.start_job(slot, id, def, true, cx);
-                }
-                WatcherKind::Archive(_) | WatcherKind::HttpSwitch(_) => {
-                    self.run_as(slot, id, def, cx);
-                }
-                _ => {}
+            self.equip(slot, id, def, cx);
+            if !memory.is_some_and(|memory| self.resume(slot, id, def, memory, cx)) {
+                self.begin_watching(slot, id, def, cx);
             }
+        }
+    }
+
+    /// Gives a watcher what its kind has to remember.
+    fn equip(&mut self, slot: u32, id: WatcherId, def: &Watcher, cx: &mut Cx<'_>) {
+        let memory = match &def.kind {
+            WatcherKind::Timer(timer) => {
+                let length = nanos(timer.timer.max(SHORTEST_TIMER));
+                let length = if timer.splay {
+                    cx.random.below(length)
+                } else {
+                    length
+                };
+                Memory::Timer {
+                    length,
+                    ends: NEVER,
+                }
+            }
+            WatcherKind::Schedule(schedule) => {
+                let zone = self.zones.find(schedule.timezone.as_deref());
+                if zone.is_none() {
+                    let name = schedule.timezone.as_deref().unwrap_or_default();
+                    let text = format!("time zone {name} is not known here; using the local one");
+                    self.remark(slot, Some(id), Level::Warning, text, cx);
+                }
+                let zone = zone.unwrap_or_else(|| self.zones.local.clone());
+                let calendar = Calendar::new(schedule, zone, cx.now, cx.random);
+                Memory::Schedule(Box::new(calendar))
+            }
+            _ => return,
+        };
+        if let Some(watch) = self.node_mut(slot).and_then(|node| node.watch_mut(id)) {
+            watch.memory = memory;
+        }
+    }
+
+    /// Does what a watcher does at the start of its machine.
+    fn begin_watching(&mut self, slot: u32, id: WatcherId, def: &Watcher, cx: &mut Cx<'_>) {
+        match &def.kind {
+            WatcherKind::File(file) if file.gather_initial_state => {
+                self.start_job(slot, id, def, true, cx);
+            }
+            WatcherKind::Timer(_)
+            | WatcherKind::Schedule(_)
+            | WatcherKind::Archive(_)
+            | WatcherKind::HttpSwitch(_) => self.run_as(slot, id, def, cx),
+            _ => {}
         }
     }
 
@@ -139,7 +150,7 @@ impl Fleet {
     pub(crate) fn note(&mut self, slot: u32, id: WatcherId, outcome: Outcome, cx: &Cx<'_>) {
         if let Some(watch) = self.node_mut(slot).and_then(|node| node.watch_mut(id)) {
             watch.outcome = outcome;
-            watch.ran = nanos(cx.now.mono);
+            watch.ran = unix(cx.now.wall);
         }
     }
 
@@ -199,6 +210,8 @@ impl Fleet {
         };
         self.note(slot, id, outcome, cx);
         self.publish(slot, id, false, cx);
+        self.decided(slot, id, outcome, Evidence::None, cx);
+        self.save(slot, Weight::Progress, cx);
         self.request(slot, id, fires, epoch);
         Switched::Done
     }
@@ -216,13 +229,16 @@ impl Fleet {
         if active {
             *ends = now.saturating_add(*length);
             self.note(slot, id, Outcome::Running, cx);
+            self.decided(slot, id, Outcome::Running, Evidence::None, cx);
         } else if *ends != NEVER {
             *ends = NEVER;
             self.note(slot, id, Outcome::Stopped, cx);
+            self.decided(slot, id, Outcome::Stopped, Evidence::None, cx);
         } else {
             return;
         }
         self.publish(slot, id, false, cx);
+        self.save(slot, Weight::State, cx);
     }
 
     /// Does what is to be done when a timer or a window ends.
@@ -241,6 +257,8 @@ impl Fleet {
                 *ends = NEVER;
                 self.note(slot, id, Outcome::Stopped, cx);
                 self.publish(slot, id, false, cx);
+                self.decided(slot, id, Outcome::Stopped, Evidence::None, cx);
+                self.save(slot, Weight::State, cx);
                 self.request(slot, id, fires, epoch);
             }
             _ => self.advance_schedule(slot, id, cx),
@@ -272,6 +290,7 @@ impl Fleet {
             }
             (false, as_before) => as_before,
         };
+        self.save(slot, Weight::State, cx);
         self.evaluate_schedule(slot, id, cx);
     }
 
@@ -315,8 +334,10 @@ impl Fleet {
             // Compat: go-choria aagent/watchers/schedulewatcher: an unknown state counts as off.
             def.on_failure
         };
-        watch.ran = nanos(cx.now.mono);
+        watch.ran = unix(cx.now.wall);
         self.publish(slot, id, false, cx);
+        self.decided(slot, id, state, Evidence::None, cx);
+        self.save(slot, Weight::State, cx);
         self.request(slot, id, fires, epoch);
     }
 
@@ -334,8 +355,6 @@ impl Fleet {
             return;
         }
         let Some(node) = self.at(slot) else { return };
-        let epoch = node.epoch;
-        let before = node.watch(id).map(|watch| watch.outcome);
         let scope = Scope {
             data: &node.data,
             facts: &self.facts,
@@ -353,20 +372,41 @@ impl Fleet {
                 false => Outcome::NoMatch,
             })
         });
-        let (outcome, fires) = match answer {
-            Ok(Outcome::SuccessWhen) => (Outcome::SuccessWhen, def.on_success),
-            Ok(Outcome::FailedWhen) => (Outcome::FailedWhen, def.on_failure),
-            Ok(outcome) => (outcome, None),
+        match answer {
+            Ok(outcome) => self.evaluated(slot, id, def, outcome, Evidence::None, cx),
             Err(error) => {
                 let text = format!("could not evaluate the expression: {error}");
+                let reason = Evidence::Reason(text.as_str().into());
                 self.remark(slot, Some(id), Level::Warning, text, cx);
-                (Outcome::Error, None)
+                self.evaluated(slot, id, def, Outcome::Error, reason, cx);
             }
+        }
+    }
+
+    /// Takes what the expressions of a watcher came to.
+    pub(crate) fn evaluated(
+        &mut self,
+        slot: u32,
+        id: WatcherId,
+        def: &Watcher,
+        outcome: Outcome,
+        evidence: Evidence,
+        cx: &mut Cx<'_>,
+    ) {
+        let Some(node) = self.at(slot) else { return };
+        let epoch = node.epoch;
+        let before = node.watch(id).map(|watch| watch.outcome);
+        let fires = match outcome {
+            Outcome::SuccessWhen => def.on_success,
+            Outcome::FailedWhen => def.on_failure,
+            _ => None,
         };
         self.note(slot, id, outcome, cx);
         if outcome != Outcome::NoMatch {
             self.publish(slot, id, false, cx);
         }
+        self.decided(slot, id, outcome, evidence, cx);
+        self.save(slot, Weight::Progress, cx);
         if before != Some(outcome) {
             self.request(slot, id, fires, epoch);
         }

@@ -8,7 +8,8 @@ use jiff::SignedDuration;
 
 use crate::node::{Delayed, Item, Memory, Node, Watch, nanos, watcher_ids};
 use crate::{
-    Cx, Effect, Fired, Fleet, Happening, Level, MachineKey, MachineRef, Notice, Remark, Report,
+    Cause, Cx, Effect, Fired, Fleet, Happening, Level, MachineKey, MachineRef, Notice, Remark,
+    Report, Verdict, Weight,
 };
 
 /// How many tasks may wait at one time. Each edge is taken at once only when it was quiet before, so a
@@ -95,14 +96,16 @@ impl Fleet {
             return;
         };
         match item {
-            Item::Start => self.start(slot, cx),
+            Item::Start => self.start(slot, None, cx),
             Item::Delayed(place) => {
                 let Some(node) = self.node_mut(slot) else {
                     return;
                 };
-                let transition = node.delayed.remove(place).transition;
+                let Delayed {
+                    transition, cause, ..
+                } = node.delayed.remove(place);
                 if let Some(to) = node.machine.next(node.state, transition) {
-                    self.enter(slot, transition, to, cx);
+                    self.enter(slot, transition, to, cause, cx);
                 }
             }
             Item::End(watcher) => self.end(slot, watcher, cx),
@@ -152,7 +155,7 @@ impl Fleet {
     pub(crate) fn attempt(
         &mut self,
         slot: u32,
-        watcher: Option<WatcherId>,
+        cause: Cause,
         transition: TransitionId,
         cx: &mut Cx<'_>,
     ) -> Fired {
@@ -168,37 +171,50 @@ impl Fleet {
                 node.machine.transition(transition),
                 node.machine.state(state)
             );
-            self.remark(slot, watcher, Level::Warning, text, cx);
+            self.judged(slot, transition, cause, Verdict::Refused, cx);
+            self.remark(slot, cause.watcher(), Level::Warning, text, cx);
             return Fired::Refused { state };
         };
         // Compat: go-choria aagent/machine/machine.go: a self transition tells nobody.
         if to == state {
+            self.judged(slot, transition, cause, Verdict::Stayed, cx);
             return Fired::Done { to };
         }
         if let Some(delayed) = node.delayed.iter().find(|it| it.transition == transition) {
+            let by = Duration::from_nanos(delayed.due.saturating_sub(now));
             node.counters.coalesced = node.counters.coalesced.saturating_add(1);
-            return Fired::Delayed {
-                by: Duration::from_nanos(delayed.due.saturating_sub(now)),
-            };
+            self.judged(slot, transition, cause, Verdict::Coalesced, cx);
+            return Fired::Delayed { by };
         }
         let wait = node.limiter.take(state, transition, now, cx.random);
         if wait == 0 {
-            self.enter(slot, transition, to, cx);
+            self.enter(slot, transition, to, cause, cx);
             return Fired::Done { to };
         }
         node.delayed.push(Delayed {
             transition,
+            cause,
             due: now.saturating_add(wait),
         });
         node.counters.delayed = node.counters.delayed.saturating_add(1);
+        let by = Duration::from_nanos(wait);
+        self.judged(slot, transition, cause, Verdict::Delayed(by), cx);
+        self.save(slot, Weight::State, cx);
         self.reschedule(slot);
-        Fired::Delayed {
-            by: Duration::from_nanos(wait),
-        }
+        Fired::Delayed { by }
     }
 
     /// Enters a state that differs from the current one.
-    fn enter(&mut self, slot: u32, transition: TransitionId, to: StateId, cx: &mut Cx<'_>) {
+    fn enter(
+        &mut self,
+        slot: u32,
+        transition: TransitionId,
+        to: StateId,
+        cause: Cause,
+        cx: &mut Cx<'_>,
+    ) {
+        self.judged(slot, transition, cause, Verdict::Entered(to), cx);
+        self.drop_delayed(slot, cx);
         let Some(node) = self.node_mut(slot) else {
             return;
         };
@@ -208,10 +224,8 @@ impl Fleet {
         };
         let from = node.state;
         node.state = to;
+        node.entered = cx.now.wall;
         node.epoch = node.epoch.wrapping_add(1);
-        let dropped = u32::try_from(node.delayed.len()).unwrap_or(u32::MAX);
-        node.counters.dropped = node.counters.dropped.saturating_add(dropped);
-        node.delayed.clear();
         let running = node.starts == crate::node::NEVER;
         let machine = node.machine.clone();
 
@@ -234,7 +248,21 @@ impl Fleet {
         if running {
             self.nudge(slot, &machine, false, cx);
         }
+        self.save(slot, Weight::State, cx);
         self.reschedule(slot);
+    }
+
+    /// Drops the transitions that wait, since their state is left.
+    fn drop_delayed(&mut self, slot: u32, cx: &mut Cx<'_>) {
+        let Some(node) = self.node_mut(slot).filter(|node| !node.delayed.is_empty()) else {
+            return;
+        };
+        let delayed = core::mem::take(&mut node.delayed);
+        let dropped = u32::try_from(delayed.len()).unwrap_or(u32::MAX);
+        node.counters.dropped = node.counters.dropped.saturating_add(dropped);
+        for it in delayed {
+            self.judged(slot, it.transition, it.cause, Verdict::Dropped, cx);
+        }
     }
 
     /// Lets the watchers react to a new state: the timers, or all others.
@@ -294,8 +322,9 @@ impl Fleet {
         let Some(node) = self.node_mut(key.slot) else {
             return;
         };
+        let cause = Cause::Watcher(watcher);
         if node.epoch == epoch {
-            self.attempt(key.slot, Some(watcher), transition, cx);
+            self.attempt(key.slot, cause, transition, cx);
             return;
         }
         node.counters.stale = node.counters.stale.saturating_add(1);
@@ -304,6 +333,7 @@ impl Fleet {
             node.machine.transition(transition),
             node.machine.state(node.state)
         );
+        self.judged(key.slot, transition, cause, Verdict::Stale, cx);
         self.remark(key.slot, Some(watcher), Level::Info, text, cx);
     }
 
@@ -313,18 +343,22 @@ impl Fleet {
         let Some(machine) = self.node(key).map(|node| node.machine.clone()) else {
             return;
         };
-        self.inform(&machine.name, machine.transition(transition), cx);
+        let cause = Cause::Machine {
+            machine: key,
+            transition,
+        };
+        self.inform(&machine.name, machine.transition(transition), cause, cx);
     }
 
     /// Fires what subscribes to this transition of machines of this name.
-    pub(crate) fn inform(&mut self, machine: &str, event: &str, cx: &mut Cx<'_>) {
+    pub(crate) fn inform(&mut self, machine: &str, event: &str, cause: Cause, cx: &mut Cx<'_>) {
         let mut place = 0;
         // Subscriptions only change from outside, so places stay what they are.
         while let Some(subscriber) = self.subscribers.get(machine).and_then(|all| all.get(place)) {
             place += 1;
             if subscriber.event == event {
                 let (slot, transition) = (subscriber.key.slot, subscriber.transition);
-                self.attempt(slot, None, transition, cx);
+                self.attempt(slot, cause, transition, cx);
             }
         }
     }

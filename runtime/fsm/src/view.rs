@@ -8,7 +8,8 @@ use chorister_ir::{Machine, StateId, TransitionId, Watcher, WatcherId};
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
-use crate::node::{NEVER, Nanos, Node, Watch, watcher_ids};
+use crate::node::{NEVER, NEVER_RAN, Nanos, Node, Watch, watcher_ids};
+use crate::snapshot::timestamp;
 use crate::{MachineKey, MachineRef, Outcome, Report};
 
 /// A machine of a fleet, as it is now.
@@ -102,6 +103,12 @@ impl<'a> MachineView<'a> {
         self.node.machine.state(self.node.state)
     }
 
+    /// When it entered that state.
+    #[must_use]
+    pub fn entered(&self) -> Timestamp {
+        self.node.entered
+    }
+
     /// When it was inserted.
     #[must_use]
     pub fn started(&self) -> Timestamp {
@@ -179,10 +186,10 @@ impl<'a> WatcherView<'a> {
         self.watch.report(self.definition)
     }
 
-    /// When it last ran, as time since the engine started.
+    /// When it last ran, by the wall clock.
     #[must_use]
-    pub fn last_run(&self) -> Option<Duration> {
-        time(self.watch.ran)
+    pub fn last_run(&self) -> Option<Timestamp> {
+        (self.watch.ran != NEVER_RAN).then(|| timestamp(self.watch.ran))
     }
 
     /// When it runs next by itself, or when its timer ends, as time since the engine started.

@@ -542,7 +542,7 @@ impl<S: Surroundings> World<S> {
                 Effect::Publish(notice) => self.published(notice),
                 Effect::Start(job) => self.begin(&job),
                 Effect::Cancel(job) => self.running.retain(|_, (running, _)| *running != job),
-                Effect::SaveData { .. } | Effect::Relay(_) => {}
+                Effect::Save { .. } | Effect::Record(_) | Effect::Relay(_) => {}
                 Effect::Log(remark) => {
                     let machine = self.place(remark.machine);
                     let what = What::Remark {

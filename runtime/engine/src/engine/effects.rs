@@ -1,7 +1,7 @@
 //! Carrying out what the fleet asks for.
 
 use chorister_events::Event;
-use chorister_fsm::{Effect, Happening, Job, Level, Notice, Now, Relay, Remark};
+use chorister_fsm::{Effect, Happening, Job, Level, Notice, Now, Relay, Remark, Weight};
 use tokio::task::JoinError;
 use tokio::time::Instant;
 
@@ -22,7 +22,11 @@ impl Engine {
                 Effect::Publish(notice) => self.publish(&notice),
                 Effect::Start(job) => self.start(*job),
                 Effect::Cancel(job) => self.jobs.cancel(job),
-                Effect::SaveData { machine } => self.save(machine),
+                Effect::Save {
+                    machine,
+                    weight: Weight::State,
+                } => self.save(machine),
+                Effect::Save { .. } | Effect::Record(_) => {}
                 Effect::Relay(relay) => self.relay(*relay),
                 Effect::Log(remark) => self.remark(now, &remark),
             }
@@ -67,7 +71,6 @@ impl Engine {
     fn publish(&mut self, notice: &Notice) {
         if let Happening::Transition { .. } = notice.happening {
             self.counts.transitions = self.counts.transitions.saturating_add(1);
-            self.since.insert(notice.machine, notice.time.as_second());
         }
         let Some(event) = Event::new(&self.fleet, notice) else {
             return;
@@ -93,7 +96,8 @@ impl Engine {
     }
 
     fn save(&mut self, machine: chorister_fsm::MachineKey) {
-        if let Some(machine) = self.fleet.machine(machine) {
+        let machine = self.fleet.machine(machine);
+        if let Some(machine) = machine.filter(|it| !it.data().is_empty()) {
             self.store.save(machine.name(), machine.data().clone());
         }
     }

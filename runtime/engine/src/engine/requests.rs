@@ -139,7 +139,6 @@ impl Engine {
         if let Some(textfile) = &mut self.textfile {
             textfile.remove(machine, tokio::time::Instant::now());
         }
-        self.since.remove(&machine);
         self.jobs.scratch().forget(machine);
         self.step(|fleet, cx| fleet.remove(machine, cx))
     }
@@ -264,7 +263,7 @@ impl Engine {
             id: uuid_text(view.id()),
             directory: view.directory().display().to_string(),
             state: view.state_name().to_owned(),
-            since: self.since.get(&view.key()).copied().unwrap_or(started),
+            since: view.entered().as_second(),
             started,
             available_transitions: available(view),
             stale: counters.stale,
@@ -288,7 +287,7 @@ impl Engine {
             kind: kind(&view.definition().kind).to_owned(),
             outcome: view.outcome().as_str().to_owned(),
             running: view.is_running(),
-            last_run: view.last_run().and_then(wall),
+            last_run: view.last_run().map(jiff::Timestamp::as_second),
             next_run: switches.or_else(|| view.next_run().and_then(wall)),
         }
     }

@@ -72,7 +72,6 @@ pub(super) fn assemble(mut parts: Builder) -> Result<Engine, StartError> {
         chores: JoinSet::new(),
         relays: 0,
         counts: Counts::default(),
-        since: std::collections::HashMap::new(),
         problems: std::collections::BTreeMap::new(),
         requests,
         handle,

@@ -23,7 +23,7 @@ fn set(lab: &mut Lab, key: MachineKey, data: Value) {
     let Value::Object(data) = data else {
         panic!("not an object")
     };
-    assert!(lab.fleet.set_data(key, data));
+    assert!(lab.set_data(key, data));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! A fleet, a clock and a die, and everything that happens as lines of text.
 
 use core::time::Duration;
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -11,9 +11,11 @@ use chorister_ir::{
 };
 use chorister_lang::template::Template;
 
+use serde_json::{Map, Value};
+
 use crate::{
     Cx, Effect, Exit, Fired, Fleet, Happening, Instance, Job, JobResult, MachineKey, Notice, Now,
-    Random, Report, Work,
+    Random, Record, Report, Snapshot, Weight, Work,
 };
 
 /// A fleet and what it needs.
@@ -23,6 +25,9 @@ pub(super) struct Lab {
     pub(super) die: Die,
     pub(super) jobs: VecDeque<Job>,
     pub(super) notices: Vec<Notice>,
+    pub(super) records: Vec<Record>,
+    /// The data of machines as they were last saved.
+    saved: HashMap<MachineKey, Arc<Map<String, Value>>>,
     lines: Vec<String>,
 }
 
@@ -51,6 +56,8 @@ impl Lab {
             die: Die(500),
             jobs: VecDeque::new(),
             notices: Vec::new(),
+            records: Vec::new(),
+            saved: HashMap::new(),
             lines: Vec::new(),
         }
     }
@@ -65,14 +72,40 @@ impl Lab {
         };
         let result = act(&mut self.fleet, &mut cx);
         for effect in effects {
-            self.lines.push(line(&self.fleet, &effect));
+            if let Some(line) = self.line(&effect) {
+                self.lines.push(line);
+            }
             match effect {
+                Effect::Record(record) => self.records.push(record),
                 Effect::Start(job) => self.jobs.push_back(*job),
                 Effect::Publish(notice) => self.notices.push(notice),
                 _ => {}
             }
         }
         result
+    }
+
+    /// Ends the process and starts it again after so long, with what is remembered of each machine.
+    pub(super) fn restart(&mut self, after: Duration) {
+        let remembered: Vec<_> = self
+            .fleet
+            .machines()
+            .map(|view| {
+                let snapshot = self.fleet.snapshot(view.key(), self.now).unwrap();
+                let json = serde_json::to_string(&snapshot).unwrap();
+                assert_eq!(serde_json::from_str::<Snapshot>(&json).unwrap(), snapshot);
+                (view.definition_ref(), view.directory().into(), snapshot)
+            })
+            .collect();
+        self.pass(after);
+        self.now.mono = Duration::ZERO;
+        self.jobs.clear();
+        self.fleet = Fleet::new("node1");
+        for (machine, directory, snapshot) in remembered {
+            let mut instance = Instance::new([7; 16], directory);
+            instance.memory = Some(Box::new(snapshot));
+            self.with(|fleet, cx| fleet.insert(machine, instance, cx));
+        }
     }
 
     pub(super) fn insert(&mut self, machine: Machine) -> MachineKey {
@@ -85,6 +118,37 @@ impl Lab {
         let definition = self.fleet.machine(key).unwrap().definition();
         let transition = definition.transition_named(transition).unwrap();
         self.with(|fleet, cx| fleet.fire(key, transition, cx))
+    }
+
+    /// Replaces the data of a machine, which then count as saved.
+    pub(super) fn set_data(&mut self, key: MachineKey, data: Map<String, Value>) -> bool {
+        self.saved.insert(key, Arc::new(data.clone()));
+        self.fleet.set_data(key, data)
+    }
+
+    /// An effect as a line, if it shows: of what is saved only data do, and records show nowhere.
+    fn line(&mut self, effect: &Effect) -> Option<String> {
+        match effect {
+            Effect::Record(_)
+            | Effect::Save {
+                weight: Weight::Progress,
+                ..
+            } => None,
+            Effect::Save { machine, .. } => {
+                let view = self.fleet.machine(*machine)?;
+                let data = Arc::clone(view.data());
+                let before = self.saved.insert(*machine, Arc::clone(&data));
+                let unchanged = match before {
+                    Some(before) => before == data,
+                    None => data.is_empty(),
+                };
+                (!unchanged).then(|| {
+                    let json = serde_json::to_string(&*data).unwrap();
+                    format!("{} saves {json}", view.name())
+                })
+            }
+            _ => Some(line(&self.fleet, effect)),
+        }
     }
 
     /// Ends the oldest job with this status.
@@ -215,15 +279,8 @@ fn line(fleet: &Fleet, effect: &Effect) -> String {
             )
         }
         Effect::Cancel(job) => format!("cancel {:?}", job.watcher),
-        Effect::SaveData { machine } => {
-            let data = fleet.machine(*machine).unwrap().data();
-            format!(
-                "{} saves {}",
-                name(*machine, None),
-                serde_json::to_string(&**data).unwrap()
-            )
-        }
         Effect::Relay(relay) => format!("relay to {}:{} {}", relay.host, relay.port, relay.prefix),
+        Effect::Save { .. } | Effect::Record(_) => String::new(),
         Effect::Log(remark) => format!("{}: {}", name(remark.machine, remark.watcher), remark.text),
     }
 }

@@ -9,6 +9,8 @@ mod limits;
 mod memory;
 mod metric;
 mod model;
+mod record;
+mod restart;
 mod schedule;
 mod subscribe;
 mod switch;
