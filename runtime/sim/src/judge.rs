@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 use crate::{Entry, EventMatch, Expectation, Setup, Surroundings, Unwanted, What, World};
 
 /// What came of an expectation.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Verdict {
     /// Whether it was met.
     pub passed: bool,
@@ -20,6 +20,8 @@ pub struct Verdict {
     /// The entry of the time line at which it became clear that it would not be met; `None` where it was met, and where
     /// only the end made that clear.
     pub entry: Option<usize>,
+    /// When it became clear, since the beginning; `None` as above.
+    pub at: Option<Duration>,
 }
 
 /// Judges a time line as it comes.
@@ -125,7 +127,7 @@ impl Judge {
             } else {
                 let was = was.map_or("not started", |was| self.state(machine, was));
                 let why = format!("{} was {was} at {}", self.name(machine), human(at));
-                Verdict::failed(why, self.seen.checked_sub(1))
+                Verdict::failed(why, self.seen.checked_sub(1).map(|entry| (at, entry)))
             });
         }
     }
@@ -216,7 +218,6 @@ impl Judge {
             Some((at, _)) => format!(", only at {}", human(at)),
             None => String::new(),
         };
-        let entry = it.late.map(|(_, entry)| entry);
         let why = match &it.expectation {
             Expectation::At { .. } | Expectation::Never { .. } => return Verdict::passed(),
             Expectation::Eventually {
@@ -251,7 +252,7 @@ impl Judge {
                 }
             }
         };
-        Verdict::failed(why, entry)
+        Verdict::failed(why, it.late)
     }
 
     /// What an entry says, for a sentence.
@@ -306,12 +307,12 @@ impl Pending {
         let too_often = |count: u64| {
             Verdict::failed(
                 format!("{}, for the {count}. time", describe()),
-                Some(entry),
+                Some((at, entry)),
             )
         };
         self.verdict = match &self.expectation {
             Expectation::At { .. } => None,
-            Expectation::Never { .. } => Some(Verdict::failed(describe(), Some(entry))),
+            Expectation::Never { .. } => Some(Verdict::failed(describe(), Some((at, entry)))),
             Expectation::Eventually { .. }
             | Expectation::Event { times: None, .. }
             | Expectation::Ran { times: None, .. } => Some(Verdict::passed()),
@@ -333,14 +334,16 @@ impl Verdict {
             passed: true,
             why: String::new(),
             entry: None,
+            at: None,
         }
     }
 
-    fn failed(why: String, entry: Option<usize>) -> Self {
+    fn failed(why: String, clear: Option<(Duration, usize)>) -> Self {
         Self {
             passed: false,
             why,
-            entry,
+            entry: clear.map(|(_, entry)| entry),
+            at: clear.map(|(at, _)| at),
         }
     }
 }

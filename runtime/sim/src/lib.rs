@@ -13,20 +13,26 @@
 //! Nothing here reads a clock, a file, the environment or a random source of its own.
 
 mod answer;
+mod chance;
 mod expect;
 mod judge;
 mod random;
 mod script;
 mod setup;
+mod shrink;
 mod timeline;
+mod trial;
 mod world;
 
+pub use chance::{Chance, Odds};
 pub use expect::{EventMatch, Expectation, Unwanted};
 pub use judge::{Judge, Verdict, judge};
 pub use random::Seeded;
 pub use script::{Action, Scripted, Step};
 pub use setup::{Member, Setup};
+pub use shrink::{Shrunk, shrink};
 pub use timeline::{Cause, Entry, Fault, What};
+pub use trial::{Finished, Sink, Trial, Unscripted};
 pub use world::{Run, Surroundings, Unused, World};
 
 #[cfg(test)]

@@ -245,11 +245,16 @@ impl<S: Surroundings> World<S> {
     pub fn play(&mut self, steps: &[Step], until: Duration) {
         for (place, step) in steps.iter().enumerate() {
             self.run_until(step.at);
-            self.begin_step(place);
-            self.act(step.action.clone());
-            self.step = None;
+            self.step(place, step.action.clone());
         }
         self.run_until(until);
+    }
+
+    /// Does a step of a script now; `place` is its place in the script.
+    pub fn step(&mut self, place: usize, action: Action) {
+        self.begin_step(place);
+        self.act(action);
+        self.step = None;
     }
 
     /// Writes on the time line that a step of a script is done now; outcomes that come before the next call belong to it.

@@ -1,5 +1,6 @@
 //! Machines, scripts and time lines as text.
 
+mod chance;
 mod script;
 
 use core::fmt::Write as _;
