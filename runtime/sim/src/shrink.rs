@@ -41,6 +41,7 @@ pub fn shrink(
         expectation,
         unscripted: Unscripted::Nothing,
         until,
+        early: None,
         budget,
         runs: 0,
     };
@@ -87,6 +88,8 @@ struct Search<'a> {
     expectation: &'a Expectation,
     unscripted: Unscripted<'a>,
     until: Duration,
+    /// Whether the failure shows before the end; `None` as long as none was seen.
+    early: Option<bool>,
     budget: usize,
     runs: usize,
 }
@@ -114,6 +117,12 @@ impl Search<'_> {
         trial.run(&mut |_: Entry| {})
     }
 
+    /// When a failure became clear, if that did not take waiting for the end.
+    fn clear(&self, verdict: &Verdict) -> Option<Duration> {
+        let deadline = self.expectation.deadline().unwrap_or(Duration::MAX);
+        verdict.at.filter(|&at| at <= deadline)
+    }
+
     fn is_spent(&self) -> bool {
         self.runs >= self.budget
     }
@@ -123,9 +132,17 @@ impl Search<'_> {
         let Some(verdict) = self.fails(&script) else {
             return false;
         };
-        // What fails later, or shows only later that it fails, is of no interest any more.
-        let clear = verdict.at.into_iter().chain(self.expectation.deadline());
-        self.until = clear.fold(self.until, Duration::min);
+        // What came too often in the long run comes too rarely in a short one, which is another failure.
+        let is_early = self.clear(&verdict).is_some();
+        if *self.early.get_or_insert(is_early) != is_early {
+            return false;
+        }
+        // What fails later is of no interest any more.
+        let deadline = self.expectation.deadline().unwrap_or(Duration::MAX);
+        self.until = self.until.min(deadline);
+        if let Some(at) = self.clear(&verdict) {
+            self.until = self.until.min(at);
+        }
         best.until = self.until;
         best.verdict = verdict;
         script.retain(|step| step.at <= best.until);

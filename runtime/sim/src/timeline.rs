@@ -3,7 +3,7 @@
 use core::time::Duration;
 use std::borrow::Cow;
 
-use chorister_fsm::{Level, Outcome, Report};
+use chorister_fsm::{Evidence, Level, Outcome, Report, Verdict};
 use chorister_ir::{StateId, TransitionId, WatcherId};
 use jiff::{SignedDuration, Timestamp};
 
@@ -39,17 +39,26 @@ pub enum What {
         from: StateId,
         /// The state now.
         to: StateId,
-        /// Who fired it, where that is known.
+        /// Who fired it.
         cause: Option<Cause>,
     },
-    /// A run of a watcher came to an outcome.
+    /// A transition was asked for, but the state was not changed by it, or not yet.
+    Held {
+        /// What was asked for.
+        transition: TransitionId,
+        /// Who asked.
+        cause: Cause,
+        /// What came of it.
+        verdict: Verdict,
+    },
+    /// A watcher came to an outcome: by a run, or as time has passed.
     Ran {
         /// The watcher.
         watcher: WatcherId,
         /// What it came to.
         outcome: Outcome,
-        /// The transition that it fires, whether or not the state offers it.
-        fires: Option<TransitionId>,
+        /// What that is based on.
+        evidence: Evidence,
     },
     /// A watcher told its state; the event that it publishes.
     Report {
@@ -76,14 +85,21 @@ pub enum What {
 }
 
 /// Who fired a transition.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cause {
     /// A watcher of the machine.
     Watcher(WatcherId),
     /// Somebody, by hand.
     Operator,
-    /// A transition of a machine of this name.
-    Machine(String),
+    /// A transition of a machine.
+    Machine {
+        /// The machine, by its place.
+        machine: usize,
+        /// Its transition.
+        transition: TransitionId,
+    },
+    /// A transition of a machine that is not here.
+    Elsewhere,
 }
 
 /// What goes wrong with a node.

@@ -7,14 +7,14 @@ use std::path::Path;
 use std::sync::Arc;
 
 use chorister_fsm::{
-    Cx, Effect, Fired, Fleet, Happening, Instance, Job, JobId, JobResult, MachineKey, MachineRef,
-    Notice, Now, Outcome, Switched, Work,
+    Cx, Decision, Effect, Fired, Fleet, Happening, Instance, Job, JobId, JobResult, MachineKey,
+    MachineRef, Notice, Now, Outcome, Record, Switched, Verdict, Work,
 };
 use chorister_ir::{Machine, StateId, TransitionId, Watcher, WatcherId, WatcherKind};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
 
-use crate::{Action, Entry, Fault, Scripted, Seeded, Setup, Step, What};
+use crate::{Action, Cause, Entry, Fault, Scripted, Seeded, Setup, Step, What};
 
 /// A node in virtual time.
 pub struct World<S = Vec<Entry>> {
@@ -45,6 +45,8 @@ pub struct World<S = Vec<Entry>> {
     step: Option<usize>,
     /// Whether a machine is being started.
     starting: bool,
+    /// Who fired the transition that is being made.
+    entering: Option<Cause>,
     surroundings: S,
 }
 
@@ -153,10 +155,11 @@ impl<S: Surroundings> World<S> {
             changed: false,
             step: None,
             starting: false,
+            entering: None,
             surroundings,
             setup,
         };
-        world.boot(instances, false);
+        world.boot(instances);
         world
     }
 
@@ -225,7 +228,7 @@ impl<S: Surroundings> World<S> {
         while let Some(next) = self.next_deadline().filter(|&next| next <= at) {
             self.pass(next.saturating_sub(self.elapsed));
             if let Some((_, instances)) = self.down.take_if(|(until, _)| *until <= next) {
-                self.boot(instances, true);
+                self.boot(instances);
                 continue;
             }
             while let Some(first) = self.running.first_entry() {
@@ -401,18 +404,17 @@ impl<S: Surroundings> World<S> {
             .iter()
             .zip(&self.keys)
             .map(|(member, &key)| {
-                let mut instance = instance(&member.machine);
-                if let Some(view) = self.fleet.machine(key) {
-                    instance.state = Some(view.state());
-                    instance.data = Map::clone(view.data());
+                let memory = self.fleet.snapshot(key, self.now());
+                Instance {
+                    memory: memory.map(Box::new),
+                    ..instance(&member.machine)
                 }
-                instance
             })
             .collect()
     }
 
     /// Starts the engine.
-    fn boot(&mut self, instances: Vec<Instance>, restored: bool) {
+    fn boot(&mut self, instances: Vec<Instance>) {
         self.booted = self.elapsed;
         self.fleet = Fleet::new(self.setup.identity.clone()).with_zones(self.setup.zones.clone());
         self.fleet.set_facts(Arc::clone(&self.setup.facts));
@@ -421,8 +423,6 @@ impl<S: Surroundings> World<S> {
                 continue;
             };
             let machine = member.machine.clone();
-            let state = instance.state.unwrap_or(machine.initial);
-            self.note(place, What::Started { state, restored });
             let mut cx = Cx {
                 now: Now {
                     mono: Duration::ZERO,
@@ -489,7 +489,6 @@ impl<S: Surroundings> World<S> {
         loop {
             if let Some((job, result)) = self.ending.pop_front() {
                 self.call_once(|fleet, cx| fleet.finish(job, result, cx));
-                self.ran(job);
             } else if mem::take(&mut self.changed) {
                 self.retry();
             } else {
@@ -547,7 +546,8 @@ impl<S: Surroundings> World<S> {
                 Effect::Publish(notice) => self.published(notice),
                 Effect::Start(job) => self.begin(&job),
                 Effect::Cancel(job) => self.running.retain(|_, (running, _)| *running != job),
-                Effect::Save { .. } | Effect::Record(_) | Effect::Relay(_) => {}
+                Effect::Record(record) => self.decided(record),
+                Effect::Save { .. } | Effect::Relay(_) => {}
                 Effect::Log(remark) => {
                     let machine = self.place(remark.machine);
                     let what = What::Remark {
@@ -575,7 +575,7 @@ impl<S: Surroundings> World<S> {
                     transition,
                     from,
                     to,
-                    cause: None,
+                    cause: self.entering.take(),
                 }
             }
             Happening::Watcher {
@@ -589,6 +589,55 @@ impl<S: Surroundings> World<S> {
             },
         };
         self.note(machine, what);
+    }
+
+    fn decided(&mut self, record: Record) {
+        let machine = self.place(record.machine);
+        let what = match record.decision {
+            Decision::Started { state, restored } => What::Started { state, restored },
+            Decision::Ran {
+                watcher,
+                outcome,
+                evidence,
+            } => What::Ran {
+                watcher,
+                outcome,
+                evidence,
+            },
+            Decision::Fired {
+                transition,
+                cause,
+                verdict,
+                ..
+            } => {
+                let cause = self.cause(cause);
+                if let Verdict::Entered(_) = verdict {
+                    self.entering = Some(cause);
+                    return;
+                }
+                What::Held {
+                    transition,
+                    cause,
+                    verdict,
+                }
+            }
+        };
+        self.note(machine, what);
+    }
+
+    fn cause(&self, cause: chorister_fsm::Cause) -> Cause {
+        match cause {
+            chorister_fsm::Cause::Watcher(watcher) => Cause::Watcher(watcher),
+            chorister_fsm::Cause::Operator => Cause::Operator,
+            chorister_fsm::Cause::Machine {
+                machine,
+                transition,
+            } => Cause::Machine {
+                machine: self.place(machine),
+                transition,
+            },
+            chorister_fsm::Cause::Elsewhere => Cause::Elsewhere,
+        }
     }
 
     /// Begins a job, if anything says what it comes to.
@@ -620,31 +669,6 @@ impl<S: Surroundings> World<S> {
             }
             None => self.fleet.abandon(job.id),
         }
-    }
-
-    /// Writes down what a job came to.
-    fn ran(&mut self, job: JobId) {
-        let Some(view) = self.fleet.machine(job.machine) else {
-            return;
-        };
-        let Some(view) = view.watcher(job.watcher) else {
-            return;
-        };
-        let outcome = view.outcome();
-        let definition = view.definition();
-        let fires = match outcome {
-            Outcome::Success | Outcome::Changed | Outcome::Verified | Outcome::Downloaded => {
-                definition.on_success
-            }
-            Outcome::Error => definition.on_failure,
-            _ => None,
-        };
-        let what = What::Ran {
-            watcher: job.watcher,
-            outcome,
-            fires,
-        };
-        self.note(self.place(job.machine), what);
     }
 
     fn kind(&self, machine: usize, watcher: WatcherId) -> Option<&WatcherKind> {

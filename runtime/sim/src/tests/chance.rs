@@ -136,7 +136,8 @@ fn what_should_happen_sometime_shrinks_to_unusual_outcomes() {
         Action::Outcome { outcome, .. } => *outcome == crate::Scripted::exit(1),
         _ => false,
     });
-    assert_eq!(unusual.count(), 1, "{:?} {:?}", shrunk.verdict, shrunk.script);
+    // Each failure brings an extra run of the first watcher, so it takes three to bring one too many in time.
+    assert_eq!(unusual.count(), 3, "{:?}", shrunk.verdict);
     assert!(shrunk.script.len() > 30);
     assert!(fails(&setup, &shrunk.script, shrunk.until, &eventually));
 }

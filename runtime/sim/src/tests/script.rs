@@ -24,10 +24,10 @@ fn an_outcome_runs_its_watcher_now() {
     assert_eq!(
         lines(&world),
         "     0 check: starts as UNKNOWN
-     5 check: UNKNOWN -CRITICAL-> CRITICAL
      5 check: look ran: error
-    73 check: CRITICAL -OK-> OK
+     5 check: UNKNOWN -CRITICAL-> CRITICAL
     73 check: look ran: success
+    73 check: CRITICAL -OK-> OK
 "
     );
 }
@@ -55,8 +55,8 @@ fn a_hanging_command_runs_into_its_timeout() {
     assert_eq!(
         lines(&world),
         "     0 check: starts as UNKNOWN
-    10 check: UNKNOWN -CRITICAL-> CRITICAL
     10 check: look ran: error
+    10 check: UNKNOWN -CRITICAL-> CRITICAL
 "
     );
 }
