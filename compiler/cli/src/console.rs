@@ -89,6 +89,12 @@ impl Console {
         io::stdout().is_terminal()
     }
 
+    /// All columns of the terminal that data goes to.
+    pub(crate) fn width(&self) -> Option<usize> {
+        let size = terminal_size::terminal_size_of(io::stdout());
+        size.map(|(width, _)| usize::from(width.0))
+    }
+
     /// The columns of the terminal that data goes to, as far as people like to read them.
     pub(crate) fn columns(&self) -> Option<usize> {
         /// Longer lines are hard to read.

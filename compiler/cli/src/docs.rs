@@ -3,11 +3,11 @@
 mod action;
 
 use anyhow::Result;
+use chorister_diagram::Diagram;
 use chorister_spec::Source;
 use chorister_spec::model::{Kind, Machine, Watcher};
 use serde_json::{Value, json};
 
-use crate::diagram::{self, Diagram};
 use crate::templates::template;
 
 /// A machine that is documented.
@@ -23,7 +23,7 @@ pub(crate) struct Subject<'a> {
 pub(crate) fn machine(of: &Subject<'_>) -> Result<String> {
     let machine = of.machine;
     let name = machine.name.clone().unwrap_or_default();
-    let diagram = Diagram::of(machine);
+    let diagram = crate::diagram::diagram(machine);
     let counts = [
         counted(diagram.as_ref().map_or(0, |it| it.states.len()), "state"),
         counted(machine.transitions.len(), "transition"),
@@ -40,7 +40,7 @@ pub(crate) fn machine(of: &Subject<'_>) -> Result<String> {
         "counts": counts.join(", "),
         "used_by": used_by.join(", "),
         "binary": of.binaries.first().map_or("NAME", String::as_str),
-        "diagram": diagram.as_ref().map(diagram::mermaid).unwrap_or_default(),
+        "diagram": diagram.as_ref().map(chorister_diagram::mermaid).unwrap_or_default(),
         "transitions": diagram.as_ref().map(|it| transitions(machine, it)).unwrap_or_default(),
         "on_request": diagram.as_ref().map(on_request).unwrap_or_default(),
         "watchers": machine.watchers.iter().map(watcher).collect::<Vec<_>>(),
@@ -53,7 +53,7 @@ pub(crate) fn machine(of: &Subject<'_>) -> Result<String> {
 fn transitions(machine: &Machine, diagram: &Diagram) -> Vec<Value> {
     let mut rows: Vec<(&str, usize, Vec<usize>, Vec<String>)> = Vec::new();
     for edge in &diagram.edges {
-        let causes = edge.causes.iter().map(|it| text(&it.to_string()));
+        let causes = edge.causes.iter().map(|it| text(it));
         match rows
             .iter_mut()
             .find(|it| it.0 == edge.event && it.1 == edge.to)
@@ -150,7 +150,9 @@ fn counted(count: usize, what: &str) -> String {
 
 /// The states of a machine in order of first mention.
 pub(crate) fn states(of: &Machine) -> String {
-    let states = Diagram::of(of).map(|it| it.states).unwrap_or_default();
+    let states = crate::diagram::diagram(of)
+        .map(|it| it.states)
+        .unwrap_or_default();
     states
         .iter()
         .map(|it| code(&it.name))
@@ -223,7 +225,7 @@ mod tests {
 
     #[test]
     fn a_machine_has_a_page() {
-        let source = Source::new("specs/lamp.machine.yaml", diagram::tests::LAMP);
+        let source = Source::new("specs/lamp.machine.yaml", crate::diagram::tests::LAMP);
         let checked = chorister_spec::machine::check(&source, &Options::default());
         let machine = checked.model.unwrap();
         let page = super::machine(&Subject {

@@ -3,22 +3,24 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
+use chorister_diagram::{Charset, Drawing, Ink, Marks, Room};
 use chorister_spec::{Options, Severity, render};
 use clap::{Args, ValueEnum};
 
 use super::examples;
 use super::expand::refuse;
 use crate::console::{Console, Outcome, Styles};
-use crate::diagram::{self, Diagram};
+use crate::diagram::diagram;
 use crate::inputs;
 
 /// Draw the states of a machine and the ways between them
 #[derive(Debug, Args)]
 #[command(after_help = examples!(
-    "Mermaid is what code hosts draw inside Markdown, dot is the language of Graphviz, and an SVG needs \
-     no other program. Without a format the picture is text on a terminal and Mermaid elsewhere, or what \
-     the ending of --output says.";
+    "Mermaid is what code hosts draw inside Markdown, dot is the language of Graphviz, an SVG needs no \
+     other program, boxes are for terminals, and text is a list. Without a format the picture is text on \
+     a terminal and Mermaid elsewhere, or what the ending of --output says.";
     "choristerc graph specs/machines/lamp.machine.yaml"
+    "choristerc graph lamp.machine.yaml --format boxes"
     "choristerc graph lamp.machine.yaml --output lamp.svg"
     "choristerc graph lamp.machine.yaml --format dot | dot -Tpng -o lamp.png"
 ))]
@@ -41,6 +43,7 @@ enum Format {
     Dot,
     Svg,
     Text,
+    Boxes,
 }
 
 impl Graph {
@@ -64,18 +67,30 @@ impl Graph {
             .filter(|it| it.severity == Severity::Error)
             .cloned()
             .collect();
-        let Some(diagram) = checked.model.as_ref().and_then(Diagram::of) else {
+        let Some(diagram) = checked.model.as_ref().and_then(diagram) else {
             return refuse(&errors, &[source], console);
         };
         let picture = match self.format(console) {
-            Format::Mermaid => diagram::mermaid(&diagram),
-            Format::Dot => diagram::dot(&diagram),
-            Format::Svg => match diagram::svg(&diagram) {
+            Format::Mermaid => chorister_diagram::mermaid(&diagram),
+            Format::Dot => chorister_diagram::dot(&diagram),
+            Format::Svg => match chorister_diagram::svg(&diagram) {
                 Ok(picture) => picture,
                 Err(error) => bail!("{error}"),
             },
-            Format::Text if self.output.is_some() => diagram::text(&diagram, &Styles::plain()),
-            Format::Text => diagram::text(&diagram, &console.data_styles()),
+            Format::Text => {
+                let list = chorister_diagram::list(&diagram, &Marks::default(), Charset::Unicode);
+                self.painted(&list, console)
+            }
+            Format::Boxes => {
+                let room = Room {
+                    // Whoever reads a file can move to the side.
+                    width: console.width().unwrap_or(usize::MAX),
+                    height: usize::MAX,
+                    charset: Charset::of_environment(|name| std::env::var(name).ok()),
+                };
+                let picture = chorister_diagram::draw(&diagram, &Marks::default(), room);
+                self.painted(&picture, console)
+            }
         };
         match &self.output {
             Some(path) => std::fs::write(path, picture)
@@ -90,6 +105,25 @@ impl Graph {
             ));
         }
         Ok(Outcome::faulty_if(!errors.is_empty()))
+    }
+
+    /// A drawing as text, coloured where that goes to a terminal.
+    fn painted(&self, drawing: &Drawing, console: &Console) -> String {
+        let styles = match &self.output {
+            Some(_) => Styles::plain(),
+            None => console.data_styles(),
+        };
+        drawing.text(|ink, text| {
+            let style = match ink {
+                Ink::Plain => return text.to_owned(),
+                Ink::Faint => styles.faint,
+                Ink::Strong => styles.strong,
+                Ink::Name => styles.name,
+                Ink::Good | Ink::Current => styles.good,
+                Ink::Path | Ink::Recent => styles.warning,
+            };
+            format!("{style}{text}{style:#}")
+        })
     }
 
     fn format(&self, console: &Console) -> Format {

@@ -5,7 +5,7 @@ use crate::support::{LAMP, Place, compare, shared};
 #[test]
 fn every_notation_shows_the_machine() {
     let place = Place::new(&[("lamp.machine.yaml", LAMP)]);
-    for format in ["text", "mermaid", "dot"] {
+    for format in ["text", "mermaid", "dot", "boxes"] {
         place.check(
             &["graph", "lamp.machine.yaml", "--format", format],
             &format!("graph/{format}.txt"),

@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use super::Diagram;
+use crate::Diagram;
 
 /// The diagram as a digraph: edges sorted by state and event, then the states, the initial one in red.
 ///
 /// Compat: go-choria `choria machine graph`: the same text for names without quotes and backslashes.
-pub(crate) fn dot(diagram: &Diagram) -> String {
+pub fn dot(diagram: &Diagram) -> String {
     let edges: BTreeSet<_> = diagram
         .edges
         .iter()
@@ -54,13 +54,13 @@ fn quoted(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{LAMP, diagram};
     use super::*;
+    use crate::tests::lamp;
 
     #[test]
     fn dot_is_sorted_and_quoted() {
         assert_eq!(
-            dot(&diagram(LAMP)),
+            dot(&lamp()),
             r#"digraph fsm {
     "OFF" -> "OFF" [ label = "turn_off" ];
     "OFF" -> "ON" [ label = "turn_on" ];

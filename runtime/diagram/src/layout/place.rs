@@ -1,12 +1,9 @@
 //! Where the items of each level stand, from left to right.
 
-use super::{End, GAP, Layers, Link, Node, Owner};
+use super::{End, Layers, Link, Node, Owner};
 
 /// Sweeps over all levels.
 const SWEEPS: usize = 30;
-
-/// Most space between two lines that end at the same side of a box.
-const SPREAD: f64 = 26.0;
 
 /// The x of the middle of each item.
 pub(super) fn place(layers: &Layers) -> Vec<f64> {
@@ -102,13 +99,13 @@ fn settle(layers: &Layers, level: &[usize], wanted: &[(f64, f64)], xs: &mut [f64
 /// The least distance between the middles of two neighbours.
 pub(super) fn separation(layers: &Layers, left: usize, right: usize) -> f64 {
     let (Some(left), Some(right)) = (layers.items.get(left), layers.items.get(right)) else {
-        return GAP;
+        return layers.spacing.gap;
     };
     let passing = |it: &super::Item| matches!(it.owner, Owner::Link(_)) && it.height == 0.0;
     let gap = if passing(left) && passing(right) {
-        GAP * 0.7
+        layers.spacing.passing
     } else {
-        GAP
+        layers.spacing.gap
     };
     left.right + right.left + gap
 }
@@ -116,13 +113,14 @@ pub(super) fn separation(layers: &Layers, left: usize, right: usize) -> f64 {
 /// How far from the middle of its boxes each line ends: at the upper one and at the lower one.
 ///
 /// Lines at the same side of a box stand beside each other, in the order of where they come from.
-pub(super) fn ports(
+pub(crate) fn ports(
     nodes: &[Node],
     links: &[Link],
     layers: &Layers,
     xs: &[f64],
 ) -> Vec<(f64, f64)> {
     let x = |at: usize| xs.get(at).copied().unwrap_or_default();
+    let spacing = layers.spacing;
     let mut ports = vec![(0.0, 0.0); links.len()];
     let ends: Vec<(End, End)> = links
         .iter()
@@ -155,7 +153,9 @@ pub(super) fn ports(
             }
             lines.sort_by(|one, other| one.0.total_cmp(&other.0));
             let count = lines.len() as f64;
-            let gap = SPREAD.min((size.width - 16.0).max(0.0) / count.max(1.0));
+            let gap = spacing
+                .spread
+                .min((size.width - spacing.inset * 2.0).max(0.0) / count.max(1.0));
             for (nth, (_, at)) in lines.into_iter().enumerate() {
                 let port = (nth as f64 - (count - 1.0) / 2.0) * gap;
                 if lower_side {

@@ -1,13 +1,13 @@
 //! What is drawn where.
 
-use super::super::group::Group;
-use super::super::layout::{Point, layout};
-use super::super::width::{shortened, width};
-use super::super::{Diagram, State};
 use super::NAME;
 use super::block::Block;
 use super::line::Line;
 use super::plan::Plan;
+use super::route::{Point, layout};
+use crate::group::Group;
+use crate::width::{shortened, width};
+use crate::{Diagram, State};
 
 /// Height of the box of a state.
 pub(super) const STATE_HEIGHT: f64 = 34.0;

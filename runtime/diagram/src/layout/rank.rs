@@ -6,7 +6,7 @@ use super::Link;
 ///
 /// Lines that close a cycle go upwards. Which do depends on where one begins to read: two orders are tried, and the
 /// one with shorter lines is taken.
-pub(super) fn ranks(count: usize, links: &[Link]) -> Vec<usize> {
+pub(crate) fn ranks(count: usize, links: &[Link]) -> Vec<usize> {
     let edges: Vec<(usize, usize)> = links.iter().map(|it| (it.from.node, it.to.node)).collect();
     let deep = layered(count, &edges, &depth_first(count, &edges));
     let wide = layered(count, &edges, &breadth_first(count, &edges));

@@ -1,10 +1,10 @@
 //! Lines between states and the text beside them.
 
-use super::super::group::Shared;
-use super::super::width::{shortened, width};
-use super::super::{Diagram, Edge};
 use super::LABEL;
 use super::LABEL_LINE;
+use crate::group::Shared;
+use crate::width::{shortened, width};
+use crate::{Diagram, Edge};
 
 /// Longest label in characters.
 const MAX_LABEL: usize = 36;
@@ -34,11 +34,10 @@ impl Line {
     pub(super) fn add(&mut self, edge: &Edge, remark: &str) {
         let text = format!("{}{remark}", shortened(&edge.event, MAX_LABEL));
         self.events.push((text, !edge.causes.is_empty()));
-        let causes: Vec<String> = edge.causes.iter().map(ToString::to_string).collect();
-        let causes = if causes.is_empty() {
+        let causes = if edge.causes.is_empty() {
             "on request".to_owned()
         } else {
-            causes.join(", ")
+            edge.causes.join(", ")
         };
         self.causes.push(format!("{}: {causes}", edge.event));
     }

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::fmt::Write as _;
 
-use super::Diagram;
+use crate::Diagram;
 
 /// Words that mean something else where the id of a state stands.
 const RESERVED: [&str; 14] = [
@@ -26,7 +26,7 @@ const RESERVED: [&str; 14] = [
 /// The diagram as a `stateDiagram-v2`.
 ///
 /// States whose names are plain words stand for themselves; others get an id and their name in quotes.
-pub(crate) fn mermaid(diagram: &Diagram) -> String {
+pub fn mermaid(diagram: &Diagram) -> String {
     let mut text = "stateDiagram-v2\n".to_owned();
     let ids = ids(diagram);
     let id = |at: usize| ids.get(at).map_or("", String::as_str);
@@ -109,19 +109,19 @@ fn escaped(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{LAMP, diagram};
     use super::*;
+    use crate::tests::lamp;
 
     #[test]
     fn names_that_mean_something_are_escaped() {
         assert_eq!(
-            mermaid(&diagram(LAMP)),
+            mermaid(&lamp()),
             "stateDiagram-v2
     state \"broken lamp\" as s1
     [*] --> OFF
     OFF --> ON: turn_on
-    ON --> OFF: turn_off
     OFF --> OFF: turn_off
+    ON --> OFF: turn_off
     ON --> s1: break #quot;it#quot;#59; now#58; #35;1
 "
         );
@@ -130,11 +130,11 @@ mod tests {
     #[test]
     fn ids_differ_in_more_than_case() {
         let names = |names: &[&str]| {
-            let mut lamp = diagram(LAMP);
+            let mut lamp = lamp();
             let pattern = lamp.states[0].clone();
             lamp.states = names
                 .iter()
-                .map(|it| super::super::State {
+                .map(|it| crate::State {
                     name: (*it).to_owned(),
                     ..pattern.clone()
                 })

@@ -2,11 +2,11 @@
 
 use std::fmt::Write as _;
 
-use super::super::Diagram;
-use super::super::layout::Point;
 use super::block::CAPTION;
+use super::route::Point;
 use super::scene::{Arrow, Scene, Shape, Way};
 use super::{LABEL, LABEL_LINE, NAME};
+use crate::Diagram;
 
 /// Colours by the reader's preference.
 const STYLE: &str = "\
@@ -39,10 +39,7 @@ const REMARK: f64 = 11.0;
 
 pub(super) fn draw(diagram: &Diagram, scene: &Scene) -> String {
     let (legend, least) = if scene.has_requests {
-        (
-            LEGEND_HEIGHT,
-            super::super::width::width(LEGEND, REMARK) + 24.0,
-        )
+        (LEGEND_HEIGHT, crate::width::width(LEGEND, REMARK) + 24.0)
     } else {
         (0.0, MIN_WIDTH)
     };

@@ -1,13 +1,13 @@
 //! A group of states as one block of the layout: the states side by side in a frame, with an arrow from the frame to
 //! each that a shared event leads to.
 
-use super::super::Diagram;
-use super::super::group::Group;
-use super::super::layout::Point;
-use super::super::width::width;
 use super::line::Line;
+use super::route::Point;
 use super::scene::{Arrow, Rectangle, START, STATE_HEIGHT, Scene, Way};
 use super::{LABEL, LABEL_LINE};
+use crate::Diagram;
+use crate::group::Group;
+use crate::width::width;
 
 /// What stands above the frame.
 pub(super) const CAPTION: &str = "from each of these states";

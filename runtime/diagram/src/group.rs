@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Diagram;
+use crate::Diagram;
 
 /// Fewer states than these are clear enough by themselves.
 const MIN_STATES: usize = 3;
@@ -100,31 +100,18 @@ impl Group {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::diagram;
     use super::*;
+    use crate::tests::diagram;
 
-    fn groups(transitions: &str) -> Option<Vec<(String, bool)>> {
-        let source = format!(
-            "name: x\nversion: 1.0.0\ninitial_state: A\ntransitions:\n{transitions}\nwatchers: []\n"
-        );
-        let group = Group::of(&diagram(&source))?;
-        Some(
-            group
-                .events
-                .into_iter()
-                .map(|it| (it.event, it.from_others))
-                .collect(),
-        )
+    fn groups(edges: &str) -> Option<Vec<(String, bool)>> {
+        let group = Group::of(&diagram(edges))?;
+        let events = group.events.into_iter();
+        Some(events.map(|it| (it.event, it.from_others)).collect())
     }
 
     #[test]
     fn a_check_is_one_group() {
-        let found = groups(
-            "  - {name: a, from: [A, B, C], destination: A}
-  - {name: b, from: [A, C], destination: B}
-  - {name: rest, from: [A, B, C], destination: REST}
-  - {name: wake, from: [REST], destination: A}",
-        );
+        let found = groups("A,B,C a A\n A,C b B\n A,B,C rest REST\n REST wake A");
         let expect = [("a", false), ("b", true), ("rest", false)];
         assert_eq!(
             found.unwrap(),
@@ -134,11 +121,6 @@ mod tests {
 
     #[test]
     fn other_edges_within_forbid_a_group() {
-        let found = groups(
-            "  - {name: a, from: [A, B, C], destination: A}
-  - {name: b, from: [A, B, C], destination: B}
-  - {name: odd, from: [A], destination: C}",
-        );
-        assert_eq!(found, None);
+        assert_eq!(groups("A,B,C a A\n A,B,C b B\n A odd C"), None);
     }
 }

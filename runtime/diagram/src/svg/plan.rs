@@ -1,10 +1,10 @@
 //! What the layout is asked for.
 
-use super::super::Diagram;
-use super::super::layout::{End, Link, Node};
 use super::block::Block;
 use super::line::Line;
 use super::scene::{LOOP, STATE_HEIGHT};
+use crate::Diagram;
+use crate::layout::{End, Link, Node};
 
 /// Boxes and lines, and what they stand for.
 #[derive(Debug, Default)]

@@ -1,47 +1,17 @@
-//! Where boxes and lines go: a layered layout from top to bottom.
-//!
-//! The stages are those of Sugiyama: turn around the edges that close a cycle and give every node a rank ([`rank`]),
-//! order the items of each level so that few lines cross ([`order`]), move them sideways so that lines are straight
-//! ([`place`]). A label is an item of its own on the level between two ranks; so labels never overlap anything.
-//! Everything is deterministic.
+//! From levels to places: how high each level is, and the way of each line through them.
 
-mod order;
-mod place;
-mod rank;
-mod straight;
+use crate::layout::{Link, Node, Placed, Spacing, place, ports};
 
-/// Space between two neighbours on a level.
-const GAP: f64 = 22.0;
+const SPACING: Spacing = Spacing {
+    gap: 22.0,
+    passing: 22.0 * 0.7,
+    spread: 26.0,
+    inset: 8.0,
+};
 
 /// Space between two levels; more where lines go far to the side.
 const LEAD: f64 = 15.0;
 const MAX_LEAD: f64 = 34.0;
-
-/// A box to be placed.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(super) struct Node {
-    pub(super) width: f64,
-    pub(super) height: f64,
-    /// Space on its right that belongs to it.
-    pub(super) right: f64,
-}
-
-/// A line to be drawn between two different boxes.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(super) struct Link {
-    pub(super) from: End,
-    pub(super) to: End,
-    /// Width and height of its label.
-    pub(super) label: (f64, f64),
-}
-
-/// Where a line ends.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(super) struct End {
-    pub(super) node: usize,
-    /// How far from the middle of the box, where that is not for the layout to say.
-    pub(super) port: Option<f64>,
-}
 
 /// Where everything is.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -69,175 +39,10 @@ pub(super) struct Point {
     pub(super) y: f64,
 }
 
-/// What stands on a level.
-#[derive(Clone, Copy, Debug, PartialEq)]
-struct Item {
-    /// Which box or line it belongs to.
-    owner: Owner,
-    left: f64,
-    right: f64,
-    height: f64,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Owner {
-    Node(usize),
-    /// A line that passes, or its label.
-    Link(usize),
-}
-
-/// Two items on neighbouring levels that a line connects.
-#[derive(Clone, Copy, Debug, PartialEq)]
-struct Segment {
-    /// The level of the upper item, and its index in the items.
-    upper: usize,
-    lower: usize,
-    /// How far from the middle of the item the line ends.
-    upper_port: f64,
-    lower_port: f64,
-    weight: f64,
-}
-
-/// Everything that stands on levels, and what connects it.
-#[derive(Clone, Debug, Default)]
-struct Layers {
-    items: Vec<Item>,
-    /// The items of each level, from left to right.
-    levels: Vec<Vec<usize>>,
-    segments: Vec<Segment>,
-    /// The segments above and below each item, as indexes.
-    above: Vec<Vec<usize>>,
-    below: Vec<Vec<usize>>,
-    /// The items of each line, from top to bottom, without those of its ends; the place of its label among them.
-    chains: Vec<Chain>,
-}
-
-#[derive(Clone, Debug, Default)]
-struct Chain {
-    items: Vec<usize>,
-    label: usize,
-    /// Whether the line goes upwards.
-    reversed: bool,
-}
-
-/// Places boxes and lines. The first box is where reading starts.
+/// Places boxes and lines.
 pub(super) fn layout(nodes: &[Node], links: &[Link]) -> Layout {
-    let ranks = rank::ranks(nodes.len(), links);
-    let mut layers = layers(nodes, links, &ranks);
-    order::order(&mut layers);
-    let mut xs = place::place(&layers);
-    straight::straighten(nodes, links, &layers, &mut xs);
-    finish(nodes, links, &layers, &xs)
-}
-
-/// Puts boxes on even levels and labels on odd ones.
-fn layers(nodes: &[Node], links: &[Link], ranks: &[usize]) -> Layers {
-    let count = ranks.iter().max().map_or(0, |it| it * 2 + 1);
-    let mut layers = Layers {
-        levels: vec![Vec::new(); count],
-        ..Layers::default()
-    };
-    for (at, (node, rank)) in nodes.iter().zip(ranks).enumerate() {
-        let half = node.width / 2.0;
-        let item = Item {
-            owner: Owner::Node(at),
-            left: half,
-            right: half + node.right,
-            height: node.height,
-        };
-        layers.add(rank * 2, item);
-    }
-    // Labels go where there is most room, as far as the length of their lines allows.
-    let mut room = vec![0.0; count];
-    for (at, link) in links.iter().enumerate() {
-        let (Some(from), Some(to)) = (ranks.get(link.from.node), ranks.get(link.to.node)) else {
-            layers.chains.push(Chain::default());
-            continue;
-        };
-        let reversed = from > to;
-        let (upper, lower) = if reversed {
-            (link.to, link.from)
-        } else {
-            (link.from, link.to)
-        };
-        let (top, bottom) = (from.min(to) * 2, from.max(to) * 2);
-        let level = (top + 1..bottom)
-            .step_by(2)
-            .min_by(|a, b| f64::total_cmp(&room[*a], &room[*b]))
-            .unwrap_or(top + 1);
-        if let Some(room) = room.get_mut(level) {
-            *room += link.label.0 + GAP;
-        }
-        let mut chain = Chain {
-            reversed,
-            ..Chain::default()
-        };
-        for step in top + 1..bottom {
-            let (width, height) = if step == level {
-                link.label
-            } else {
-                (0.0, 0.0)
-            };
-            if step == level {
-                chain.label = chain.items.len();
-            }
-            let half = width / 2.0;
-            chain.items.push(layers.add(
-                step,
-                Item {
-                    owner: Owner::Link(at),
-                    left: half,
-                    right: half,
-                    height,
-                },
-            ));
-        }
-        layers.connect(upper, lower, &chain.items);
-        layers.chains.push(chain);
-    }
-    layers
-}
-
-impl Layers {
-    fn add(&mut self, level: usize, item: Item) -> usize {
-        let index = self.items.len();
-        self.items.push(item);
-        self.above.push(Vec::new());
-        self.below.push(Vec::new());
-        if let Some(level) = self.levels.get_mut(level) {
-            level.push(index);
-        }
-        index
-    }
-
-    /// Boxes are the first items, in order.
-    fn connect(&mut self, upper: End, lower: End, between: &[usize]) {
-        let stops: Vec<(usize, f64)> = std::iter::once((upper.node, upper.port.unwrap_or(0.0)))
-            .chain(between.iter().map(|it| (*it, 0.0)))
-            .chain([(lower.node, lower.port.unwrap_or(0.0))])
-            .collect();
-        for (at, pair) in stops.windows(2).enumerate() {
-            let [(upper, upper_port), (lower, lower_port)] = *pair else {
-                continue;
-            };
-            let ends = usize::from(at == 0) + usize::from(at + 2 == stops.len());
-            // Lines that pass several levels should do so straight.
-            let weight = [8.0, 2.0, 1.0][ends.min(2)];
-            self.below[upper].push(self.segments.len());
-            self.above[lower].push(self.segments.len());
-            self.segments.push(Segment {
-                upper,
-                lower,
-                upper_port,
-                lower_port,
-                weight,
-            });
-        }
-    }
-}
-
-/// Turns positions into places.
-fn finish(nodes: &[Node], links: &[Link], layers: &Layers, xs: &[f64]) -> Layout {
+    let Placed { layers, xs } = place(nodes, links, SPACING);
+    let ports = ports(nodes, links, &layers, &xs);
     let x = |item: usize| xs.get(item).copied().unwrap_or_default();
     let item = |at: usize| layers.items.get(at);
     // The top and the bottom of each level.
@@ -269,13 +74,13 @@ fn finish(nodes: &[Node], links: &[Link], layers: &Layers, xs: &[f64]) -> Layout
     let left = layers
         .items
         .iter()
-        .zip(xs)
+        .zip(&xs)
         .map(|(it, x)| x - it.left)
         .fold(f64::INFINITY, f64::min);
     let right = layers
         .items
         .iter()
-        .zip(xs)
+        .zip(&xs)
         .map(|(it, x)| x + it.right)
         .fold(f64::NEG_INFINITY, f64::max);
     let (left, right) = if left <= right {
@@ -289,7 +94,6 @@ fn finish(nodes: &[Node], links: &[Link], layers: &Layers, xs: &[f64]) -> Layout
             y: middle(at),
         })
         .collect();
-    let ports = place::ports(nodes, links, layers, xs);
     let routes = links
         .iter()
         .zip(&layers.chains)
@@ -355,6 +159,7 @@ fn finish(nodes: &[Node], links: &[Link], layers: &Layers, xs: &[f64]) -> Layout
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::layout::End;
 
     fn link(from: usize, to: usize) -> Link {
         Link {

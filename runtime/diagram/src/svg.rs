@@ -7,13 +7,14 @@ mod block;
 mod draw;
 mod line;
 mod plan;
+mod route;
 mod scene;
 
 use std::collections::BTreeMap;
 use std::fmt;
 
-use super::Diagram;
-use super::group::Group;
+use crate::Diagram;
+use crate::group::Group;
 use line::Line;
 
 /// Size of the names of states.
@@ -31,7 +32,7 @@ const MAX_LINES: usize = 200;
 
 /// A machine is too large for a picture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct TooLarge {
+pub struct TooLarge {
     states: usize,
     lines: usize,
 }
@@ -52,7 +53,7 @@ impl fmt::Display for TooLarge {
 /// # Errors
 ///
 /// If nobody could read the picture.
-pub(crate) fn svg(diagram: &Diagram) -> Result<String, TooLarge> {
+pub fn svg(diagram: &Diagram) -> Result<String, TooLarge> {
     let group = Group::of(diagram);
     let lines = lines(diagram, group.as_ref());
     if diagram.states.len() > MAX_STATES || lines.len() > MAX_LINES {
@@ -86,12 +87,12 @@ fn lines(diagram: &Diagram, group: Option<&Group>) -> Vec<Line> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{LAMP, diagram};
     use super::*;
+    use crate::tests::lamp;
 
     #[test]
     fn a_picture_is_well_formed_and_repeatable() {
-        let lamp = diagram(LAMP);
+        let lamp = lamp();
         let one = svg(&lamp).unwrap();
         assert_eq!(one, svg(&lamp).unwrap());
         assert!(one.starts_with("<svg ") && one.ends_with("</svg>\n"));
@@ -109,7 +110,7 @@ mod tests {
 
     #[test]
     fn a_crowd_is_not_drawn() {
-        let mut lamp = diagram(LAMP);
+        let mut lamp = lamp();
         let pattern = lamp.states[1].clone();
         lamp.states.resize(MAX_STATES + 1, pattern);
         assert_eq!(
