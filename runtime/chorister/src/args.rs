@@ -1,5 +1,6 @@
 //! The command line of a distribution.
 
+use core::time::Duration;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -23,6 +24,8 @@ pub(crate) enum Command {
     Status(Asking),
     /// List the machines of the running node, or fire a transition of one
     Machines(Machines),
+    /// Say why a machine is in its state
+    Why(Why),
     /// Say what this binary was built from
     Buildinfo(Buildinfo),
 }
@@ -89,6 +92,18 @@ pub(crate) struct Machines {
 }
 
 #[derive(Args, Debug)]
+pub(crate) struct Why {
+    #[command(flatten)]
+    pub(crate) asking: Asking,
+    /// The machine to ask about
+    #[arg(value_name = "MACHINE")]
+    pub(crate) machine: String,
+    /// Go back this far, as in 90s, 1h30m or 2d [default: the last few states]
+    #[arg(long, value_name = "DURATION", value_parser = span)]
+    pub(crate) since: Option<Duration>,
+}
+
+#[derive(Args, Debug)]
 pub(crate) struct Buildinfo {
     /// Print JSON
     #[arg(long)]
@@ -107,6 +122,17 @@ impl std::str::FromStr for Events {
     }
 }
 
+/// A length of time as specifications write it.
+fn span(text: &str) -> Result<Duration, String> {
+    match chorister_lang::duration::parse_interval(text) {
+        Ok(nanos @ 1..) => Ok(Duration::from_nanos(nanos.unsigned_abs())),
+        Ok(_) => {
+            Err("a time that has passed is more than nothing, as in 90s, 1h30m or 2d".to_owned())
+        }
+        Err(error) => Err(error.to_string()),
+    }
+}
+
 /// Reads the process' arguments, under the distribution's own name.
 ///
 /// # Errors
@@ -122,6 +148,11 @@ pub(crate) fn parse(distribution: &Distribution) -> Result<Cli, clap::Error> {
         .after_help(format!(
             "Examples:\n  {name} run\n  {name} run --events jsonl | jq .data\n  {name} machines heartbeat --fire beat\n  {name} buildinfo --json"
         ));
+    command = command.mut_subcommand("why", |why| {
+        why.after_help(format!(
+            "Examples:\n  {name} why disk_space\n  {name} why disk_space --since 1h\n  {name} why disk_space --json | jq .passages[0].because"
+        ))
+    });
     // What this distribution cannot do is not offered.
     if !distribution.loads_machines() {
         command = command.mut_subcommand("run", |run| run.mut_arg("machines", |it| it.hide(true)));

@@ -3,6 +3,7 @@
 mod ask;
 mod buildinfo;
 mod node;
+mod why;
 
 use std::error::Error;
 use std::fmt::Display;
@@ -27,6 +28,7 @@ pub(crate) fn run(distribution: &'static Distribution, command: Command) -> Exit
         Command::Run(run) => node::run(distribution, run),
         Command::Status(asking) => ask::status(distribution, &asking),
         Command::Machines(asking) => ask::machines(distribution, &asking),
+        Command::Why(asking) => why::run(distribution, &asking),
         Command::Buildinfo(buildinfo) => buildinfo::run(distribution, &buildinfo),
     };
     let (text, code) = match done {

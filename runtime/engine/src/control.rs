@@ -8,8 +8,10 @@ mod server;
 #[cfg(test)]
 mod tests;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::recorder::Why;
 use crate::{Fired, MachineStatus, Status};
 
 pub use client::{Client, ClientError};
@@ -41,6 +43,13 @@ pub(crate) enum Question {
         /// The transition's name.
         transition: String,
     },
+    /// Why a machine is in its state.
+    Why {
+        /// Its name.
+        machine: String,
+        /// How far back to go; without it a few states.
+        since: Option<Timestamp>,
+    },
     /// Look at all files again.
     Reload,
 }
@@ -57,6 +66,8 @@ pub(crate) enum Answer {
     Machine(Box<MachineStatus>),
     /// What came of firing.
     Fired(Fired),
+    /// Why a machine is in its state.
+    Why(Box<Why>),
     /// It will look.
     Reloading,
     /// It could not do it; why.

@@ -25,6 +25,7 @@ use crate::clock::until;
 use crate::data::Store;
 use crate::handle::{EngineHandle, QUEUE, Request};
 use crate::jobs::Jobs;
+use crate::recorder::Recorder;
 use crate::sink::{Hangup, Sink};
 use crate::textfile::Textfile;
 use crate::{Clock, Counts, Problem, Seeded};
@@ -47,6 +48,7 @@ pub struct Engine {
     json: Vec<u8>,
     textfile: Option<Textfile>,
     jobs: Jobs,
+    recorder: Recorder,
     store: Store,
     chores: JoinSet<Chore>,
     relays: usize,

@@ -4,10 +4,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use chorister_fsm::{MachineKey, MachineRef};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::data::{self, Found};
+use crate::recorder::Why;
 use crate::{MachineStatus, Status};
 
 /// How many requests may wait for the engine; who comes next waits for a place.
@@ -118,6 +120,7 @@ pub(crate) enum Request {
     Status(Reply<Status>),
     Machines(Reply<Vec<MachineStatus>>),
     Machine(String, Reply<Option<MachineStatus>>),
+    Why(String, Option<Timestamp>, Reply<Result<Why, HandleError>>),
     Problem {
         source: &'static str,
         subject: String,
@@ -235,6 +238,16 @@ impl EngineHandle {
     pub async fn machine(&self, name: &str) -> Result<Option<MachineStatus>, HandleError> {
         self.ask(|reply| Request::Machine(name.to_owned(), reply))
             .await
+    }
+
+    /// Why a machine is in its state, and in those before it since a time; without one, in the last few.
+    ///
+    /// # Errors
+    ///
+    /// [`HandleError::NoMachine`], [`HandleError::Stopped`].
+    pub async fn why(&self, machine: &str, since: Option<Timestamp>) -> Result<Why, HandleError> {
+        self.ask(|reply| Request::Why(machine.to_owned(), since, reply))
+            .await?
     }
 
     /// Records what `source` found wrong with `subject`, in place of what it found before; `None` when all is

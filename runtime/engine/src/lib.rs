@@ -32,6 +32,7 @@ mod jobs;
 mod name;
 mod problem;
 pub mod process;
+pub mod recorder;
 mod relay;
 mod scratch;
 pub mod sink;

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::Problem;
+use crate::recorder::Recorded;
 
 /// How a node is.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -23,6 +24,9 @@ pub struct Status {
     pub jobs: usize,
     /// What happened since it started.
     pub counts: Counts,
+    /// How full its flight recorder is.
+    #[serde(default)]
+    pub recorder: Recorded,
     /// What an operator has to see to.
     pub problems: Vec<Problem>,
 }

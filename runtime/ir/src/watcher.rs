@@ -233,6 +233,25 @@ pub struct Pair {
     pub value: Text,
 }
 
+// === impl WatcherKind ===
+
+impl WatcherKind {
+    /// Its `type` in a specification.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Exec(_) => "exec",
+            Self::File(_) => "file",
+            Self::Schedule(_) => "schedule",
+            Self::Timer(_) => "timer",
+            Self::Metric(_) => "metric",
+            Self::Expression(_) => "expression",
+            Self::Archive(_) => "archive",
+            Self::HttpSwitch(_) => "httpswitch",
+        }
+    }
+}
+
 // === defaults ===
 
 impl Exec {

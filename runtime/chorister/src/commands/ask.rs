@@ -100,7 +100,7 @@ pub(super) fn machines(distribution: &Distribution, arguments: &Machines) -> Res
     }
 }
 
-fn connect(distribution: &Distribution, state: &StateDir) -> Result<Client, Failure> {
+pub(super) fn connect(distribution: &Distribution, state: &StateDir) -> Result<Client, Failure> {
     let directory = state
         .state_dir
         .clone()
@@ -114,7 +114,7 @@ impl From<ClientError> for Failure {
     }
 }
 
-fn json(value: &impl Serialize) -> Result<(), Failure> {
+pub(super) fn json(value: &impl Serialize) -> Result<(), Failure> {
     match serde_json::to_string_pretty(value) {
         Ok(text) => print(format_args!("{text}\n")),
         Err(error) => Err(Failure::Impossible(error.to_string())),
@@ -227,7 +227,7 @@ fn now() -> i64 {
     Timestamp::now().as_second()
 }
 
-fn length(seconds: i64) -> String {
+pub(super) fn length(seconds: i64) -> String {
     let length = SignedDuration::from_secs(seconds.max(0));
     let (days, hours) = (length.as_hours() / 24, length.as_hours() % 24);
     let (minutes, seconds) = (length.as_mins() % 60, length.as_secs() % 60);
@@ -241,14 +241,14 @@ fn length(seconds: i64) -> String {
 
 /// How text stands out on a terminal.
 #[derive(Clone, Copy)]
-enum Style {
+pub(super) enum Style {
     Faint,
     Strong,
     Bad,
 }
 
 impl Style {
-    fn paint(self, text: &str) -> String {
+    pub(super) fn paint(self, text: &str) -> String {
         if !std::io::stdout().is_terminal() || std::env::var_os("NO_COLOR").is_some() {
             return text.to_owned();
         }

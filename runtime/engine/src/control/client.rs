@@ -5,7 +5,10 @@ use std::io::{self, BufRead, BufReader, Read, Write};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 
+use jiff::Timestamp;
+
 use super::{Answer, Question, SOCKET};
+use crate::recorder::Why;
 use crate::{Fired, MachineStatus, Status};
 
 /// How long a node may take to answer.
@@ -105,6 +108,21 @@ impl Client {
             name: name.to_owned(),
         })? {
             Answer::Machine(machine) => Ok(*machine),
+            _ => Err(nonsense()),
+        }
+    }
+
+    /// Why a machine is in its state, and in those before it since a time; without one, in the last few.
+    ///
+    /// # Errors
+    ///
+    /// [`ClientError::Refused`] where there is none of this name, [`ClientError::Io`].
+    pub fn why(&mut self, machine: &str, since: Option<Timestamp>) -> Result<Why, ClientError> {
+        match self.ask(&Question::Why {
+            machine: machine.to_owned(),
+            since,
+        })? {
+            Answer::Why(why) => Ok(*why),
             _ => Err(nonsense()),
         }
     }

@@ -133,6 +133,10 @@ async fn ask(engine: &EngineHandle, question: Question) -> Answer {
             machine,
             transition,
         } => engine.fire(&machine, &transition).await.map(Answer::Fired),
+        Question::Why { machine, since } => engine
+            .why(&machine, since)
+            .await
+            .map(|it| Answer::Why(Box::new(it))),
         Question::Reload => engine.reload().await.map(|()| Answer::Reloading),
     };
     answer.unwrap_or_else(|error| Answer::Error(error.to_string()))

@@ -26,7 +26,8 @@ impl Engine {
                     machine,
                     weight: Weight::State,
                 } => self.save(machine),
-                Effect::Save { .. } | Effect::Record(_) => {}
+                Effect::Save { .. } => {}
+                Effect::Record(record) => self.recorder.note(&self.fleet, &record, now),
                 Effect::Relay(relay) => self.relay(*relay),
                 Effect::Log(remark) => self.remark(now, &remark),
             }

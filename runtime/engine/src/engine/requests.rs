@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use chorister_fsm::{Instance, MachineKey, MachineRef, MachineView};
-use chorister_ir::{WatcherId, WatcherKind};
+use chorister_ir::WatcherId;
+#[cfg(feature = "watch-httpswitch")]
+use chorister_ir::WatcherKind;
 use jiff::SignedDuration;
 
 use super::Engine;
@@ -56,12 +58,19 @@ impl Engine {
                     .and_then(|key| self.fleet.machine(key));
                 let _ = reply.send(found.map(|it| self.machine_status(it)));
             }
+            Request::Why(machine, since, reply) => {
+                let why = self.recorder.why(&self.fleet, &machine, since);
+                let _ = reply.send(why.ok_or(HandleError::NoMachine { name: machine }));
+            }
             Request::Problem {
                 source,
                 subject,
                 text,
             } => self.note(source, subject, text),
-            Request::Facts(facts) => self.fleet.set_facts(facts),
+            Request::Facts(facts) => {
+                self.fleet.set_facts(facts);
+                self.recorder.facts_changed(&self.fleet, self.clock.now());
+            }
             Request::Reload => {
                 for sink in &mut self.sinks {
                     sink.reopen();
@@ -250,6 +259,7 @@ impl Engine {
             machines: self.fleet.len(),
             jobs: self.jobs.len(),
             counts,
+            recorder: self.recorder.fill(),
             problems: self.problems.values().cloned().collect(),
         }
     }
@@ -284,7 +294,7 @@ impl Engine {
         let switches = view.next_switch().map(jiff::Timestamp::as_second);
         WatcherStatus {
             name: view.definition().name.to_string(),
-            kind: kind(&view.definition().kind).to_owned(),
+            kind: view.definition().kind.name().to_owned(),
             outcome: view.outcome().as_str().to_owned(),
             running: view.is_running(),
             last_run: view.last_run().map(jiff::Timestamp::as_second),
@@ -300,19 +310,6 @@ fn available(view: MachineView<'_>) -> Vec<String> {
         .collect();
     names.sort();
     names
-}
-
-fn kind(kind: &WatcherKind) -> &'static str {
-    match kind {
-        WatcherKind::Exec(_) => "exec",
-        WatcherKind::File(_) => "file",
-        WatcherKind::Schedule(_) => "schedule",
-        WatcherKind::Timer(_) => "timer",
-        WatcherKind::Metric(_) => "metric",
-        WatcherKind::Expression(_) => "expression",
-        WatcherKind::Archive(_) => "archive",
-        WatcherKind::HttpSwitch(_) => "httpswitch",
-    }
 }
 
 /// A UUID as it is written.

@@ -15,6 +15,7 @@ use tokio::task::JoinSet;
 use super::{Engine, EngineHandle, Hangup, Jobs, QUEUE, Store, Textfile, zones};
 use crate::builder::{Builder, StartError};
 use crate::facts::FactsFile;
+use crate::recorder::{self, Recorder};
 use crate::scratch::Scratch;
 use crate::{BundledFile, Counts, Seeded, control, data, files, process};
 
@@ -68,6 +69,7 @@ pub(super) fn assemble(mut parts: Builder) -> Result<Engine, StartError> {
         json: Vec::new(),
         textfile,
         jobs: Jobs::new(parts.drivers, scratch, search),
+        recorder: Recorder::new(recorder::BUDGET),
         store,
         chores: JoinSet::new(),
         relays: 0,

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-use chorister_fsm::{Exit, Job, JobResult, Work};
+use chorister_fsm::{Exit, Job, JobResult, MachineKey, Work};
 use chorister_ir::{
     Edge, Edges, Exec, List, Machine, StateId, TransitionDef, TransitionId, Watcher, WatcherKind,
 };
