@@ -104,6 +104,19 @@ impl Why {
             Self::Http => "offers it over HTTP",
         }
     }
+
+    /// The property of the watcher that says so.
+    #[must_use]
+    pub const fn property(self) -> &'static str {
+        match self {
+            Self::Command | Self::Interpreter => "command",
+            Self::WatchedFile | Self::ManagedFile => "path",
+            Self::ArchiveTarget => "target",
+            Self::ArchiveSource => "source",
+            Self::Graphite => "graphite_host",
+            Self::Http => "http",
+        }
+    }
 }
 
 impl fmt::Display for Cause {

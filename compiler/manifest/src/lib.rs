@@ -12,6 +12,7 @@
 mod capability;
 mod duration;
 mod embed;
+pub mod limits;
 mod machine;
 mod manifest;
 mod script;
@@ -20,6 +21,7 @@ mod watcher;
 
 pub use capability::{Capabilities, Cause, Need, Unknown, Why};
 pub use embed::MAX_LENGTH;
+pub use limits::{Cover, Limits};
 pub use machine::{Edge, Machine, Subscription};
 pub use manifest::{Budget, FORMAT, Manifest, ReadError};
 pub use script::Script;

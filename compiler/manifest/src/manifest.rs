@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Capabilities, Machine, embed};
+use crate::{Capabilities, Limits, Machine, embed};
 
 /// The version of the format that this release writes; it reads this one.
 pub const FORMAT: u32 = 1;
@@ -25,6 +25,9 @@ pub struct Manifest {
     /// What it is expected to use at most.
     #[serde(default)]
     pub budget: Budget,
+    /// What it grants its machines.
+    #[serde(default)]
+    pub limits: Limits,
     /// Its machines, in the order of the specification.
     pub machines: Vec<Machine>,
     /// What all of them together need.
@@ -73,6 +76,7 @@ impl Manifest {
             roles: Vec::new(),
             loads_machines: None,
             budget: Budget::default(),
+            limits: Limits::default(),
             machines,
             capabilities,
         }

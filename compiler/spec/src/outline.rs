@@ -32,6 +32,19 @@ pub struct Outline {
     pub managed: Vec<Named>,
     /// The programs that it runs from its own directory, as relative paths.
     pub programs: Vec<Named>,
+    /// Where its watchers say what they need.
+    pub sites: Vec<Site>,
+}
+
+/// Where a watcher names a program, a file or a server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Site {
+    /// Name of the watcher.
+    pub watcher: String,
+    /// The property.
+    pub property: &'static str,
+    /// Where its value stands; of a command the program, where that is a word as it stands.
+    pub place: Mark,
 }
 
 /// A text and where it stands.
@@ -172,6 +185,7 @@ impl Outline {
         if let Some(program) = command.and_then(own_program) {
             self.programs.push(marks.part(program, property("command")));
         }
+        self.sites(it, command, &property, marks);
         match &it.properties {
             Some(Properties::Metric(metric)) if metric.skip_prometheus != Some(true) => {
                 let mut labels: Vec<_> = metric
@@ -205,6 +219,39 @@ impl Outline {
     }
 }
 
+impl Outline {
+    fn sites(
+        &mut self,
+        it: &Watcher,
+        command: Option<&Template>,
+        property: &impl Fn(&'static str) -> Path,
+        marks: &Marks<'_>,
+    ) {
+        let Some(watcher) = &it.name else { return };
+        if let Some(command) = command {
+            let program = plain_word(&command.source).unwrap_or(&command.source);
+            self.sites.push(Site {
+                watcher: watcher.clone(),
+                property: "command",
+                place: marks.part(program.to_owned(), property("command")).place,
+            });
+        }
+        let keys: &[&'static str] = match &it.properties {
+            Some(Properties::File(_)) => &["path"],
+            Some(Properties::Archive(_)) => &["source", "target"],
+            Some(Properties::Metric(metric)) if metric.graphite_host.is_some() => {
+                &["graphite_host"]
+            }
+            _ => &[],
+        };
+        self.sites.extend(keys.iter().map(|key| Site {
+            watcher: watcher.clone(),
+            property: key,
+            place: marks.named(String::new(), property(key)).place,
+        }));
+    }
+}
+
 /// Finds places in a tree.
 struct Marks<'a>(&'a Node);
 
@@ -234,11 +281,16 @@ impl Marks<'_> {
 
 /// The program of a command line, where it is fixed and a file of the machine's own directory.
 fn own_program(command: &Template) -> Option<String> {
-    let program = command.source.split_whitespace().next()?;
+    let program = plain_word(&command.source)?;
     let relative = program.contains('/') && !program.starts_with('/');
-    let plain =
-        !program.contains(['{', '\'', '"', '\\']) && !program.split('/').any(|it| it == "..");
-    (relative && plain && command.source.starts_with(program)).then(|| program.to_owned())
+    let inside = !program.split('/').any(|it| it == "..");
+    (relative && inside).then(|| program.to_owned())
+}
+
+/// The word that a command line begins with, where it stands there as it is meant.
+fn plain_word(command: &str) -> Option<&str> {
+    let word = command.split_whitespace().next()?;
+    (!word.contains(['{', '\'', '"', '\\']) && command.starts_with(word)).then_some(word)
 }
 
 /// A name or value as upstream writes it into the text file.

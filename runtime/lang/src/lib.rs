@@ -7,6 +7,7 @@ pub mod cron;
 pub mod duration;
 pub mod expr;
 pub mod gjson;
+pub mod glob;
 pub mod suggest;
 pub mod syntax;
 pub mod template;

@@ -162,6 +162,11 @@ codes! {
     Directory = "CH0808", Error, "a directory is not an absolute path";
     NothingToRun = "CH0809", Warning, "a distribution has nothing to run";
     StaleFeatures = "CH0810", Error, "the features of a manifest are stale";
+    CapabilityExceeded = "CH0811", Error, "a machine needs more than it may have";
+    CapabilityForm = "CH0812", Error, "a capability cannot be read";
+    CapabilityUnknown = "CH0813", Warning, "a template may need more than it may have";
+    CapabilityUnused = "CH0814", Note, "a capability is not needed";
+    CapabilityOfChild = "CH0815", Warning, "a command names what its program may not use";
 }
 
 /// The page of prose about a code, which may be written `CH0102`, `ch102` or `102`.

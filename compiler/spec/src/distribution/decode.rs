@@ -6,9 +6,9 @@ use chorister_lang::suggest;
 use chorister_yaml::{Entry as Pair, Kind, Node};
 
 use super::keys::{FEATURES, MACHINE, TOP};
-use super::limits;
 use super::reader::Reader;
 use super::{Distribution, Entry, Origin, Role};
+use super::{capabilities, limits};
 use crate::diagnostic::{Code, Finding, Findings, Part, Path, Severity, at};
 use crate::machine::Options;
 use crate::outline::Mark;
@@ -49,7 +49,9 @@ pub(super) fn distribution(
             "checks" => not_built(&mut reader, value, &path, later, "check classes"),
             "loaded" => read.loaded_machines = limits::loaded(&mut reader, value, &path, later),
             "defaults" => read.defaults = limits::defaults(&mut reader, value, &path),
-            "capabilities" => limits::capabilities(&mut reader, value, &path),
+            "capabilities" => {
+                read.capabilities = Some(capabilities::read(&mut reader, key, value, &path));
+            }
             "budget" => read.budget = limits::budget(&mut reader, value, &path),
             "max_size" => read.max_size = reader.size(value, &path),
             "features" => features(&mut reader, value, &path, &mut read),

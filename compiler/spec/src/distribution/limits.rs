@@ -1,9 +1,9 @@
-//! What a distribution promises and presets: `loaded`, `defaults`, `capabilities`, `budget`, `tests`.
+//! What a distribution promises and presets: `loaded`, `defaults`, `budget`, `tests`.
 
 use chorister_yaml::{Entry as Pair, Kind, Node, Resolved};
 
 use super::Budget;
-use super::keys::{BUDGET, CAPABILITIES, DEFAULTS, LOADED, PROVISIONING};
+use super::keys::{BUDGET, DEFAULTS, LOADED, PROVISIONING};
 use super::reader::Reader;
 use crate::diagnostic::{Code, Finding, Part, Path, Severity};
 
@@ -87,23 +87,6 @@ fn provisioning(reader: &mut Reader<'_>, node: &Node, path: &Path) -> Vec<(Strin
 /// A list of texts or a text as compact JSON.
 fn json(value: &(impl Clone + Into<serde_json::Value>)) -> String {
     value.clone().into().to_string()
-}
-
-/// The shape of `capabilities`.
-pub(super) fn capabilities(reader: &mut Reader<'_>, node: &Node, path: &Path) {
-    for Pair { key, value, .. } in reader.mapping(node, path, &CAPABILITIES) {
-        let below = path.join(key.text.clone());
-        match key.text.as_str() {
-            "enforce" => {
-                reader.truth(value, &below);
-            }
-            "exec" | "read" | "write" | "connect" => {
-                reader.texts(value, &below);
-            }
-            _ => {}
-        }
-    }
-    not_enforced(reader, path, "are not enforced yet");
 }
 
 /// What the binary is expected to use.

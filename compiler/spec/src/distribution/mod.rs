@@ -3,6 +3,7 @@
 //! Only the file itself is looked at here. Its machines are read by whoever has the files; findings about one of
 //! them that belong to this file are put where [`Entry::place`] says.
 
+mod capabilities;
 mod decode;
 mod keys;
 mod limits;
@@ -17,6 +18,7 @@ use crate::machine::Options;
 use crate::outline::Mark;
 use crate::source::Source;
 
+pub use capabilities::{Capabilities, Grants};
 #[cfg(feature = "schema")]
 pub use schema::schema;
 pub use size::parse_size;
@@ -38,6 +40,8 @@ pub struct Distribution {
     pub loaded_machines: Option<String>,
     /// Compiled-in configuration: keys with dots between levels, values as compact JSON.
     pub defaults: Vec<(String, String)>,
+    /// What it may do, where its file says.
+    pub capabilities: Option<Capabilities>,
     /// What it is expected to use at most.
     pub budget: Budget,
     /// Largest size of the binary, in bytes.

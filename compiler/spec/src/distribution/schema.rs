@@ -44,7 +44,7 @@ struct DistributionFile {
     loaded: Option<Loaded>,
     /// Compiled-in configuration.
     defaults: Option<Defaults>,
-    /// What the binary may use; a later release enforces it.
+    /// What the binary may use; a machine that needs more is an error.
     capabilities: Option<Capabilities>,
     /// What the binary is expected to use at most; a later release enforces it.
     budget: Option<Budget>,

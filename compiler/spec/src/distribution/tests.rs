@@ -216,9 +216,8 @@ fn what_comes_later_is_an_error_of_a_build_and_a_warning_of_a_check() {
 #[test]
 fn what_has_no_effect_yet_is_a_warning() {
     check_rest(
-        "capabilities: {enforce: true, exec: [/bin/true]}\nbudget: {rss: 1MiB}\ntests: [a.test.yaml, {name: b}]\ndefaults: {brokers: []}\n",
+        "\nbudget: {rss: 1MiB}\ntests: [a.test.yaml, {name: b}]\ndefaults: {brokers: []}\n",
         &[
-            "5:1 warning CH0803: `capabilities` are not enforced yet",
             "6:1 warning CH0803: `budget` is not enforced yet",
             "7:1 warning CH0803: `tests` are not run yet",
             "8:1 warning CH0803: `defaults` have no effect yet: this release has no network",
@@ -254,4 +253,36 @@ fn text_that_is_no_mapping_is_one_error() {
         assert_eq!(findings.len(), 1, "{text:?}: {findings:?}");
         assert!(findings[0].contains(" error "), "{text:?}: {findings:?}");
     }
+}
+
+#[test]
+fn capabilities_have_a_form() {
+    check_rest(
+        "capabilities:\n  exec: [/usr/bin/*, df, ./x, /a/*/b, /a/]\n  read: [/proc, etc, /x/../y, /etc/*.conf]\n",
+        &[
+            "6:26 error CH0812: `./x` is not an absolute path (write it from `/` on: nobody can say in which directory \
+             the binary is started)",
+            "6:31 error CH0812: `/a/*/b` has a wildcard before its last part (list the folders one by one, each as in \
+             `/usr/lib/nagios/plugins/*`)",
+            "6:39 error CH0812: `/a/` is a folder, not a program (write `/a/*` for every program in it)",
+            "7:17 error CH0812: `etc` is not an absolute path (write it from `/` on: nobody can say in which directory \
+             the binary is started)",
+            "7:22 error CH0812: `/x/../y` leads back through `..` (write it from `/` on: nobody can say in which \
+             directory the binary is started)",
+            "7:31 error CH0812: `/etc/*.conf` has a wildcard (name the directory: `/etc` stands for everything below it)",
+        ],
+    );
+    check_rest(
+        "capabilities: {connect: [broker, a.net, 'a.net:443', '*.net', '*:80', '*', '[::1]:1', 'a:b', 'https://a.net/x', 'x*']}\n",
+        &[
+            "5:98 error CH0812: `a:b` has no port between 1 and 65535 (write `HOST:PORT`, `HOST`, `*.DOMAIN` or `*:PORT`)",
+            "5:105 error CH0812: `https://a.net/x` is a URL, not a server (write `a.net`)",
+            "5:124 error CH0812: `x*` is not a server (write `HOST:PORT`, `HOST`, `*.DOMAIN` or `*:PORT`)",
+        ],
+    );
+    let text =
+        "name: a\nversion: 1.0.0\nmachines: [std/x]\ncapabilities: {enforce: true, exec: []}\n";
+    let read = read(text).capabilities.unwrap();
+    assert!(read.enforce && read.read.is_none());
+    assert_eq!(read.exec.map(|it| it.items), Some(Vec::new()));
 }
