@@ -2,6 +2,7 @@
 
 use std::io;
 
+use chorister_manifest::Script;
 use chorister_spec::programs::{self, Beside};
 use chorister_spec::{Checked, Diagnostic};
 
@@ -51,6 +52,17 @@ pub(crate) fn collect(
         .found
         .sort_by(|one, other| one.path.cmp(&other.path));
     Ok(collected.found)
+}
+
+/// The scripts among the files beside a machine; what cannot be read is reported where it is needed.
+pub(crate) fn scripts(files: &dyn Files, folder: &str, bundle: &[BundleFile]) -> Vec<Script> {
+    let executable = bundle.iter().filter(|it| it.executable);
+    executable
+        .filter_map(|it| {
+            let content = files.read(&join(folder, &it.path), MAX_BYTES).ok()?;
+            Script::of(&it.path, &content)
+        })
+        .collect()
 }
 
 /// Checks that the programs of a machine's own directory lie there; a machine in a file of another name has none.

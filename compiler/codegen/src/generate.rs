@@ -5,14 +5,15 @@ use std::io;
 use std::sync::Arc;
 
 use chorister_ir::Machine;
+use chorister_manifest::Manifest;
 use chorister_spec::distribution::{Distribution, Origin};
 use chorister_spec::{Checked, Diagnostic, Options, Severity, Source};
 
 use crate::emit::{self, Bundled, Include, Provenance};
 use crate::files::Files;
-use crate::in_parallel;
 use crate::load::{Loaded, MAX_SPEC, Place, below};
 use crate::naming::Name;
+use crate::{capabilities, in_parallel, manifest};
 
 /// How generated code lies relative to its specs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -39,6 +40,8 @@ pub struct Output {
     pub inputs: BTreeSet<String>,
     /// The features of the facade that the code needs.
     pub features: BTreeSet<&'static str>,
+    /// What the distribution is and may do; nothing if any machine or the distribution has an error.
+    pub manifest: Option<Manifest>,
 }
 
 // === impl Output ===
@@ -141,6 +144,12 @@ fn examine(
         .sources
         .extend(loaded.iter().map(|it| it.source.clone()));
     if !output.has_errors() {
+        let manifest = manifest::of(files, &distribution, &loaded, &checked);
+        let findings = capabilities::check(&distribution, &place.root, &manifest, &checked);
+        output.diagnostics.extend(findings);
+        output.manifest = Some(manifest);
+    }
+    if !output.has_errors() {
         let machines: Vec<&Machine> = checked
             .iter()
             .filter_map(|it| it.machine.as_ref())
@@ -185,8 +194,17 @@ impl Place<'_> {
                 files: self.bundled(loaded),
             })
             .collect();
-        let root = emit::distribution(of, &self.root, &entries);
+        let sandbox = output
+            .manifest
+            .as_ref()
+            .filter(|it| it.limits.enforce)
+            .map(manifest::sandbox);
+        let root = emit::distribution(of, &self.root, &entries, sandbox.as_ref());
         output.files.insert("distribution.rs".to_owned(), root);
+        let manifest = output.manifest.as_ref().map(Manifest::to_json);
+        output
+            .files
+            .extend(manifest.map(|it| (emit::MANIFEST.to_owned(), it)));
         output.files.extend(
             names
                 .iter()
@@ -209,11 +227,7 @@ impl Place<'_> {
     }
 
     fn bundled(&self, loaded: &Loaded<'_>) -> Vec<Bundled> {
-        let folder = loaded
-            .source
-            .path
-            .rsplit_once('/')
-            .map_or("", |(folder, _)| folder);
+        let folder = loaded.folder();
         let bundled = loaded.bundle.iter().map(|file| Bundled {
             path: file.path.clone(),
             executable: file.executable,

@@ -9,10 +9,12 @@
 
 mod build_script;
 mod bundle;
+mod capabilities;
 mod emit;
 pub mod files;
 mod generate;
 mod load;
+mod manifest;
 mod naming;
 mod one;
 pub mod standard;
@@ -22,6 +24,7 @@ pub use bundle::check_programs;
 pub use emit::{Provenance, items, machine};
 pub use files::{Disk, Files};
 pub use generate::{Layout, Output, check, generate};
+pub use manifest::machine as machine_manifest;
 pub use naming::Name;
 pub use one::{OneMachine, one_machine};
 

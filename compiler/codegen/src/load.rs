@@ -21,6 +21,16 @@ pub(crate) struct Loaded<'a> {
     pub(crate) bundle: Vec<BundleFile>,
 }
 
+impl Loaded<'_> {
+    /// The folder of the spec.
+    pub(crate) fn folder(&self) -> &str {
+        self.source
+            .path
+            .rsplit_once('/')
+            .map_or("", |(folder, _)| folder)
+    }
+}
+
 /// Where a distribution is.
 pub(crate) struct Place<'a> {
     pub(crate) files: &'a dyn Files,

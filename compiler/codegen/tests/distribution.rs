@@ -117,6 +117,7 @@ fn a_distribution_becomes_a_root_and_a_module_a_machine() {
         "distribution.rs",
         "machines/heartbeat.rs",
         "machines/lamp.rs",
+        "manifest.json",
         "std/heartbeat.machine.yaml",
     ];
     assert_eq!(files, expect);

@@ -19,7 +19,7 @@ pub struct Capabilities {
     /// Files and directories that are read.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub read: Vec<Need>,
-    /// Files and directories that are written, made or removed.
+    /// Files and directories that are written, made or removed, and read too.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub write: Vec<Need>,
     /// Where TCP connections go, as `HOST:PORT`.

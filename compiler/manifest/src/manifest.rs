@@ -20,10 +20,10 @@ pub struct Manifest {
     #[serde(default)]
     pub roles: Vec<String>,
     /// The directory from which machines are loaded at run time, if any are: they may do what the manifest does not say.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub loads_machines: Option<String>,
     /// What it is expected to use at most.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Budget::is_open")]
     pub budget: Budget,
     /// What it grants its machines.
     #[serde(default)]
@@ -38,13 +38,13 @@ pub struct Manifest {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Budget {
     /// Resident memory, in bytes.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rss: Option<u64>,
     /// Events published in a second.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub events_per_second: Option<u32>,
     /// Child processes started in a second.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub forks_per_second: Option<u32>,
 }
 
@@ -60,6 +60,16 @@ pub enum ReadError {
         "the manifest has format {0}, this release reads format {FORMAT}: use a newer choristerc"
     )]
     Newer(u32),
+}
+
+// === impl Budget ===
+
+impl Budget {
+    /// Whether nothing is expected of it.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 // === impl Manifest ===

@@ -24,5 +24,5 @@ mod text;
 
 pub use diagnostic::{Code, Diagnostic, Severity, explain};
 pub use machine::{Checked, Options};
-pub use outline::Outline;
+pub use outline::{Mark, Named, Outline, Site};
 pub use source::{Format, Source};

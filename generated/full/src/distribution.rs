@@ -66,6 +66,7 @@ pub static DISTRIBUTION: chorister::codegen::Distribution = {
             machines: Some("/etc/chorister/machines"),
         },
         max_size: Some(20971520),
+        manifest: include_str!("manifest.json"),
         ..Distribution::EMPTY
     }
 };

@@ -78,6 +78,7 @@ pub static DISTRIBUTION: chorister::codegen::Distribution = {
         ],
         drivers: &[drivers::EXEC, drivers::FILE, drivers::METRIC],
         max_size: Some(8388608),
+        manifest: include_str!("manifest.json"),
         ..Distribution::EMPTY
     }
 };

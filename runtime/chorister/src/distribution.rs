@@ -4,7 +4,7 @@
 //! the linker drops whatever no distribution names, so there is no other registry.
 
 use chorister_engine::{BundledFile, Driver, DriverKind};
-use chorister_ir::Machine;
+use chorister_ir::{Machine, Sandbox};
 
 use crate::loader::Loader;
 
@@ -33,10 +33,14 @@ pub struct Distribution {
     pub defaults: &'static [Setting],
     /// What its author expects it to use.
     pub budget: Budget,
+    /// What the node is held to while it runs; `None` where its author does not ask for that.
+    pub sandbox: Option<Sandbox>,
     /// Largest size of the binary that its author accepts, in bytes.
     pub max_size: Option<u64>,
     /// Switches of the build.
     pub features: Features,
+    /// What the binary is and may do, as the JSON that `choristerc can` and `choristerc diff` look for in it.
+    pub manifest: &'static str,
 }
 
 /// What a binary is in a network.
@@ -120,10 +124,12 @@ impl Distribution {
             events_per_second: None,
             forks_per_second: None,
         },
+        sandbox: None,
         max_size: None,
         features: Features {
             insecure_for_tests: false,
         },
+        manifest: "",
     };
 
     /// Whether machines can be loaded at run time.

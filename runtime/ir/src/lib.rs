@@ -8,12 +8,14 @@
 //! This crate has no IO, no serialisation and no behaviour beyond looking things up. Start with [`Machine`].
 
 mod machine;
+mod sandbox;
 mod watcher;
 
 pub use chorister_lang::{List, Text, list, text};
 pub use machine::{
     Edge, Edges, Machine, StateId, StateSet, Subscription, TransitionDef, TransitionId, WatcherId,
 };
+pub use sandbox::Sandbox;
 pub use watcher::{
     Archive, Exec, Expression, File, ForeignState, Graphite, HttpSwitch, ManagedContent, Metric,
     Pair, Schedule, Timer, Verify, Watcher, WatcherKind,

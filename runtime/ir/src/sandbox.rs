@@ -11,7 +11,7 @@ pub struct Sandbox {
     pub exec: List<Text>,
     /// Absolute paths of what is read; a directory stands for everything below it.
     pub read: List<Text>,
-    /// Absolute paths of what is written; a directory stands for everything below it.
+    /// Absolute paths of what is written, and read too; a directory stands for everything below it.
     pub write: List<Text>,
     /// The TCP ports of servers that are connected to; `None` where any may be.
     pub connect: Option<List<u16>>,

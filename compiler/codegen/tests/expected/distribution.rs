@@ -49,6 +49,7 @@ pub static DISTRIBUTION: chorister::codegen::Distribution = {
         ],
         drivers: &[drivers::EXEC],
         max_size: Some(8388608),
+        manifest: include_str!("manifest.json"),
         ..Distribution::EMPTY
     }
 };

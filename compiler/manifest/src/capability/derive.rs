@@ -32,7 +32,6 @@ pub(crate) fn of(machine: &ir::Machine, scripts: &[Script]) -> Capabilities {
             WatcherKind::File(it) => {
                 let path = it.path.clone().into_owned();
                 if it.content.is_some() {
-                    found.read.add(path.clone(), by(Why::ManagedFile));
                     found.write.add(path, by(Why::ManagedFile));
                 } else {
                     found.read.add(path, by(Why::WatchedFile));
@@ -40,7 +39,6 @@ pub(crate) fn of(machine: &ir::Machine, scripts: &[Script]) -> Capabilities {
             }
             WatcherKind::Archive(it) => {
                 let target = it.target.clone().into_owned();
-                found.read.add(target.clone(), by(Why::ArchiveTarget));
                 found.write.add(target, by(Why::ArchiveTarget));
                 found
                     .connect

@@ -17,7 +17,7 @@ pub struct Capabilities {
     pub exec: Option<Grants>,
     /// Absolute paths of what is read; a directory stands for everything below it.
     pub read: Option<Grants>,
-    /// Absolute paths of what is written; a directory stands for everything below it.
+    /// Absolute paths of what is written, and read too; a directory stands for everything below it.
     pub write: Option<Grants>,
     /// Where connections go: `HOST`, `HOST:PORT`, `*.DOMAIN`, `*:PORT`, `*`, or `broker`.
     pub connect: Option<Grants>,

@@ -124,6 +124,15 @@ impl Role {
     /// The roles that can be built, by name.
     pub const ALL: &'static [(&'static str, Self)] = &[("server", Self::Server)];
 
+    /// Its name.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        Self::ALL
+            .iter()
+            .find(|(_, it)| *it == self)
+            .map_or("", |(name, _)| name)
+    }
+
     /// The roles that come later, by name.
     pub const LATER: &'static [&'static str] = &[
         "client",
