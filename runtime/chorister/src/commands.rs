@@ -1,6 +1,7 @@
 //! What each command does.
 
 mod ask;
+mod budget;
 mod buildinfo;
 mod node;
 mod why;

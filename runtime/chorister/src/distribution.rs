@@ -3,6 +3,7 @@
 //! Every value here is a constant. Naming a driver or the loader in a [`Distribution`] is what links it:
 //! the linker drops whatever no distribution names, so there is no other registry.
 
+pub use chorister_engine::Budget;
 use chorister_engine::{BundledFile, Driver, DriverKind};
 use chorister_ir::{Machine, Sandbox};
 
@@ -31,7 +32,7 @@ pub struct Distribution {
     pub loaded: Loaded,
     /// Compiled-in configuration, in the order of the specification.
     pub defaults: &'static [Setting],
-    /// What its author expects it to use.
+    /// What its author expects it to use at most.
     pub budget: Budget,
     /// What the node is held to while it runs; `None` where its author does not ask for that.
     pub sandbox: Option<Sandbox>,
@@ -85,17 +86,6 @@ pub struct Setting {
     pub key: &'static str,
     /// Its value as compact JSON.
     pub value: &'static str,
-}
-
-/// What a binary is expected to use at most; `None` where its author did not say.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Budget {
-    /// Resident memory, in bytes.
-    pub rss: Option<u64>,
-    /// Events published in a second.
-    pub events_per_second: Option<u32>,
-    /// Child processes started in a second.
-    pub forks_per_second: Option<u32>,
 }
 
 /// Switches of the build.

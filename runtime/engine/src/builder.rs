@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use chorister_ir::Machine;
 
 use crate::sink::Sink;
-use crate::{BundledFile, Clock, Driver, Engine, Seeded, SystemClock};
+use crate::{Budget, BundledFile, Clock, Driver, Engine, Seeded, SystemClock};
 
 /// Collects what an engine needs; start with [`Engine::builder`].
 pub struct Builder {
@@ -24,6 +24,7 @@ pub struct Builder {
     pub(crate) textfile_dir: Option<PathBuf>,
     pub(crate) http: Option<SocketAddr>,
     pub(crate) control: bool,
+    pub(crate) budget: Budget,
 }
 
 /// Why an engine cannot start.
@@ -88,6 +89,7 @@ impl Engine {
             textfile_dir: None,
             http: None,
             control: true,
+            budget: Budget::default(),
         }
     }
 }
@@ -154,6 +156,13 @@ impl Builder {
     #[must_use]
     pub fn http(mut self, address: SocketAddr) -> Self {
         self.http = Some(address);
+        self
+    }
+
+    /// Keeps to these rates, and reports more memory than this.
+    #[must_use]
+    pub fn budget(mut self, budget: Budget) -> Self {
+        self.budget = budget;
         self
     }
 

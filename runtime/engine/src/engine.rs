@@ -20,6 +20,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
+use crate::budget::Ledger;
 use crate::builder::{Builder, StartError};
 use crate::clock::until;
 use crate::data::Store;
@@ -49,6 +50,7 @@ pub struct Engine {
     textfile: Option<Textfile>,
     jobs: Jobs,
     recorder: Recorder,
+    budget: Ledger,
     store: Store,
     chores: JoinSet<Chore>,
     relays: usize,
@@ -151,6 +153,7 @@ impl Engine {
 
     /// Passes on what has gathered: events to their readers, data and metrics to their files.
     fn settle(&mut self) {
+        self.keep_budget();
         for sink in &mut self.sinks {
             sink.settle();
         }
@@ -169,7 +172,10 @@ impl Engine {
     }
 
     fn write_metrics(&mut self, now: Instant, force: bool) {
-        if let Some(rendered) = self.textfile.as_mut().and_then(|it| it.next(now, force)) {
+        let (budget, mono) = (&mut self.budget, self.clock.now().mono);
+        let figures = || budget.figures(mono);
+        let textfile = self.textfile.as_mut();
+        if let Some(rendered) = textfile.and_then(|it| it.next(now, force, figures)) {
             self.chores.spawn_blocking(move || Chore::Textfile {
                 error: rendered.write().err().map(|it| it.to_string()),
             });
@@ -201,6 +207,11 @@ impl Engine {
         let machines = fleet
             .into_iter()
             .chain(poll)
+            .chain(
+                self.budget
+                    .wake_at()
+                    .map(|due| due.saturating_sub(now.mono)),
+            )
             .min()
             .and_then(|it| start.checked_add(it));
         let textfile = self.textfile.as_ref().and_then(Textfile::due);

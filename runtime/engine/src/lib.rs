@@ -16,6 +16,7 @@
     allow(dead_code, reason = "what jobs share is there whichever drivers are")
 )]
 
+mod budget;
 mod builder;
 mod clock;
 pub mod control;
@@ -40,6 +41,7 @@ mod status;
 mod textfile;
 pub mod watch;
 
+pub use budget::Budget;
 pub use builder::{Builder, StartError};
 pub use chorister_fsm::{MachineKey, MachineRef};
 pub use clock::{Clock, Seeded, SystemClock};
@@ -48,4 +50,6 @@ pub use engine::Engine;
 pub use files::BundledFile;
 pub use handle::{EngineHandle, Fired, HandleError, Switched};
 pub use problem::Problem;
-pub use status::{Counts, MachineStatus, Status, WatcherStatus};
+pub use status::{
+    BudgetStatus, Counts, EventUse, ForkUse, MachineStatus, MemoryUse, Status, WatcherStatus, size,
+};

@@ -27,6 +27,9 @@ pub struct Status {
     /// How full its flight recorder is.
     #[serde(default)]
     pub recorder: Recorded,
+    /// What it uses of what it may use.
+    #[serde(default)]
+    pub budget: BudgetStatus,
     /// What an operator has to see to.
     pub problems: Vec<Problem>,
 }
@@ -44,6 +47,61 @@ pub struct Counts {
     pub jobs: u64,
     /// Jobs whose code panicked.
     pub panics: u64,
+}
+
+/// What a node uses, and the limits of its distribution; a missing limit is none.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct BudgetStatus {
+    /// Memory.
+    pub memory: MemoryUse,
+    /// Events.
+    pub events: EventUse,
+    /// Child processes.
+    pub forks: ForkUse,
+}
+
+/// Memory of the node itself, without its child processes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MemoryUse {
+    /// Resident bytes, where the kernel tells.
+    pub used: Option<u64>,
+    /// How many are expected at most.
+    pub limit: Option<u64>,
+    /// How many are left.
+    #[serde(default)]
+    pub headroom: Option<u64>,
+}
+
+/// Events that were published, and those that were not.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct EventUse {
+    /// How many a second, over the last minute.
+    pub per_second: f64,
+    /// How many are allowed.
+    pub limit: Option<u32>,
+    /// How many more a second there could be.
+    #[serde(default)]
+    pub headroom: Option<f64>,
+    /// Announcements that were not published because of the limit.
+    pub shed: u64,
+    /// Results and changes of state that were published beyond the limit.
+    pub over: u64,
+}
+
+/// Child processes that were started, and those that wait.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ForkUse {
+    /// How many a second, over the last minute.
+    pub per_second: f64,
+    /// How many are allowed.
+    pub limit: Option<u32>,
+    /// How many more a second there could be.
+    #[serde(default)]
+    pub headroom: Option<f64>,
+    /// How many wait now.
+    pub waiting: usize,
+    /// How many had to wait.
+    pub delayed: u64,
 }
 
 /// How a machine is.
@@ -87,10 +145,28 @@ pub struct WatcherStatus {
     pub outcome: String,
     /// Whether it is at work now.
     pub running: bool,
+    /// Whether its work waits because the budget for commands is spent.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub waiting: bool,
     /// When it last ran, in Unix seconds.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub last_run: Option<i64>,
     /// When it runs next by itself, in Unix seconds.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub next_run: Option<i64>,
+}
+
+/// A size in bytes as people write it: `12 MiB`.
+#[must_use]
+pub fn size(bytes: u64) -> String {
+    let (unit, name) = match bytes {
+        0..0x400 => return format!("{bytes} B"),
+        0x400..0x10_0000 => (1_u64 << 10, "KiB"),
+        0x10_0000..0x4000_0000 => (1 << 20, "MiB"),
+        _ => (1 << 30, "GiB"),
+    };
+    let value = bytes as f64 / unit as f64;
+    // `12 MiB` was written and comes back as it was.
+    let digits = usize::from(!bytes.is_multiple_of(unit));
+    format!("{value:.digits$} {name}")
 }

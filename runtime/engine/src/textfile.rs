@@ -59,19 +59,31 @@ impl Textfile {
         }
     }
 
+    /// Lets the file be written again, for what is told of the node itself.
+    pub(crate) fn touch(&mut self, now: Instant) {
+        if self.due.is_none() {
+            self.due = now.checked_add(COLLECT);
+        }
+    }
+
     /// When there will be something to write.
     pub(crate) fn due(&self) -> Option<Instant> {
         self.due.filter(|_| !self.is_writing)
     }
 
-    /// What to write, if it is time; `force` does not wait for that.
-    pub(crate) fn next(&mut self, now: Instant, force: bool) -> Option<Rendered> {
+    /// What to write, if it is time, and `figures` of the node itself; `force` does not wait.
+    pub(crate) fn next(
+        &mut self,
+        now: Instant,
+        force: bool,
+        figures: impl FnOnce() -> String,
+    ) -> Option<Rendered> {
         self.due().filter(|due| force || *due <= now)?;
         self.due = None;
         self.is_writing = true;
         Some(Rendered {
             path: self.path.clone(),
-            text: self.series.render(),
+            text: self.series.render() + &figures(),
         })
     }
 
@@ -83,12 +95,6 @@ impl Textfile {
     /// Takes note of the end of a write.
     pub(crate) fn written(&mut self) {
         self.is_writing = false;
-    }
-
-    fn touch(&mut self, now: Instant) {
-        if self.due.is_none() {
-            self.due = now.checked_add(COLLECT);
-        }
     }
 }
 

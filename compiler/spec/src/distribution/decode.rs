@@ -52,7 +52,9 @@ pub(super) fn distribution(
             "capabilities" => {
                 read.capabilities = Some(capabilities::read(&mut reader, key, value, &path));
             }
-            "budget" => read.budget = limits::budget(&mut reader, value, &path),
+            "budget" => {
+                (read.budget, read.budget_places) = limits::budget(&mut reader, value, &path);
+            }
             "max_size" => read.max_size = reader.size(value, &path),
             "features" => features(&mut reader, value, &path, &mut read),
             "tests" => limits::tests(&mut reader, value, &path),
@@ -263,7 +265,7 @@ fn machine(reader: &mut Reader<'_>, node: &Node, path: &Path) -> Option<Entry> {
     })
 }
 
-fn mark(node: &Node, path: &Path) -> Mark {
+pub(super) fn mark(node: &Node, path: &Path) -> Mark {
     Mark {
         span: node.span,
         path: path.to_string(),

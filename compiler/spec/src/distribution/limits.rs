@@ -2,9 +2,10 @@
 
 use chorister_yaml::{Entry as Pair, Kind, Node, Resolved};
 
-use super::Budget;
+use super::decode::mark;
 use super::keys::{BUDGET, DEFAULTS, LOADED, PROVISIONING};
 use super::reader::Reader;
+use super::{Budget, BudgetPlaces};
 use crate::diagnostic::{Code, Finding, Part, Path, Severity};
 
 /// Where machines are loaded from, if they are.
@@ -90,19 +91,28 @@ fn json(value: &(impl Clone + Into<serde_json::Value>)) -> String {
 }
 
 /// What the binary is expected to use.
-pub(super) fn budget(reader: &mut Reader<'_>, node: &Node, path: &Path) -> Budget {
+pub(super) fn budget(reader: &mut Reader<'_>, node: &Node, path: &Path) -> (Budget, BudgetPlaces) {
     let mut budget = Budget::default();
+    let mut places = BudgetPlaces::default();
     for Pair { key, value, .. } in reader.mapping(node, path, &BUDGET) {
         let below = path.join(key.text.clone());
         match key.text.as_str() {
-            "rss" => budget.rss = reader.size(value, &below),
-            "events_per_second" => budget.events_per_second = reader.count(value, &below),
-            "forks_per_second" => budget.forks_per_second = reader.count(value, &below),
+            "rss" => {
+                budget.rss = reader.size(value, &below);
+                places.rss = Some(mark(value, &below));
+            }
+            "events_per_second" => {
+                budget.events_per_second = reader.count(value, &below);
+                places.events_per_second = Some(mark(value, &below));
+            }
+            "forks_per_second" => {
+                budget.forks_per_second = reader.count(value, &below);
+                places.forks_per_second = Some(mark(value, &below));
+            }
             _ => {}
         }
     }
-    not_enforced(reader, path, "is not enforced yet");
-    budget
+    (budget, places)
 }
 
 /// The shape of `tests`.

@@ -44,6 +44,8 @@ pub struct Distribution {
     pub capabilities: Option<Capabilities>,
     /// What it is expected to use at most.
     pub budget: Budget,
+    /// Where that is said.
+    pub budget_places: BudgetPlaces,
     /// Largest size of the binary, in bytes.
     pub max_size: Option<u64>,
     /// Whether protections are off that a network of real nodes needs.
@@ -89,6 +91,17 @@ pub struct Budget {
     pub events_per_second: Option<u32>,
     /// Child processes started in a second.
     pub forks_per_second: Option<u32>,
+}
+
+/// Where the values of a [`Budget`] stand.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct BudgetPlaces {
+    /// That of `rss`.
+    pub rss: Option<Mark>,
+    /// That of `events_per_second`.
+    pub events_per_second: Option<Mark>,
+    /// That of `forks_per_second`.
+    pub forks_per_second: Option<Mark>,
 }
 
 /// What came of checking one distribution.

@@ -100,6 +100,11 @@ fn a_distribution_is_read() {
         forks_per_second: None,
     };
     assert_eq!(read.budget, budget);
+    let place = read.budget_places.events_per_second.unwrap();
+    assert_eq!(
+        (&*place.path, place.span.start.line),
+        ("budget.events_per_second", 8)
+    );
     assert_eq!(read.max_size, Some(8 << 20));
     assert!(read.insecure_for_tests && read.embed_specs);
 }
@@ -216,11 +221,10 @@ fn what_comes_later_is_an_error_of_a_build_and_a_warning_of_a_check() {
 #[test]
 fn what_has_no_effect_yet_is_a_warning() {
     check_rest(
-        "\nbudget: {rss: 1MiB}\ntests: [a.test.yaml, {name: b}]\ndefaults: {brokers: []}\n",
+        "tests: [a.test.yaml, {name: b}]\ndefaults: {brokers: []}\n",
         &[
-            "6:1 warning CH0803: `budget` is not enforced yet",
-            "7:1 warning CH0803: `tests` are not run yet",
-            "8:1 warning CH0803: `defaults` have no effect yet: this release has no network",
+            "5:1 warning CH0803: `tests` are not run yet",
+            "6:1 warning CH0803: `defaults` have no effect yet: this release has no network",
         ],
     );
 }

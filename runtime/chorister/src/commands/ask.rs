@@ -8,7 +8,7 @@ use chorister_engine::{Fired, MachineStatus, Status, WatcherStatus};
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
-use super::{Failure, chain, print};
+use super::{Failure, budget, chain, print};
 use crate::args::{Asking, Machines, StateDir};
 use crate::{Distribution, place};
 
@@ -46,7 +46,9 @@ pub(super) fn status(distribution: &Distribution, arguments: &Asking) -> Result<
     if status.counts.events_lost > 0 {
         let _ = write!(text, ", {} events lost", status.counts.events_lost);
     }
-    text.push_str("\n\n");
+    text.push('\n');
+    text.push_str(&budget::text(&status.budget));
+    text.push('\n');
     text.push_str(&table(&machines));
     for problem in &status.problems {
         let _ = write!(
@@ -170,6 +172,7 @@ fn detail(machine: &MachineStatus) -> String {
 fn watcher(watcher: &WatcherStatus) -> [String; 5] {
     let last = match watcher.last_run {
         _ if watcher.running => "now".to_owned(),
+        _ if watcher.waiting => "waits".to_owned(),
         Some(at) => format!("{} ago", ago(at)),
         None => "-".to_owned(),
     };
@@ -186,7 +189,7 @@ fn watcher(watcher: &WatcherStatus) -> [String; 5] {
 }
 
 /// Columns as wide as their widest cell; the first row is the heading.
-fn aligned<const N: usize>(rows: &[[String; N]]) -> String {
+pub(super) fn aligned<const N: usize>(rows: &[[String; N]]) -> String {
     let width = |column: usize| {
         rows.iter()
             .map(|row| row[column].chars().count())

@@ -58,7 +58,8 @@ fn assemble(distribution: &'static Distribution, arguments: Run) -> Result<Engin
     let identity = arguments.identity.unwrap_or_else(place::identity);
     let mut builder = Engine::builder(identity, state)
         .distribution(distribution.name, distribution.version)
-        .drivers(distribution.drivers);
+        .drivers(distribution.drivers)
+        .budget(distribution.budget);
     let unwritable = |what: &str, error: &io::Error| {
         Failure::Impossible(format!("cannot write events to {what}: {error}"))
     };

@@ -1,7 +1,7 @@
 //! Carrying out what the fleet asks for.
 
 use chorister_events::Event;
-use chorister_fsm::{Effect, Happening, Job, Level, Notice, Now, Relay, Remark, Weight};
+use chorister_fsm::{Effect, Happening, Job, JobId, Level, Notice, Now, Relay, Remark, Weight};
 use tokio::task::JoinError;
 use tokio::time::Instant;
 
@@ -21,7 +21,7 @@ impl Engine {
             match effect {
                 Effect::Publish(notice) => self.publish(&notice),
                 Effect::Start(job) => self.start(*job),
-                Effect::Cancel(job) => self.jobs.cancel(job),
+                Effect::Cancel(job) => self.cancel(job),
                 Effect::Save {
                     machine,
                     weight: Weight::State,
@@ -73,6 +73,16 @@ impl Engine {
         if let Happening::Transition { .. } = notice.happening {
             self.counts.transitions = self.counts.transitions.saturating_add(1);
         }
+        let announced = matches!(
+            notice.happening,
+            Happening::Watcher {
+                announced: true,
+                ..
+            }
+        );
+        if !self.budget.admit_event(announced, self.clock.now().mono) {
+            return;
+        }
         let Some(event) = Event::new(&self.fleet, notice) else {
             return;
         };
@@ -86,7 +96,36 @@ impl Engine {
         }
     }
 
+    /// Starts a job, or lets it wait where the budget is spent.
     fn start(&mut self, job: Job) {
+        if let Some(job) = self.budget.admit_job(job, self.clock.now().mono) {
+            self.launch(job);
+        }
+    }
+
+    fn cancel(&mut self, job: JobId) {
+        if !self.budget.cancel(job) {
+            self.jobs.cancel(job);
+        }
+    }
+
+    /// Starts the jobs that have waited long enough, and notes what is over its limit.
+    pub(super) fn keep_budget(&mut self) {
+        let now = self.clock.now().mono;
+        while let Some(job) = self.budget.next_job(now) {
+            self.launch(job);
+        }
+        if self.budget.look(now)
+            && let Some(textfile) = &mut self.textfile
+        {
+            textfile.touch(Instant::now());
+        }
+        for change in self.budget.changes(now) {
+            self.note("budget", change.subject.to_owned(), change.text);
+        }
+    }
+
+    fn launch(&mut self, job: Job) {
         let kind = self
             .fleet
             .machine(job.id.machine)

@@ -247,7 +247,9 @@ impl Engine {
         Ok((key, id))
     }
 
-    fn status(&self) -> Status {
+    fn status(&mut self) -> Status {
+        let budget = self.budget.status(self.clock.now().mono);
+        self.keep_budget();
         let mut counts = self.counts;
         counts.events_lost = self.sinks.iter().map(|it| it.lost()).sum();
         Status {
@@ -260,6 +262,7 @@ impl Engine {
             jobs: self.jobs.len(),
             counts,
             recorder: self.recorder.fill(),
+            budget,
             problems: self.problems.values().cloned().collect(),
         }
     }
@@ -279,11 +282,18 @@ impl Engine {
             stale: counters.stale,
             refused: counters.refused,
             delayed: counters.delayed,
-            watchers: view.watchers().map(|it| self.watcher_status(it)).collect(),
+            watchers: view
+                .watchers()
+                .map(|it| self.watcher_status(view.key(), it))
+                .collect(),
         }
     }
 
-    fn watcher_status(&self, view: chorister_fsm::WatcherView<'_>) -> WatcherStatus {
+    fn watcher_status(
+        &self,
+        machine: MachineKey,
+        view: chorister_fsm::WatcherView<'_>,
+    ) -> WatcherStatus {
         let now = self.clock.now();
         // Runs are known by the clock that never jumps, people by the one that may.
         let wall = |mono: core::time::Duration| {
@@ -291,12 +301,14 @@ impl Engine {
             let ahead = ahead.checked_sub(SignedDuration::try_from(now.mono).ok()?)?;
             Some(now.wall.checked_add(ahead).ok()?.as_second())
         };
+        let waiting = self.budget.is_waiting(machine, view.id());
         let switches = view.next_switch().map(jiff::Timestamp::as_second);
         WatcherStatus {
             name: view.definition().name.to_string(),
             kind: view.definition().kind.name().to_owned(),
             outcome: view.outcome().as_str().to_owned(),
-            running: view.is_running(),
+            running: view.is_running() && !waiting,
+            waiting,
             last_run: view.last_run().map(jiff::Timestamp::as_second),
             next_run: switches.or_else(|| view.next_run().and_then(wall)),
         }

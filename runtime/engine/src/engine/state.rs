@@ -12,7 +12,7 @@ use rustix::fs::{FlockOperation, flock};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
-use super::{Engine, EngineHandle, Hangup, Jobs, QUEUE, Store, Textfile, zones};
+use super::{Engine, EngineHandle, Hangup, Jobs, Ledger, QUEUE, Store, Textfile, zones};
 use crate::builder::{Builder, StartError};
 use crate::facts::FactsFile;
 use crate::recorder::{self, Recorder};
@@ -70,6 +70,7 @@ pub(super) fn assemble(mut parts: Builder) -> Result<Engine, StartError> {
         textfile,
         jobs: Jobs::new(parts.drivers, scratch, search),
         recorder: Recorder::new(recorder::BUDGET),
+        budget: Ledger::new(parts.budget),
         store,
         chores: JoinSet::new(),
         relays: 0,
