@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use super::*;
 use crate::sink::Json;
-use crate::{Driver, DriverKind, Fired, HandleError, JobContext, JobFuture};
+use crate::{Budget, Driver, DriverKind, Fired, HandleError, JobContext, JobFuture};
 
 /// Keeps the events that it was told.
 #[derive(Clone, Default)]
@@ -123,12 +123,17 @@ struct Running {
 
 impl Running {
     fn start(state_dir: &Path, drivers: &[Driver]) -> Self {
+        Self::within(Budget::default(), state_dir, drivers)
+    }
+
+    fn within(budget: Budget, state_dir: &Path, drivers: &[Driver]) -> Self {
         let record = Record::default();
         let engine = Engine::builder("node", state_dir)
             .distribution("test", "1.2.3")
             .random(Seeded::new(1))
             .drivers(drivers)
             .sink(record.clone())
+            .budget(budget)
             .without_control()
             .build()
             .unwrap();
@@ -440,4 +445,57 @@ async fn an_address_without_a_server_is_refused() {
     let address = "127.0.0.1:0".parse().unwrap();
     let engine = Engine::builder("node", state.path()).http(address).build();
     assert!(matches!(engine.err().unwrap(), StartError::NoHttp));
+}
+
+#[tokio::test(start_paused = true)]
+async fn commands_beyond_the_budget_start_later() {
+    let state = tempfile::tempdir().unwrap();
+    let budget = Budget {
+        forks_per_second: Some(1),
+        ..Budget::default()
+    };
+    let running = Running::within(budget, state.path(), &[FAKE]);
+    for name in ["a", "b", "c"] {
+        running.insert(machine(name, vec![exec("0")])).await;
+    }
+    tokio::time::sleep(Duration::from_millis(60_500)).await;
+    assert_eq!(running.record.told(), ["check success", "go: A -> B"]);
+    let status = running.handle.status().await.unwrap();
+    assert_eq!((status.budget.forks.waiting, status.counts.jobs), (2, 1));
+    assert_eq!(status.problems[0].subject, "forks");
+    let machine = running.handle.machine("c").await.unwrap().unwrap();
+    assert!(machine.watchers[0].waiting && !machine.watchers[0].running);
+    pass(2).await;
+    assert_eq!(running.record.told().len(), 6);
+    pass(120).await;
+    let status = running.handle.status().await.unwrap();
+    assert_eq!((status.budget.forks.delayed, status.problems), (2, vec![]));
+    running.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn announcements_beyond_the_budget_are_not_published() {
+    let state = tempfile::tempdir().unwrap();
+    let budget = Budget {
+        events_per_second: Some(2),
+        ..Budget::default()
+    };
+    let running = Running::within(budget, state.path(), &[FAKE]);
+    let watchers = ["a", "b", "c"].map(|name| Watcher {
+        name: name.into(),
+        announce_interval: Some(Duration::from_secs(60)),
+        interval: None,
+        ..exec("0")
+    });
+    let mut watchers = watchers.to_vec();
+    watchers.push(exec("0"));
+    running.insert(machine("m", watchers)).await;
+    tokio::time::sleep(Duration::from_millis(60_500)).await;
+    assert_eq!(
+        running.record.told(),
+        ["a unknown", "b unknown", "check success", "go: A -> B"]
+    );
+    let events = running.handle.status().await.unwrap().budget.events;
+    assert_eq!((events.shed, events.over), (1, 2));
+    running.stop().await;
 }
