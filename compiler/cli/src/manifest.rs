@@ -13,7 +13,14 @@ use chorister_yaml::{Position, Span};
 use toml_edit::{Array, Document, DocumentMut, InlineTable, Item, TableLike, Value};
 
 /// Names of features that follow from a distribution; an author may add others, which are left alone.
-const DERIVED: [&str; 5] = ["watch-", "role-", "agent-", "check-", "machine-loader"];
+const DERIVED: [&str; 6] = [
+    "watch-",
+    "role-",
+    "agent-",
+    "check-",
+    "machine-loader",
+    "sandbox",
+];
 
 /// Most bytes of a manifest that are read.
 const MAX_BYTES: u64 = 1 << 20;

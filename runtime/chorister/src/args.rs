@@ -108,6 +108,9 @@ pub(crate) struct Buildinfo {
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,
+    /// Print the manifest: what the machines of this binary do, and what they may do, as JSON
+    #[arg(long, conflicts_with = "json")]
+    pub(crate) manifest: bool,
 }
 
 impl std::str::FromStr for Events {

@@ -17,6 +17,7 @@
 mod args;
 mod commands;
 mod distribution;
+mod hold;
 mod log;
 mod place;
 

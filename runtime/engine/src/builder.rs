@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use chorister_ir::Machine;
 
 use crate::sink::Sink;
-use crate::{Budget, BundledFile, Clock, Driver, Engine, Seeded, SystemClock};
+use crate::{Budget, BundledFile, Clock, Driver, Engine, Sandboxed, Seeded, SystemClock};
 
 /// Collects what an engine needs; start with [`Engine::builder`].
 pub struct Builder {
@@ -23,6 +23,7 @@ pub struct Builder {
     pub(crate) facts: Option<PathBuf>,
     pub(crate) textfile_dir: Option<PathBuf>,
     pub(crate) http: Option<SocketAddr>,
+    pub(crate) sandbox: Option<Sandboxed>,
     pub(crate) control: bool,
     pub(crate) budget: Budget,
 }
@@ -88,6 +89,7 @@ impl Engine {
             facts: None,
             textfile_dir: None,
             http: None,
+            sandbox: None,
             control: true,
             budget: Budget::default(),
         }
@@ -163,6 +165,13 @@ impl Builder {
     #[must_use]
     pub fn budget(mut self, budget: Budget) -> Self {
         self.budget = budget;
+        self
+    }
+
+    /// Tells in the status how far the process is held to its capabilities.
+    #[must_use]
+    pub fn sandboxed(mut self, sandbox: Sandboxed) -> Self {
+        self.sandbox = Some(sandbox);
         self
     }
 

@@ -59,7 +59,7 @@ pub(crate) enum Question {
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Answer {
     /// How it is.
-    Status(Status),
+    Status(Box<Status>),
     /// How each machine is.
     Machines(Vec<MachineStatus>),
     /// How one machine is.

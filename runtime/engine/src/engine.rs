@@ -29,7 +29,7 @@ use crate::jobs::Jobs;
 use crate::recorder::Recorder;
 use crate::sink::{Hangup, Sink};
 use crate::textfile::Textfile;
-use crate::{Clock, Counts, Problem, Seeded};
+use crate::{Clock, Counts, Problem, Sandboxed, Seeded};
 
 /// How often the engine looks at the time of day while something depends on it, in case somebody set it.
 const WALL_POLL: Duration = Duration::from_secs(1);
@@ -39,6 +39,7 @@ pub struct Engine {
     name: String,
     version: String,
     started: jiff::Timestamp,
+    sandbox: Option<Sandboxed>,
     fleet: Fleet,
     clock: Box<dyn Clock>,
     random: Seeded,

@@ -51,5 +51,6 @@ pub use files::BundledFile;
 pub use handle::{EngineHandle, Fired, HandleError, Switched};
 pub use problem::Problem;
 pub use status::{
-    BudgetStatus, Counts, EventUse, ForkUse, MachineStatus, MemoryUse, Status, WatcherStatus, size,
+    BudgetStatus, Counts, EventUse, ForkUse, MachineStatus, MemoryUse, Sandboxed, Status,
+    WatcherStatus, size,
 };

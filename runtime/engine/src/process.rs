@@ -28,7 +28,7 @@ use crate::clock::until;
 
 use capture::Capture;
 use group::Group;
-pub use lookup::find;
+pub use lookup::{find, search_folders};
 
 /// What to run, and how.
 #[derive(Clone, Debug)]

@@ -30,8 +30,27 @@ pub struct Status {
     /// What it uses of what it may use.
     #[serde(default)]
     pub budget: BudgetStatus,
+    /// What the node is held to while it runs, where its distribution asks for that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sandbox: Option<Sandboxed>,
     /// What an operator has to see to.
     pub problems: Vec<Problem>,
+}
+
+/// How far a node is held to the capabilities of its distribution.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sandboxed {
+    /// `full`, `partial` or `nothing`.
+    pub enforced: String,
+    /// What is not enforced.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub gaps: Vec<String>,
+    /// Where more is allowed than was asked for, since no rule is finer.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub wider: Vec<String>,
+    /// What is granted and was not there when the node started, and so is refused.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub absent: Vec<String>,
 }
 
 /// What happened since the start.

@@ -48,7 +48,4 @@ impl Sandbox {
 
     /// What any program may read and write.
     pub const COMMON_WRITE: [&str; 1] = ["/dev/null"];
-
-    /// The dynamic loaders, one of which runs each program that is not a script and not linked statically.
-    pub const LOADERS: [&str; 2] = ["ld-linux*.so.*", "ld-musl-*.so.1"];
 }

@@ -46,6 +46,14 @@ pub(super) fn status(distribution: &Distribution, arguments: &Asking) -> Result<
     if status.counts.events_lost > 0 {
         let _ = write!(text, ", {} events lost", status.counts.events_lost);
     }
+    if let Some(held) = &status.sandbox {
+        let how = match held.enforced.as_str() {
+            "full" => "held to its capabilities",
+            "partial" => "partly held to its capabilities",
+            _ => "not held to its capabilities",
+        };
+        let _ = write!(text, ", {how}");
+    }
     text.push('\n');
     text.push_str(&budget::text(&status.budget));
     text.push('\n');

@@ -9,7 +9,9 @@ use crate::Distribution;
 use crate::args::Buildinfo;
 
 pub(super) fn run(distribution: &Distribution, arguments: &Buildinfo) -> Result<(), Failure> {
-    if arguments.json {
+    if arguments.manifest {
+        print(distribution.manifest)
+    } else if arguments.json {
         print(format_args!("{:#}\n", report(distribution)))
     } else {
         print(text(distribution))
@@ -48,6 +50,7 @@ fn report(distribution: &Distribution) -> Value {
         "machines_directory": distribution.loaded.machines,
         "defaults": defaults,
         "max_size": distribution.max_size,
+        "held_to_capabilities": distribution.sandbox.is_some(),
         "insecure_for_tests": distribution.features.insecure_for_tests,
     })
 }
@@ -68,6 +71,9 @@ fn text(distribution: &Distribution) -> String {
     let _ = writeln!(text, "  loads     {loads}");
     for setting in distribution.defaults {
         let _ = writeln!(text, "  default   {} = {}", setting.key, setting.value);
+    }
+    if distribution.sandbox.is_some() {
+        text.push_str("  held to   its capabilities while it runs\n");
     }
     let _ = writeln!(text, "  built by  chorister {}", env!("CARGO_PKG_VERSION"));
     if distribution.features.insecure_for_tests {

@@ -4,16 +4,24 @@ use std::io;
 use std::path::PathBuf;
 
 use chorister_engine::sink::{Console, Jsonl};
-use chorister_engine::{Engine, EngineHandle};
+use chorister_engine::{Engine, EngineHandle, Sandboxed};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::{Failure, chain};
 use crate::args::{Events, Run};
-use crate::{Distribution, log, place};
+use crate::{Distribution, hold, log, place};
 
 pub(super) fn run(distribution: &'static Distribution, arguments: Run) -> Result<(), Failure> {
     let machines = machines_directory(distribution, &arguments)?;
+    let state = arguments
+        .state
+        .state_dir
+        .clone()
+        .unwrap_or_else(|| place::state_dir(distribution.name));
     log::start();
+    // Before there is another thread, which would stay free.
+    let held = hold::hold(distribution, &arguments, &state, machines.as_deref())
+        .map_err(Failure::Impossible)?;
     if distribution.features.insecure_for_tests {
         tracing::warn!("Built for tests: connections of this binary are not protected");
     }
@@ -27,7 +35,10 @@ pub(super) fn run(distribution: &'static Distribution, arguments: Run) -> Result
             Failure::Impossible(format!("the asynchronous runtime does not start: {error}"))
         })?;
     let tasks = tokio::task::LocalSet::new();
-    let done = tasks.block_on(&runtime, serve(distribution, arguments, machines));
+    let done = tasks.block_on(
+        &runtime,
+        serve(distribution, arguments, state, machines, held),
+    );
     // Blocking work that ignores its deadline must not hold up the end.
     runtime.shutdown_background();
     done
@@ -36,12 +47,21 @@ pub(super) fn run(distribution: &'static Distribution, arguments: Run) -> Result
 async fn serve(
     distribution: &'static Distribution,
     arguments: Run,
+    state: PathBuf,
     machines: Option<PathBuf>,
+    held: Option<Sandboxed>,
 ) -> Result<(), Failure> {
     let signals = Signals::catch()
         .map_err(|error| Failure::Impossible(format!("signals cannot be caught: {error}")))?;
-    let engine = assemble(distribution, arguments)?;
+    let problem = held.as_ref().and_then(hold::problem);
+    let engine = assemble(distribution, arguments, state, held)?;
     let handle = engine.handle();
+    if problem.is_some() {
+        let handle = handle.clone();
+        tokio::task::spawn_local(
+            async move { handle.report("sandbox", "capabilities", problem).await },
+        );
+    }
     tokio::task::spawn_local(signals.forward(handle.clone()));
     if let (Some(directory), Some(loader)) = (machines, distribution.loader) {
         tokio::task::spawn_local(loader.run(directory, distribution.drivers, handle));
@@ -50,11 +70,12 @@ async fn serve(
     Ok(())
 }
 
-fn assemble(distribution: &'static Distribution, arguments: Run) -> Result<Engine, Failure> {
-    let state = arguments
-        .state
-        .state_dir
-        .unwrap_or_else(|| place::state_dir(distribution.name));
+fn assemble(
+    distribution: &'static Distribution,
+    arguments: Run,
+    state: PathBuf,
+    held: Option<Sandboxed>,
+) -> Result<Engine, Failure> {
     let identity = arguments.identity.unwrap_or_else(place::identity);
     let mut builder = Engine::builder(identity, state)
         .distribution(distribution.name, distribution.version)
@@ -74,6 +95,9 @@ fn assemble(distribution: &'static Distribution, arguments: Run) -> Result<Engin
             Jsonl::file(path).map_err(|error| unwritable(&path.display().to_string(), &error))?,
         ),
     };
+    if let Some(held) = held {
+        builder = builder.sandboxed(held);
+    }
     if let Some(facts) = arguments.facts {
         builder = builder.facts(facts);
     }

@@ -81,7 +81,7 @@ impl Client {
     /// [`ClientError::Refused`], [`ClientError::Io`].
     pub fn status(&mut self) -> Result<Status, ClientError> {
         match self.ask(&Question::Status)? {
-            Answer::Status(status) => Ok(status),
+            Answer::Status(status) => Ok(*status),
             _ => Err(nonsense()),
         }
     }

@@ -122,7 +122,7 @@ async fn attend(stream: UnixStream, engine: &EngineHandle) -> io::Result<()> {
 
 async fn ask(engine: &EngineHandle, question: Question) -> Answer {
     let answer = match question {
-        Question::Status => engine.status().await.map(Answer::Status),
+        Question::Status => engine.status().await.map(|it| Answer::Status(Box::new(it))),
         Question::Machines => engine.machines().await.map(Answer::Machines),
         Question::Machine { name } => match engine.machine(&name).await {
             Ok(Some(machine)) => Ok(Answer::Machine(Box::new(machine))),

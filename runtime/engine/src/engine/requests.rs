@@ -263,6 +263,7 @@ impl Engine {
             counts,
             recorder: self.recorder.fill(),
             budget,
+            sandbox: self.sandbox.clone(),
             problems: self.problems.values().cloned().collect(),
         }
     }

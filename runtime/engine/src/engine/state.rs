@@ -1,6 +1,5 @@
 //! Putting an engine together.
 
-use std::ffi::OsString;
 use std::fs::{File, OpenOptions};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
@@ -18,9 +17,6 @@ use crate::facts::FactsFile;
 use crate::recorder::{self, Recorder};
 use crate::scratch::Scratch;
 use crate::{BundledFile, Counts, Seeded, control, data, files, process};
-
-/// Where commands are searched when this process was started without `PATH`.
-const USUAL_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 pub(super) fn assemble(mut parts: Builder) -> Result<Engine, StartError> {
     process::seal();
@@ -52,7 +48,7 @@ pub(super) fn assemble(mut parts: Builder) -> Result<Engine, StartError> {
         reloads: reloaded,
         machines: Arc::from(state_dir.join("machines")),
     };
-    let search = std::env::var_os("PATH").unwrap_or_else(|| OsString::from(USUAL_PATH));
+    let search = process::search_folders();
     let hangup = Hangup::new();
     for sink in &mut parts.sinks {
         sink.attach(hangup.clone());
@@ -61,6 +57,7 @@ pub(super) fn assemble(mut parts: Builder) -> Result<Engine, StartError> {
         name: parts.name,
         version: parts.version,
         started: clock.now().wall,
+        sandbox: parts.sandbox,
         fleet: Fleet::new(parts.identity).with_zones(zones()),
         clock,
         random: parts.random.take().unwrap_or_else(Seeded::from_entropy),

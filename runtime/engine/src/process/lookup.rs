@@ -1,9 +1,18 @@
 //! Which file a command means.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{Access, access};
+
+/// Where programs are searched when nobody says.
+const USUAL_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+/// The folders in which the commands of this process are searched, written like `PATH`.
+#[must_use]
+pub fn search_folders() -> OsString {
+    std::env::var_os("PATH").unwrap_or_else(|| USUAL_PATH.into())
+}
 
 /// The file that `command` means in a machine whose directory is `directory`.
 ///

@@ -1,0 +1,98 @@
+//! Holding the running node to what its distribution may do.
+
+use std::path::Path;
+
+use chorister_engine::Sandboxed;
+
+use crate::Distribution;
+use crate::args::Run;
+
+/// Holds this process to the distribution's sandbox, if it has one, and says in the log how far that goes.
+///
+/// # Errors
+///
+/// Why not, on a system that is able to: then the node must not run.
+pub(crate) fn hold(
+    distribution: &Distribution,
+    arguments: &Run,
+    state: &Path,
+    machines: Option<&Path>,
+) -> Result<Option<Sandboxed>, String> {
+    let Some(sandbox) = &distribution.sandbox else {
+        return Ok(None);
+    };
+    let held = restrict(sandbox, arguments, state, machines)?;
+    for gap in &held.gaps {
+        tracing::warn!("Not held to its capabilities: {gap}");
+    }
+    for wider in &held.wider {
+        tracing::info!("More is allowed than asked for: {wider}");
+    }
+    for absent in &held.absent {
+        tracing::warn!("`{absent}` is granted and not there; start again once it is");
+    }
+    if held.gaps.is_empty() {
+        tracing::info!("Held to its capabilities, with every process that it starts");
+    }
+    Ok(Some(held))
+}
+
+/// What an operator has to know, if anything.
+pub(crate) fn problem(held: &Sandboxed) -> Option<String> {
+    (!held.gaps.is_empty())
+        .then(|| format!("not held to its capabilities: {}", held.gaps.join("; ")))
+}
+
+#[cfg(feature = "sandbox")]
+fn restrict(
+    sandbox: &chorister_ir::Sandbox,
+    arguments: &Run,
+    state: &Path,
+    machines: Option<&Path>,
+) -> Result<Sandboxed, String> {
+    use std::os::unix::fs::DirBuilderExt;
+
+    use crate::args::Events;
+
+    // A rule is made for what exists.
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(state.join("machines"))
+        .map_err(|error| format!("cannot make {}: {error}", state.display()))?;
+    let node = chorister_sandbox::Node {
+        state_dir: state.to_owned(),
+        events: match &arguments.events {
+            Events::File(path) => Some(path.clone()),
+            Events::Console | Events::Jsonl => None,
+        },
+        facts: arguments.facts.clone(),
+        textfile_dir: arguments.textfile_dir.clone(),
+        machines: machines.map(Path::to_owned),
+        listen: arguments.http.map(|it| it.port()),
+        search: chorister_engine::process::search_folders(),
+    };
+    let held = chorister_sandbox::restrict(sandbox, &node).map_err(|error| error.to_string())?;
+    Ok(Sandboxed {
+        enforced: held.extent.as_str().to_owned(),
+        gaps: held.gaps,
+        wider: held.wider,
+        absent: held.absent,
+    })
+}
+
+#[cfg(not(feature = "sandbox"))]
+fn restrict(
+    _: &chorister_ir::Sandbox,
+    _: &Run,
+    _: &Path,
+    _: Option<&Path>,
+) -> Result<Sandboxed, String> {
+    Ok(Sandboxed {
+        enforced: "nothing".to_owned(),
+        gaps: vec![
+            "nothing of it is enforced: the binary was built without the feature `sandbox` of chorister".to_owned(),
+        ],
+        ..Sandboxed::default()
+    })
+}
