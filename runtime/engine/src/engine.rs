@@ -4,17 +4,18 @@ mod effects;
 #[cfg(test)]
 mod real;
 mod requests;
+mod settle;
 mod state;
 mod stop;
 #[cfg(test)]
 mod tests;
 
 use core::time::Duration;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fs::File;
 use std::path::PathBuf;
 
-use chorister_fsm::{Cx, Effect, Fleet, Now, Zones};
+use chorister_fsm::{Cx, Effect, Fleet, MachineKey, Now, Zones};
 use tokio::net::UnixListener;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
@@ -23,11 +24,11 @@ use tokio::time::Instant;
 use crate::budget::Ledger;
 use crate::builder::{Builder, StartError};
 use crate::clock::until;
-use crate::data::Store;
 use crate::handle::{EngineHandle, QUEUE, Request};
 use crate::jobs::Jobs;
 use crate::recorder::Recorder;
 use crate::sink::{Hangup, Sink};
+use crate::store::{History, Store};
 use crate::textfile::Textfile;
 use crate::{Clock, Counts, Problem, Sandboxed, Seeded};
 
@@ -53,6 +54,9 @@ pub struct Engine {
     recorder: Recorder,
     budget: Ledger,
     store: Store,
+    /// Where machines have been that have been anywhere.
+    histories: HashMap<MachineKey, History>,
+    held: settle::Held,
     chores: JoinSet<Chore>,
     relays: usize,
     counts: Counts,
@@ -74,11 +78,8 @@ pub struct Engine {
 /// Something that was done beside the loop.
 #[derive(Debug)]
 enum Chore {
-    /// The data of a machine were written, or not.
-    Saved {
-        machine: String,
-        error: Option<String>,
-    },
+    /// The store was written, or not.
+    Stored(Box<crate::store::Done>),
     /// The Prometheus file was written, or not.
     Textfile { error: Option<String> },
     /// A measurement was sent, or not.
@@ -152,26 +153,6 @@ impl Engine {
         self.settle();
     }
 
-    /// Passes on what has gathered: events to their readers, data and metrics to their files.
-    fn settle(&mut self) {
-        self.keep_budget();
-        for sink in &mut self.sinks {
-            sink.settle();
-        }
-        let now = Instant::now();
-        while let Some(write) = self.store.next(now, false) {
-            self.write(write);
-        }
-        self.write_metrics(now, false);
-    }
-
-    fn write(&mut self, data: crate::data::Write) {
-        self.chores.spawn_blocking(move || Chore::Saved {
-            error: data.perform().err().map(|it| it.to_string()),
-            machine: data.machine,
-        });
-    }
-
     fn write_metrics(&mut self, now: Instant, force: bool) {
         let (budget, mono) = (&mut self.budget, self.clock.now().mono);
         let figures = || budget.figures(mono);
@@ -219,7 +200,7 @@ impl Engine {
         machines
             .into_iter()
             .chain(textfile)
-            .chain(self.store.retry_at())
+            .chain(self.store.due(start))
             .min()
     }
 

@@ -8,8 +8,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tokio::sync::{mpsc, oneshot, watch};
 
-use crate::data::{self, Found};
 use crate::recorder::Why;
+use crate::store::{self, Found};
 use crate::{MachineStatus, Status};
 
 /// How many requests may wait for the engine; who comes next waits for a place.
@@ -316,7 +316,7 @@ impl EngineHandle {
         let kept = self.machines.join(crate::name::directory(&machine.name));
         let own = own.to_owned();
         // It fails only while the process ends, and then the machine is not inserted either.
-        tokio::task::spawn_blocking(move || data::load(&kept, &own))
+        tokio::task::spawn_blocking(move || store::import(&kept, &own))
             .await
             .unwrap_or_default()
     }

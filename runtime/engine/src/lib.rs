@@ -20,7 +20,6 @@ mod budget;
 mod builder;
 mod clock;
 pub mod control;
-mod data;
 mod driver;
 pub mod drivers;
 mod engine;
@@ -38,6 +37,7 @@ mod relay;
 mod scratch;
 pub mod sink;
 mod status;
+mod store;
 mod textfile;
 pub mod watch;
 
@@ -54,3 +54,4 @@ pub use status::{
     BudgetStatus, Counts, EventUse, ForkUse, MachineStatus, MemoryUse, Sandboxed, Status,
     WatcherStatus, size,
 };
+pub use store::{Stays, Step, StoreMode, StoreStatus};

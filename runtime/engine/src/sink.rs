@@ -28,7 +28,11 @@ pub trait Sink: Send {
     /// Takes note of a machine that will have events.
     fn machine(&mut self, _machine: &Machine) {}
 
-    /// Passes on what was taken; called when nothing else happens at this moment.
+    /// Sets apart what was taken: from now on it waits for [`settle`](Self::settle), and what is taken later
+    /// waits for the next call of this.
+    fn seal(&mut self) {}
+
+    /// Passes on what was set apart; called when what it tells is written down and cannot be taken back.
     fn settle(&mut self) {}
 
     /// Opens again what may have been moved away.

@@ -1,9 +1,11 @@
 //! What a node says about itself; these types cross the control socket.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
-use crate::Problem;
 use crate::recorder::Recorded;
+use crate::{Problem, Stays, Step, StoreStatus};
 
 /// How a node is.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -35,6 +37,9 @@ pub struct Status {
     pub sandbox: Option<Sandboxed>,
     /// What an operator has to see to.
     pub problems: Vec<Problem>,
+    /// How what it remembers over a restart is kept.
+    #[serde(default)]
+    pub store: StoreStatus,
 }
 
 /// How far a node is held to the capabilities of its distribution.
@@ -148,6 +153,12 @@ pub struct MachineStatus {
     pub refused: u32,
     /// Transitions that had to wait because they came too often.
     pub delayed: u32,
+    /// Its last transitions, the newest last.
+    #[serde(default)]
+    pub last_transitions: Vec<Step>,
+    /// The states that it has left, and how long it was in each.
+    #[serde(default)]
+    pub stays: BTreeMap<String, Stays>,
     /// Its watchers, in order.
     pub watchers: Vec<WatcherStatus>,
 }

@@ -1,13 +1,14 @@
 //! Carrying out what the fleet asks for.
 
 use chorister_events::Event;
-use chorister_fsm::{Effect, Happening, Job, JobId, Level, Notice, Now, Relay, Remark, Weight};
+use chorister_fsm::{Effect, Happening, Job, JobId, Level, Notice, Now, Relay, Remark};
 use tokio::task::JoinError;
 use tokio::time::Instant;
 
 use super::{Chore, Engine, unix};
 use crate::driver::DriverKind;
 use crate::sink::Json;
+use crate::store::History;
 use crate::{jobs, relay};
 
 /// How many measurements are on their way to Graphite at once; what comes then is dropped with a remark.
@@ -22,11 +23,9 @@ impl Engine {
                 Effect::Publish(notice) => self.publish(&notice),
                 Effect::Start(job) => self.start(*job),
                 Effect::Cancel(job) => self.cancel(job),
-                Effect::Save {
-                    machine,
-                    weight: Weight::State,
-                } => self.save(machine),
-                Effect::Save { .. } => {}
+                Effect::Save { machine, weight } => {
+                    self.store.change(machine, weight, Instant::now());
+                }
                 Effect::Record(record) => self.recorder.note(&self.fleet, &record, now),
                 Effect::Relay(relay) => self.relay(*relay),
                 Effect::Log(remark) => self.remark(now, &remark),
@@ -46,11 +45,7 @@ impl Engine {
     /// Takes note of what was done beside the loop.
     pub(super) fn done(&mut self, chore: Result<Chore, JoinError>) {
         match chore {
-            Ok(Chore::Saved { machine, error }) => {
-                self.store
-                    .written(&machine, error.is_none(), Instant::now());
-                self.note("data", machine, error);
-            }
+            Ok(Chore::Stored(done)) => self.stored(*done),
             Ok(Chore::Textfile { error }) => {
                 if let Some(textfile) = &mut self.textfile {
                     textfile.written();
@@ -65,13 +60,29 @@ impl Engine {
                 self.relays = self.relays.saturating_sub(1);
                 self.note("graphite", subject, error);
             }
-            Err(error) => tracing::error!(%error, "A task of the engine failed; this is a bug"),
+            Err(error) => {
+                tracing::error!(%error, "A task of the engine failed; this is a bug");
+                self.store.lost(error.id(), Instant::now());
+            }
         }
     }
 
     fn publish(&mut self, notice: &Notice) {
-        if let Happening::Transition { .. } = notice.happening {
+        if let Happening::Transition {
+            transition,
+            from,
+            to,
+        } = notice.happening
+        {
             self.counts.transitions = self.counts.transitions.saturating_add(1);
+            if let Some(view) = self.fleet.machine(notice.machine) {
+                let names = [from, to].map(|it| view.definition().state(it));
+                let transition = view.definition().transition(transition);
+                self.histories
+                    .entry(notice.machine)
+                    .or_insert_with(|| History::since(view.started()))
+                    .passed(transition, names, notice.time);
+            }
         }
         let announced = matches!(
             notice.happening,
@@ -133,13 +144,6 @@ impl Engine {
             .and_then(|watcher| DriverKind::of(&watcher.definition().kind));
         self.counts.jobs = self.counts.jobs.saturating_add(1);
         self.jobs.start(kind, job);
-    }
-
-    fn save(&mut self, machine: chorister_fsm::MachineKey) {
-        let machine = self.fleet.machine(machine);
-        if let Some(machine) = machine.filter(|it| !it.data().is_empty()) {
-            self.store.save(machine.name(), machine.data().clone());
-        }
     }
 
     fn relay(&mut self, relay: Relay) {

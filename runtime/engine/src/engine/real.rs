@@ -208,8 +208,9 @@ async fn what_a_command_prints_becomes_data_that_are_kept() {
     };
     let ran = Ran::of(vec![watcher("w", WatcherKind::Exec(parse))], &[]).await;
     assert_eq!(ran.outcomes(), ["success"]);
-    let kept = ran.at("machines/m/machine_data.json");
-    assert_eq!(std::fs::read_to_string(kept).unwrap(), r#"{"k":{"n":1}}"#);
+    let kept = crate::store::remembered(&ran.at(crate::store::FILE));
+    let data = serde_json::to_string(&kept["m"].machine.data).unwrap();
+    assert_eq!(data, r#"{"k":{"n":1}}"#);
 }
 
 #[tokio::test]

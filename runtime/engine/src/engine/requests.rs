@@ -11,8 +11,8 @@ use chorister_ir::WatcherKind;
 use jiff::SignedDuration;
 
 use super::Engine;
-use crate::data::Found;
 use crate::handle::{Fired, HandleError, Request, Switched};
+use crate::store::{Found, History};
 use crate::{MachineStatus, Status, WatcherStatus};
 
 impl Engine {
@@ -21,19 +21,24 @@ impl Engine {
         // Who has stopped waiting for an answer does not need it.
         match request {
             Request::Insert(machine, directory, found, reply) => {
-                let _ = reply.send(self.insert(machine, directory, found));
+                let answer = self.insert(machine, directory, found);
+                self.reply(reply, answer);
             }
             Request::Replace(old, machine, directory, found, reply) => {
-                let _ = reply.send(self.replace(old, machine, directory, found));
+                let answer = self.replace(old, machine, directory, found);
+                self.reply(reply, answer);
             }
             Request::Remove(machine, reply) => {
-                let _ = reply.send(self.remove(machine));
+                let answer = self.remove(machine);
+                self.reply(reply, answer);
             }
             Request::Fire(machine, transition, reply) => {
-                let _ = reply.send(self.fire(&machine, &transition));
+                let answer = self.fire(&machine, &transition);
+                self.reply(reply, answer);
             }
             Request::Switch(machine, watcher, on, reply) => {
-                let _ = reply.send(self.switch(&machine, &watcher, on));
+                let answer = self.switch(&machine, &watcher, on);
+                self.reply(reply, answer);
             }
             #[cfg(feature = "watch-httpswitch")]
             Request::Report(machine, watcher, reply) => {
@@ -98,17 +103,10 @@ impl Engine {
         old: MachineKey,
         machine: MachineRef,
         directory: PathBuf,
-        mut found: Found,
+        found: Found,
     ) -> Result<MachineKey, HandleError> {
         self.check_name(&machine, Some(old))?;
-        if let Some(view) = self.fleet.machine(old)
-            && view.name() == machine.name
-        {
-            found = Found {
-                values: (**view.data()).clone(),
-                ..Found::default()
-            };
-        }
+        // What is remembered of the old one is what the new one starts with, if they have one name.
         self.remove(old);
         Ok(self.add(machine, directory, found))
     }
@@ -132,16 +130,40 @@ impl Engine {
         for sink in &mut self.sinks {
             sink.machine(&machine);
         }
-        self.note("data", name.clone(), found.problem);
         let mut instance = Instance::new(self.random.uuid(), Arc::from(directory));
-        instance.data = match self.store.unwritten(&name) {
-            Some(newer) => (**newer).clone(),
-            None => found.values,
+        let (remembered, problem) = match self.store.recall(&name) {
+            Ok(Some(memory)) => (Some(memory), None),
+            Ok(None) => (None, found.problem),
+            Err(problem) => (None, Some(problem)),
         };
-        if found.imported {
-            self.store.save(&name, Arc::new(instance.data.clone()));
+        self.note("data", name, problem);
+        let mut history = None;
+        if let Some(memory) = remembered {
+            instance.id = memory.id;
+            // They stay even if the state they were made in is no more.
+            instance.data = (*memory.machine.data).clone();
+            instance.memory = Some(Box::new(memory.machine));
+            history = Some(memory.history);
+        } else {
+            instance.data = found.values;
+            if let Some(path) = found.own {
+                self.store.imported(path);
+            }
         }
-        self.step(|fleet, cx| fleet.insert(machine, instance, cx))
+        let key = self.step(|fleet, cx| fleet.insert(machine, instance, cx));
+        self.remember(key, history);
+        key
+    }
+
+    /// Goes on with the history of a machine that was remembered.
+    fn remember(&mut self, key: MachineKey, history: Option<History>) {
+        let (Some(mut history), Some(view)) = (history, self.fleet.machine(key)) else {
+            return;
+        };
+        history.resume(view.entered(), |state| {
+            view.definition().state_named(state).is_some()
+        });
+        self.histories.insert(key, history);
     }
 
     fn remove(&mut self, machine: MachineKey) -> bool {
@@ -149,6 +171,11 @@ impl Engine {
             textfile.remove(machine, tokio::time::Instant::now());
         }
         self.jobs.scratch().forget(machine);
+        if let Some(kept) = self.keep(machine) {
+            let wall = self.clock.now().wall;
+            self.store.release(&kept, wall, tokio::time::Instant::now());
+        }
+        self.histories.remove(&machine);
         self.step(|fleet, cx| fleet.remove(machine, cx))
     }
 
@@ -265,12 +292,14 @@ impl Engine {
             budget,
             sandbox: self.sandbox.clone(),
             problems: self.problems.values().cloned().collect(),
+            store: self.store.status().clone(),
         }
     }
 
     fn machine_status(&self, view: MachineView<'_>) -> MachineStatus {
         let counters = view.counters();
         let started = view.started().as_second();
+        let history = self.histories.get(&view.key()).cloned().unwrap_or_default();
         MachineStatus {
             name: view.name().to_owned(),
             version: view.version().to_owned(),
@@ -283,6 +312,8 @@ impl Engine {
             stale: counters.stale,
             refused: counters.refused,
             delayed: counters.delayed,
+            last_transitions: history.last.into(),
+            stays: history.states,
             watchers: view
                 .watchers()
                 .map(|it| self.watcher_status(view.key(), it))

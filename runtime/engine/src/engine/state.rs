@@ -10,13 +10,14 @@ use chorister_ir::Machine;
 use rustix::fs::{FlockOperation, flock};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 
-use super::{Engine, EngineHandle, Hangup, Jobs, Ledger, QUEUE, Store, Textfile, zones};
+use super::{Engine, EngineHandle, Hangup, Jobs, Ledger, QUEUE, Store, Textfile, settle, zones};
 use crate::builder::{Builder, StartError};
 use crate::facts::FactsFile;
 use crate::recorder::{self, Recorder};
 use crate::scratch::Scratch;
-use crate::{BundledFile, Counts, Seeded, control, data, files, process};
+use crate::{BundledFile, Counts, Seeded, control, files, name, process, store};
 
 pub(super) fn assemble(mut parts: Builder) -> Result<Engine, StartError> {
     process::seal();
@@ -42,7 +43,8 @@ pub(super) fn assemble(mut parts: Builder) -> Result<Engine, StartError> {
     let clock = parts.take_clock();
     let (sender, requests) = mpsc::channel(QUEUE);
     let (reloads, reloaded) = watch::channel(0);
-    let store = Store::new(state_dir.join("machines"));
+    let path = state_dir.join(store::FILE);
+    let (store, news) = Store::open(path, Instant::now(), clock.now().wall);
     let handle = EngineHandle {
         requests: sender,
         reloads: reloaded,
@@ -69,6 +71,8 @@ pub(super) fn assemble(mut parts: Builder) -> Result<Engine, StartError> {
         recorder: Recorder::new(recorder::BUDGET),
         budget: Ledger::new(parts.budget),
         store,
+        histories: std::collections::HashMap::new(),
+        held: settle::Held::default(),
         chores: JoinSet::new(),
         relays: 0,
         counts: Counts::default(),
@@ -84,6 +88,7 @@ pub(super) fn assemble(mut parts: Builder) -> Result<Engine, StartError> {
         http,
         _lock: lock,
     };
+    engine.hear(news);
     engine.read_facts();
     for (machine, files) in parts.machines {
         engine.install(machine, &files);
@@ -104,11 +109,11 @@ impl Engine {
 
     /// Starts a machine that is part of the program, in a directory of its own.
     fn install(&mut self, machine: &'static Machine, bundled: &[BundledFile]) {
-        let directory = self.store.directory(&machine.name);
+        let directory = self.handle.machines.join(name::directory(&machine.name));
         if let Err(error) = files::materialise(&directory, bundled) {
             self.note("files", machine.name.to_string(), Some(error.to_string()));
         }
-        let found = data::load(&directory, &directory);
+        let found = store::import(&directory, &directory);
         if let Err(error) = self.insert(machine.into(), directory, found) {
             self.note("machine", machine.name.to_string(), Some(error.to_string()));
         }

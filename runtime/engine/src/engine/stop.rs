@@ -24,6 +24,13 @@ impl Engine {
     /// Ends what runs, saves data and flushes events. Takes no longer than all of the limits above.
     pub(super) async fn stop(mut self, mut servers: JoinSet<()>) {
         tracing::info!(jobs = self.jobs.len(), "Engine is stopping");
+        // Who waits for an answer gets it, if it can be written soon.
+        while self.store.holds(Instant::now())
+            && let Ok(Some(chore)) = timeout(ANSWERS, self.chores.join_next()).await
+        {
+            self.done(chore);
+            self.settle();
+        }
         // Nobody is told anything new, and nobody can ask.
         self.requests.close();
         // Who still waits for an answer hears that the engine has stopped.
@@ -49,9 +56,8 @@ impl Engine {
         }
 
         self.save_all(Instant::now() + DATA).await;
-        for sink in &mut self.sinks {
-            sink.settle();
-        }
+        self.seal();
+        self.release();
         let deadline = Instant::now() + EVENTS;
         for sink in &mut self.sinks {
             sink.finish(deadline.saturating_duration_since(Instant::now()));
@@ -60,27 +66,28 @@ impl Engine {
         tracing::info!("Engine has stopped");
     }
 
-    /// Writes all data and metrics that are not written yet; each is tried once.
+    /// Writes everything that is not written yet; the store is tried once.
     async fn save_all(&mut self, deadline: Instant) {
-        let mut tried = std::collections::HashSet::new();
+        let mut is_tried = false;
         loop {
-            while let Some(write) = self.store.next(Instant::now(), true) {
-                if !tried.insert(write.machine.clone()) {
-                    continue;
-                }
-                self.write(write);
+            if !self.store.is_working() && !is_tried {
+                self.store_changes(true);
+                is_tried = !self.store.has_more();
             }
             self.write_metrics(Instant::now(), true);
             let is_done = self.textfile.as_ref().is_none_or(Textfile::is_settled);
-            if is_done && self.store.is_settled() {
+            if is_done && !self.store.is_working() {
                 // What else is under way, such as a measurement for Graphite, is not waited for.
                 return;
             }
             match timeout_at(deadline, self.chores.join_next()).await {
-                Ok(Some(chore)) => self.done(chore),
+                Ok(Some(chore)) => {
+                    self.done(chore);
+                    is_tried |= self.store.is_failing();
+                }
                 Ok(None) => return,
                 Err(_) => {
-                    tracing::warn!("Data could not be written in time");
+                    tracing::warn!("What has changed could not be written in time");
                     return;
                 }
             }

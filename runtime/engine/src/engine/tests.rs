@@ -1,5 +1,7 @@
 //! The loop with drivers that are told what to answer, in paused time.
 
+mod survival;
+
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -326,35 +328,6 @@ async fn a_second_machine_of_a_name_is_refused() {
     );
     assert_eq!(running.handle.status().await.unwrap().machines, 2);
     running.stop().await;
-}
-
-#[tokio::test]
-async fn data_survive_a_restart_and_are_imported_once() {
-    let state = tempfile::tempdir().unwrap();
-    let own = tempfile::tempdir().unwrap();
-    std::fs::write(own.path().join("machine_data.json"), r#"{"k":"imported"}"#).unwrap();
-    let kept = state.path().join("machines/m/machine_data.json");
-
-    let running = Running::start(state.path(), &[]);
-    running
-        .handle
-        .insert(machine("m", vec![]), own.path().into())
-        .await
-        .unwrap();
-    running.stop().await;
-    assert_eq!(
-        std::fs::read_to_string(&kept).unwrap(),
-        r#"{"k":"imported"}"#
-    );
-    std::fs::write(&kept, r#"{"k":"saved"}"#).unwrap();
-    let running = Running::start(state.path(), &[]);
-    running
-        .handle
-        .insert(machine("m", vec![]), own.path().into())
-        .await
-        .unwrap();
-    running.stop().await;
-    assert_eq!(std::fs::read_to_string(&kept).unwrap(), r#"{"k":"saved"}"#);
 }
 
 #[tokio::test]

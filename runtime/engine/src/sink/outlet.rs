@@ -35,11 +35,18 @@ pub(super) trait Target: Send + 'static {
 /// Takes lines and never waits.
 #[derive(Debug)]
 pub(super) struct Outlet {
-    /// Lines that were not handed over yet.
-    staged: Vec<u8>,
-    lines: u64,
+    /// Lines that were not set apart yet.
+    staged: Lines,
+    /// Lines to be handed over.
+    sealed: Lines,
     shared: Arc<Shared>,
     room: usize,
+}
+
+#[derive(Debug, Default)]
+struct Lines {
+    text: Vec<u8>,
+    count: u64,
 }
 
 #[derive(Debug, Default)]
@@ -86,8 +93,8 @@ impl Outlet {
                 theirs.ended.notify_all();
             })?;
         Ok(Self {
-            staged: Vec::new(),
-            lines: 0,
+            staged: Lines::default(),
+            sealed: Lines::default(),
             shared,
             room,
         })
@@ -95,28 +102,39 @@ impl Outlet {
 
     /// Takes a line, to which a line feed is added.
     pub(super) fn line(&mut self, line: &[u8]) {
-        self.staged.extend_from_slice(line);
-        self.staged.push(b'\n');
-        self.lines += 1;
+        self.staged.text.extend_from_slice(line);
+        self.staged.text.push(b'\n');
+        self.staged.count += 1;
     }
 
-    /// Hands over the lines that were taken.
+    /// Sets apart the lines that were taken.
+    pub(super) fn seal(&mut self) {
+        if self.sealed.text.is_empty() {
+            std::mem::swap(&mut self.sealed, &mut self.staged);
+        } else {
+            self.sealed.text.append(&mut self.staged.text);
+            self.sealed.count += std::mem::take(&mut self.staged.count);
+        }
+    }
+
+    /// Hands over the lines that were set apart.
     pub(super) fn settle(&mut self) {
-        if self.staged.is_empty() {
+        let lines = &mut self.sealed;
+        if lines.text.is_empty() {
             return;
         }
         let mut state = self.shared.state();
-        if state.is_ended || state.waiting.len().saturating_add(self.staged.len()) > self.room {
-            state.lost = state.lost.saturating_add(self.lines);
+        if state.is_ended || state.waiting.len().saturating_add(lines.text.len()) > self.room {
+            state.lost = state.lost.saturating_add(lines.count);
         } else if state.waiting.is_empty() {
-            std::mem::swap(&mut state.waiting, &mut self.staged);
+            std::mem::swap(&mut state.waiting, &mut lines.text);
             self.shared.work.notify_one();
         } else {
-            state.waiting.extend_from_slice(&self.staged);
+            state.waiting.extend_from_slice(&lines.text);
         }
         drop(state);
-        self.staged.clear();
-        self.lines = 0;
+        lines.text.clear();
+        lines.count = 0;
     }
 
     pub(super) fn reopen(&self) {
@@ -134,6 +152,7 @@ impl Outlet {
 
     /// Waits until everything is written, but no longer than this.
     pub(super) fn finish(&mut self, limit: Duration) {
+        self.seal();
         self.settle();
         let mut state = self.shared.state();
         state.finishing = true;
@@ -310,6 +329,7 @@ mod tests {
         let mut outlet = Outlet::start(target).unwrap();
         outlet.line(b"one");
         outlet.line(b"two");
+        outlet.seal();
         outlet.settle();
         answer.send(Ok(99)).unwrap();
         assert_eq!(seen.recv().unwrap(), b"one\ntwo\n");
@@ -325,6 +345,7 @@ mod tests {
         let (target, answer, seen) = told();
         let mut outlet = Outlet::start(target).unwrap();
         outlet.line(b"one");
+        outlet.seal();
         outlet.settle();
         answer.send(Ok(2)).unwrap();
         answer.send(full()).unwrap();
@@ -343,9 +364,11 @@ mod tests {
         let (target, answer, seen) = told();
         let mut outlet = Outlet::with_room(target, 8).unwrap();
         outlet.line(b"first");
+        outlet.seal();
         outlet.settle();
         for _ in 0..3 {
             outlet.line(b"0123456789");
+            outlet.seal();
             outlet.settle();
         }
         assert_eq!(outlet.lost(), 3);
@@ -361,6 +384,7 @@ mod tests {
         let hangup = Hangup::new();
         outlet.attach(hangup.clone());
         outlet.line(b"one");
+        outlet.seal();
         outlet.settle();
         answer.send(Err(io::ErrorKind::BrokenPipe.into())).unwrap();
         let runtime = tokio::runtime::Builder::new_current_thread()
@@ -370,6 +394,7 @@ mod tests {
         outlet.finish(LONG);
         assert_eq!(outlet.lost(), 1);
         outlet.line(b"two");
+        outlet.seal();
         outlet.settle();
         assert_eq!(outlet.lost(), 2);
     }

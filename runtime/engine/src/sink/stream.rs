@@ -100,6 +100,10 @@ impl Sink for Console {
         self.writer.widen(machine);
     }
 
+    fn seal(&mut self) {
+        self.outlet.seal();
+    }
+
     fn settle(&mut self) {
         self.outlet.settle();
     }
@@ -120,6 +124,10 @@ impl Sink for Console {
 impl Sink for Jsonl {
     fn event(&mut self, event: &Event<'_>, json: &mut Json<'_>) {
         self.outlet.line(json.line(event));
+    }
+
+    fn seal(&mut self) {
+        self.outlet.seal();
     }
 
     fn settle(&mut self) {
