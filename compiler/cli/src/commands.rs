@@ -8,6 +8,7 @@ mod explain;
 mod graph;
 mod new;
 mod schema;
+mod simulate;
 mod sync;
 
 use anyhow::Result;
@@ -62,6 +63,7 @@ enum Command {
     New(new::New),
     Check(check::Check),
     Graph(graph::Graph),
+    Simulate(simulate::Simulate),
     Explain(explain::Explain),
     Expand(expand::Expand),
     Schema(schema::Schema),
@@ -77,6 +79,7 @@ impl Cli {
             Command::New(command) => command.run(console),
             Command::Check(command) => command.run(console),
             Command::Graph(command) => command.run(console),
+            Command::Simulate(command) => command.run(console),
             Command::Explain(command) => command.run(console),
             Command::Expand(command) => command.run(console),
             Command::Schema(command) => command.run(console),

@@ -68,6 +68,13 @@ impl Console {
         let _ = err.write_all(text.as_bytes()).and_then(|()| err.flush());
     }
 
+    /// Shows on a terminal how far a long work has come; an empty text takes that away.
+    pub(crate) fn progress(&self, text: &str) {
+        if io::stderr().is_terminal() {
+            self.say(&format!("\r\x1b[K{text}"));
+        }
+    }
+
     /// Writes one line that begins with `note:`.
     pub(crate) fn note(&self, text: &str) {
         let Styles { note, .. } = self.message_styles();

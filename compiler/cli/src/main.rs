@@ -17,6 +17,7 @@ mod kind;
 mod manifest;
 mod page;
 mod schemas;
+mod simulation;
 mod templates;
 
 use std::ffi::OsString;

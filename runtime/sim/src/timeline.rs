@@ -71,6 +71,8 @@ pub enum What {
     },
     /// A step of the script was done; its place.
     Step(usize),
+    /// Something came from outside.
+    Given(Given),
     /// Something went wrong with the node.
     Fault(Fault),
     /// The engine remarked something.
@@ -100,6 +102,22 @@ pub enum Cause {
     },
     /// A transition of a machine that is not here.
     Elsewhere,
+}
+
+/// What comes from outside.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Given {
+    /// The facts were replaced.
+    Facts,
+    /// Something was added to the data of the machine.
+    Data,
+    /// A machine that may not be here has completed a transition.
+    Heard {
+        /// The name of that machine.
+        machine: String,
+        /// The name of its transition.
+        event: String,
+    },
 }
 
 /// What goes wrong with a node.

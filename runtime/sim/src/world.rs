@@ -14,7 +14,7 @@ use chorister_ir::{Machine, StateId, TransitionId, Watcher, WatcherId, WatcherKi
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
 
-use crate::{Action, Cause, Entry, Fault, Scripted, Seeded, Setup, Step, What};
+use crate::{Action, Cause, Entry, Fault, Given, Scripted, Seeded, Setup, Step, What};
 
 /// A node in virtual time.
 pub struct World<S = Vec<Entry>> {
@@ -338,11 +338,17 @@ impl<S: Surroundings> World<S> {
 
     /// Lets a machine of this name, which need not be here, complete a transition of this name.
     pub fn announce_foreign(&mut self, machine: &str, event: &str) {
+        let heard = Given::Heard {
+            machine: machine.to_owned(),
+            event: event.to_owned(),
+        };
+        self.note(0, What::Given(heard));
         self.call(|fleet, cx| fleet.hear(machine, event, cx));
     }
 
     /// Replaces the facts.
     pub fn set_facts(&mut self, facts: Value) {
+        self.note(0, What::Given(Given::Facts));
         let facts = Arc::new(facts);
         self.setup.facts = Arc::clone(&facts);
         self.fleet.set_facts(facts);
@@ -359,6 +365,7 @@ impl<S: Surroundings> World<S> {
         let mut merged = Map::clone(view.data());
         merged.extend(data);
         self.fleet.set_data(key, merged);
+        self.note(machine, What::Given(Given::Data));
     }
 
     /// Sets the wall clock, by this much.

@@ -63,6 +63,7 @@ fn line(world: &World, entry: &Entry) -> Option<String> {
         } => format!("{} ran: {}", watcher(*id), outcome.as_str()),
         What::Step(place) => return Some(format!("step {place}")),
         What::Fault(fault) => return Some(format!("{fault:?}")),
+        What::Given(given) => format!("{given:?}"),
         What::Held { .. } | What::Report { .. } | What::Remark { .. } => return None,
     };
     Some(format!("{}: {what}", machine.name))
