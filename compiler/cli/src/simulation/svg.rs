@@ -26,7 +26,7 @@ const MOST: usize = 60;
 
 /// Fills on which white letters can be read, on light and dark pages alike.
 const FILLS: [&str; 8] = [
-    "#00707d", "#6a3fa0", "#8a5a00", "#2f6fb0", "#a13670", "#4c6a2f", "#7a4a36", "#4a5a80",
+    "#2f6fb0", "#00707d", "#6a3fa0", "#8a5a00", "#a13670", "#4c6a2f", "#7a4a36", "#4a5a80",
 ];
 
 /// Collects what is drawn.
@@ -329,13 +329,13 @@ impl Lane {
     }
 }
 
-/// The colour of a state: by what checks call theirs, else by its place.
+/// The colour of a state: by what people often call theirs, else by its place.
 fn fill(state: &str, names: &[String]) -> &'static str {
     match state.to_ascii_uppercase().as_str() {
-        "OK" => "#2e7d32",
-        "WARNING" => "#a86200",
-        "CRITICAL" => "#c62828",
-        "UNKNOWN" => "#5f6b7a",
+        "OK" | "GOOD" | "HEALTHY" | "RUNNING" | "UP" => "#2e7d32",
+        "WARNING" | "DEGRADED" | "UNHEALTHY" => "#a86200",
+        "CRITICAL" | "FAILED" | "BROKEN" | "DOWN" | "ERROR" => "#c62828",
+        "UNKNOWN" | "STOPPED" | "OFF" => "#5f6b7a",
         "MAINTENANCE" => "#37618e",
         _ => {
             let place = names.iter().position(|it| it == state).unwrap_or(0);
