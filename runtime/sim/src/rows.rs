@@ -59,6 +59,8 @@ pub struct Rows {
     open: HashMap<(usize, Option<WatcherId>), usize>,
     /// A warning that may belong to the outcome that follows.
     warning: Option<(Entry, String)>,
+    /// When a transition of which machine was refused, as long as the engine has not remarked that.
+    refused: Option<(Duration, usize)>,
     /// How many entries came.
     seen: usize,
 }
@@ -91,6 +93,7 @@ impl Rows {
             rows: Vec::new(),
             open: HashMap::new(),
             warning: None,
+            refused: None,
             seen: 0,
         }
     }
@@ -107,15 +110,13 @@ impl Rows {
         let machine = entry.machine;
         match &entry.what {
             What::Remark {
-                watcher,
                 level: Level::Warning,
                 text,
+                ..
             } => {
                 self.flush_warning();
-                let repeats_row = self.rows.last().is_some_and(|row| {
-                    row.until == entry.at && row.mark == REFUSED && row.machine == Some(machine)
-                });
-                if !repeats_row || watcher.is_none() {
+                // A refusal has its row already.
+                if self.refused.take() != Some((entry.at, machine)) {
                     self.warning = Some((entry.clone(), text.to_string()));
                 }
             }
@@ -196,6 +197,9 @@ impl Rows {
 
     /// A transition that was asked for and did not happen, or not yet.
     fn held(&mut self, entry: &Entry, transition: TransitionId, cause: Cause, verdict: Verdict) {
+        if verdict == Verdict::Refused {
+            self.refused = Some((entry.at, entry.machine));
+        }
         let name = self.transition(entry.machine, transition);
         let (mark, text) = match verdict {
             Verdict::Delayed(by) => (

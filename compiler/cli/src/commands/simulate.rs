@@ -115,6 +115,9 @@ struct Plan {
 
 impl Simulate {
     pub(crate) fn run(&self, console: &Console) -> Result<Outcome> {
+        if self.events.is_some() || !self.expect.is_empty() {
+            bail!("scripts and requirements are not read yet");
+        }
         let cast = Cast::read(&self.path)?;
         if !cast.errors.is_empty() {
             return refuse(&cast.errors, &cast.sources, console);
@@ -299,12 +302,10 @@ impl Simulate {
             let recorded = plan.record(seed);
             let steps = recorded.script.len();
             let shrunk = shrink(&setup, recorded.script, plan.until, expectation, SHRINKING);
-            match shrunk {
-                Some(shrunk) => {
-                    said.push_str(&shown(&writer, &shrunk, steps, expectation, &styles))
-                }
-                None => said.push_str("a script alone does not do the same; the seed does\n"),
-            }
+            said.push_str(&match shrunk {
+                Some(shrunk) => shown(&writer, &shrunk, steps, expectation, &styles),
+                None => "a script alone does not do the same; the seed does\n".to_owned(),
+            });
         }
         console.print(&said)?;
         Ok(Outcome::faulty_if(fails(finished)))

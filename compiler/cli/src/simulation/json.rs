@@ -1,6 +1,6 @@
 //! A time line as one object a line.
 
-use chorister_fsm::{Level, Report, Verdict};
+use chorister_fsm::{Level, Outcome, Report, Verdict};
 use chorister_sim::{Cause, Entry, Fault, Given, Setup, What};
 use serde_json::{Map, Value, json};
 
@@ -71,7 +71,7 @@ pub(crate) fn line(setup: &Setup, entry: &Entry) -> Option<String> {
         } => json!({
             "what": "event",
             "watcher": watcher(*id),
-            "state": report.outcome().map(|it| it.as_str()),
+            "state": report.outcome().map(Outcome::as_str),
             "metrics": metrics(report),
             "announced": announced,
         }),

@@ -1,6 +1,7 @@
 //! Machines, scripts and time lines as text.
 
 mod chance;
+mod rows;
 mod script;
 
 use core::fmt::Write as _;
