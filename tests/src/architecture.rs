@@ -85,6 +85,7 @@ fn pure_crates_have_no_runtime_dependency() {
         "chorister-yaml",
         "chorister-lang",
         "chorister-ir",
+        "chorister-explore",
         "chorister-fsm",
         "chorister-spec",
         "chorister-events",
@@ -129,6 +130,7 @@ fn pure_crates_read_no_clock_file_or_environment() {
         "runtime/fsm",
         "runtime/events",
         "runtime/sim",
+        "compiler/explore",
         "compiler/spec",
     ] {
         for file in rust_files(&root().join(folder).join("src")) {

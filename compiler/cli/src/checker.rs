@@ -1,10 +1,11 @@
 //! Checks the specs that a command was given, all of them in one run.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
+use chorister_compiler::explore::explore;
 use chorister_compiler::{Disk, in_parallel};
 use chorister_spec::{Checked, Code, Diagnostic, Options, Severity, Source};
 
@@ -17,6 +18,8 @@ use crate::manifest::Manifest;
 pub(crate) struct Report {
     /// File by file in the order of the inputs, and within a file by place.
     pub(crate) diagnostics: Vec<Diagnostic>,
+    /// What is only worth knowing.
+    remarks: Vec<Diagnostic>,
     /// Every text that was read.
     pub(crate) sources: Vec<Source>,
 }
@@ -35,6 +38,20 @@ impl Report {
         self.diagnostics
             .iter()
             .any(|it| it.severity == Severity::Error)
+    }
+
+    /// Adds what exploring machines together finds.
+    fn explore(&mut self, together: &[&Checked]) {
+        let explored = explore(together);
+        self.diagnostics.extend(explored.findings);
+        self.remarks.extend(explored.remarks);
+    }
+
+    /// The same with what is only worth knowing among the findings.
+    pub(crate) fn with_remarks(mut self) -> Self {
+        self.diagnostics.append(&mut self.remarks);
+        self.sort();
+        self
     }
 
     /// Puts findings in the order of files and places, each once.
@@ -84,6 +101,7 @@ impl Checker {
         for input in inputs.iter().filter(|it| it.kind == Kind::Distribution) {
             let part = self.distribution(&input.path, &mut covered)?;
             report.diagnostics.extend(part.diagnostics);
+            report.remarks.extend(part.remarks);
             report.sources.extend(part.sources);
         }
         for input in inputs.iter().filter(|it| it.kind == Kind::Machine) {
@@ -112,6 +130,7 @@ impl Checker {
         covered.extend(output.sources.iter().map(|it| real(Path::new(&*it.path))));
         let mut report = Report {
             diagnostics: output.diagnostics,
+            remarks: output.remarks,
             sources: output.sources,
         };
         // What cannot be built yet needs features that are not known yet.
@@ -160,7 +179,8 @@ impl Checker {
                 )),
             }
         });
-        let mut trees: HashMap<usize, Vec<Checked>> = HashMap::new();
+        let mut trees: BTreeMap<usize, Vec<Checked>> = BTreeMap::new();
+        let mut alone = Vec::new();
         for ((input, source), checked) in read.into_iter().zip(checked) {
             report
                 .diagnostics
@@ -168,8 +188,9 @@ impl Checker {
             let programs = chorister_compiler::check_programs(&Disk::new(""), &checked.1);
             report.diagnostics.extend(programs);
             report.sources.push(source);
-            if let Some(tree) = input.tree {
-                trees.entry(tree).or_default().push(checked.1.clone());
+            match input.tree {
+                Some(tree) => trees.entry(tree).or_default().push(checked.1.clone()),
+                None => alone.push(Arc::clone(&checked)),
             }
             self.known.insert(input.path.clone(), checked);
         }
@@ -177,6 +198,10 @@ impl Checker {
             report
                 .diagnostics
                 .extend(chorister_spec::set::check(together));
+            report.explore(&together.iter().collect::<Vec<_>>());
+        }
+        for checked in &alone {
+            report.explore(&[&checked.1]);
         }
         Ok(())
     }

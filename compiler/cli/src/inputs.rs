@@ -288,6 +288,7 @@ fn not_text(shown: &str, bytes: &[u8]) -> (Source, Diagnostic) {
         span,
         path: String::new(),
         labels: Vec::new(),
+        notes: Vec::new(),
     };
     (source, diagnostic)
 }

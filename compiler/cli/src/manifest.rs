@@ -168,6 +168,7 @@ impl Manifest {
             span: Span::new(before(self.place.start), before(self.place.end)),
             path: "dependencies.chorister.features".to_owned(),
             labels: Vec::new(),
+            notes: Vec::new(),
         };
         Some((source, diagnostic))
     }

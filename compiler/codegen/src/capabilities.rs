@@ -249,5 +249,6 @@ fn at(code: Code, file: &Arc<str>, place: &Mark, message: String, help: String) 
         span: place.span,
         path: place.path.clone(),
         labels: Vec::new(),
+        notes: Vec::new(),
     }
 }

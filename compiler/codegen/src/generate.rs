@@ -34,6 +34,8 @@ pub struct Output {
     pub files: BTreeMap<String, String>,
     /// All findings, file by file.
     pub diagnostics: Vec<Diagnostic>,
+    /// What is only worth knowing of the machines: their operator interfaces, and how soon they come round.
+    pub remarks: Vec<Diagnostic>,
     /// The text of every spec that was read, for showing findings.
     pub sources: Vec<Source>,
     /// The files and folders that the output depends on, relative to the base of the files.
@@ -140,6 +142,9 @@ fn examine(
     output
         .diagnostics
         .extend(chorister_spec::set::check(&checked));
+    let explored = crate::explore::explore(&checked.iter().collect::<Vec<_>>());
+    output.diagnostics.extend(explored.findings);
+    output.remarks = explored.remarks;
     output
         .sources
         .extend(loaded.iter().map(|it| it.source.clone()));
@@ -254,7 +259,7 @@ pub(crate) fn provenance(source: &Source, checked: &Checked) -> Provenance {
         .outline
         .watchers
         .iter()
-        .map(|it| it.start.line as usize);
+        .map(|it| it.whole.start.line as usize);
     Provenance {
         path: source.path.to_string(),
         watcher_lines: lines.collect(),

@@ -11,6 +11,7 @@ mod build_script;
 mod bundle;
 mod capabilities;
 mod emit;
+pub mod explore;
 pub mod files;
 mod generate;
 mod load;

@@ -130,6 +130,7 @@ impl Place<'_> {
             span: entry.place.span,
             path: entry.place.path.clone(),
             labels: Vec::new(),
+            notes: Vec::new(),
         }
     }
 

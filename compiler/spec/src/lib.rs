@@ -11,6 +11,7 @@ pub mod diagnostic;
 pub mod distribution;
 pub mod machine;
 pub mod model;
+pub mod outline;
 pub mod programs;
 pub mod render;
 pub mod set;
@@ -18,7 +19,6 @@ pub mod set;
 mod check;
 mod decode;
 mod lower;
-mod outline;
 mod source;
 mod text;
 

@@ -20,8 +20,10 @@ pub struct Outline {
     pub states: Vec<String>,
     /// Every transition.
     pub events: Vec<Event>,
+    /// Where each transition stands, in order of the file; several may share a name.
+    pub transitions: Vec<TransitionPlace>,
     /// Where each watcher stands, in order.
-    pub watchers: Vec<Span>,
+    pub watchers: Vec<WatcherPlace>,
     /// The transitions of other machines that fire one of its own.
     pub subscriptions: Vec<Subscription>,
     /// The states of other machines that its watchers wait for.
@@ -65,13 +67,46 @@ pub struct Mark {
     pub path: String,
 }
 
+/// Where the parts of a transition stand. A part that is missing is where it would be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TransitionPlace {
+    /// Its name.
+    pub name: Span,
+    /// The state that it leads to.
+    pub destination: Span,
+}
+
+/// Where the parts of a watcher stand. A part that is missing is where it would be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WatcherPlace {
+    /// All of it.
+    pub whole: Span,
+    /// Its name.
+    pub name: Span,
+    /// What it fires when it succeeds.
+    pub success: Span,
+    /// What it fires when it fails.
+    pub failure: Span,
+}
+
 /// A transition as others see it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Event {
     /// Its name.
     pub name: String,
-    /// Where it leads from and to, as indexes of states.
-    pub edges: Vec<(usize, usize)>,
+    /// Where it leads from and to.
+    pub edges: Vec<Way>,
+}
+
+/// Where a transition leads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Way {
+    /// The state that it leaves, as an index.
+    pub from: usize,
+    /// The state that it enters, as an index.
+    pub to: usize,
+    /// Which transition of the file says so, as an index.
+    pub entry: usize,
 }
 
 /// A transition that another machine fires.
@@ -109,15 +144,7 @@ impl Event {
     /// Whether other machines hear of it: only what leads to another state is announced.
     #[must_use]
     pub fn is_announced(&self) -> bool {
-        self.edges.iter().any(|(from, to)| from != to)
-    }
-
-    /// The other state that it leads to from `from`, if it does.
-    pub(crate) fn moves(&self, from: usize) -> Option<usize> {
-        self.edges
-            .iter()
-            .find(|it| it.0 == from && it.1 != from)
-            .map(|it| it.1)
+        self.edges.iter().any(|it| it.from != it.to)
     }
 }
 
@@ -138,13 +165,22 @@ impl Outline {
         };
         for name in graph.event_names() {
             let own = graph.written_edges_of(name);
-            let edges = own.map(|it| (it.from, it.to)).collect();
+            let ways = own.map(|it| Way {
+                from: it.from,
+                to: it.to,
+                entry: it.transition,
+            });
             outline.events.push(Event {
                 name: name.to_owned(),
-                edges,
+                edges: ways.collect(),
             });
         }
         for (index, it) in machine.transitions.iter().enumerate() {
+            let part = |key: &'static str| at!["transitions", index, key].span_in(root);
+            outline.transitions.push(TransitionPlace {
+                name: part("name"),
+                destination: part("destination"),
+            });
             let Some(fires) = &it.name else { continue };
             for (at, it) in it.subscribe.iter().enumerate() {
                 let (Some(machine), Some(event)) = (&it.machine_name, &it.event) else {
@@ -159,7 +195,13 @@ impl Outline {
             }
         }
         for (index, it) in machine.watchers.iter().enumerate() {
-            outline.watchers.push(at!["watchers", index].span_in(root));
+            let part = |key: &'static str| at!["watchers", index, key].span_in(root);
+            outline.watchers.push(WatcherPlace {
+                whole: at!["watchers", index].span_in(root),
+                name: part("name"),
+                success: part("success_transition"),
+                failure: part("fail_transition"),
+            });
             outline.watcher(index, it, &marks);
         }
         outline

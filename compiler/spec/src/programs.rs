@@ -39,6 +39,7 @@ pub fn check(outline: &Outline, files: &[Beside]) -> Vec<Diagnostic> {
             span: it.place.span,
             path: it.place.path.clone(),
             labels: Vec::new(),
+            notes: Vec::new(),
         })
     });
     findings.collect()

@@ -1,10 +1,10 @@
 //! Findings that need several machines: a tree of specs, or a distribution.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::HashMap;
 
 use crate::diagnostic::{Code, Diagnostic, Label};
 use crate::machine::Checked;
-use crate::outline::{Named, Outline, Subscription};
+use crate::outline::{Named, Outline};
 use crate::text::{quoted, similar};
 
 /// Checks machines against each other; what is wrong with each alone is not repeated.
@@ -22,7 +22,6 @@ pub fn check(machines: &[Checked]) -> Vec<Diagnostic> {
         set.subscriptions(outline);
         set.foreign(outline);
     }
-    set.circles(&outlines);
     set.series(&outlines);
     set.managed(&outlines);
     let order: HashMap<&str, usize> = outlines
@@ -126,42 +125,6 @@ impl<'a> Set<'a> {
         at(Code::UnknownMachine, outline, name, message).with_help(help)
     }
 
-    /// Machines whose transitions fire each other for ever, once one of them has been fired.
-    fn circles(&mut self, outlines: &[&'a Outline]) {
-        let mut circles = Circles::default();
-        for outline in outlines {
-            let Some(own) = &outline.name else { continue };
-            for it in &outline.subscriptions {
-                let cause = (it.machine.text.as_str(), it.event.text.as_str());
-                let effect = (own.text.as_str(), it.fires.as_str());
-                circles.effects.entry(cause).or_default().push(effect);
-                circles
-                    .places
-                    .entry((cause, effect))
-                    .or_insert((outline, it));
-            }
-        }
-        for circle in circles.all(&self.by_name) {
-            let (Some(first), Some(last)) = (circle.first(), circle.last()) else {
-                continue;
-            };
-            let Some((outline, it)) = circles.places.get(&(*last, *first)) else {
-                continue;
-            };
-            let names: Vec<_> = circle
-                .iter()
-                .map(|(machine, event)| format!("{machine}#{event}"))
-                .collect();
-            let message = format!(
-                "these transitions fire each other in a circle: {}",
-                quoted(names.iter().map(String::as_str))
-            );
-            let finding = at(Code::MachineCycle, outline, &it.event, message)
-                .with_help("put a timer, or a state that waits, into the circle");
-            self.findings.push(finding);
-        }
-    }
-
     fn series(&mut self, outlines: &[&'a Outline]) {
         let mut first = HashMap::new();
         for outline in outlines {
@@ -205,81 +168,6 @@ impl<'a> Set<'a> {
     }
 }
 
-/// A transition of a machine, by name.
-type Fired<'a> = (&'a str, &'a str);
-
-/// Which transitions fire which.
-#[derive(Default)]
-struct Circles<'a> {
-    effects: BTreeMap<Fired<'a>, Vec<Fired<'a>>>,
-    places: HashMap<(Fired<'a>, Fired<'a>), (&'a Outline, &'a Subscription)>,
-}
-
-impl<'a> Circles<'a> {
-    /// Steps that the search may take: sets in which everything fires everything are not what it is for.
-    const BUDGET: usize = 100_000;
-
-    /// The circles that machines can go round, each once, beginning with its first transition by name.
-    fn all(&self, machines: &HashMap<&str, &Outline>) -> Vec<Vec<Fired<'a>>> {
-        let mut found = Vec::new();
-        let mut budget = Self::BUDGET;
-        for &start in self.effects.keys() {
-            let mut way = vec![start];
-            self.follow(start, &mut way, &mut budget, &mut |circle| {
-                if can_go_round(circle, machines) {
-                    found.push(circle.to_vec());
-                }
-            });
-        }
-        found
-    }
-
-    fn follow(
-        &self,
-        start: Fired<'a>,
-        way: &mut Vec<Fired<'a>>,
-        budget: &mut usize,
-        report: &mut dyn FnMut(&[Fired<'a>]),
-    ) {
-        const LONGEST: usize = 24;
-        let Some(here) = way.last() else { return };
-        for &next in self.effects.get(here).into_iter().flatten() {
-            if *budget == 0 {
-                return;
-            }
-            *budget -= 1;
-            if next == start {
-                report(way);
-            } else if next > start && way.len() < LONGEST && !way.contains(&next) {
-                way.push(next);
-                self.follow(start, way, budget, report);
-                way.pop();
-            }
-        }
-    }
-}
-
-/// Whether each machine can make its moves of the circle, one after the other, and is then where it began.
-fn can_go_round(circle: &[Fired<'_>], machines: &HashMap<&str, &Outline>) -> bool {
-    let names: HashSet<&str> = circle.iter().map(|it| it.0).collect();
-    names.into_iter().all(|name| {
-        let Some(outline) = machines.get(name) else {
-            return false;
-        };
-        (0..outline.states.len()).any(|start| {
-            let moves = circle.iter().filter(|it| it.0 == name);
-            let end = moves.map(|it| it.1).try_fold(start, |state, event| {
-                outline
-                    .events
-                    .iter()
-                    .find(|it| it.name == event)?
-                    .moves(state)
-            });
-            end == Some(start)
-        })
-    })
-}
-
 fn advice<'a>(name: &str, names: impl Iterator<Item = &'a str> + Clone, they_are: &str) -> String {
     match similar(name, names.clone()) {
         Some(near) => format!("did you mean `{near}`?"),
@@ -297,6 +185,7 @@ fn at(code: Code, outline: &Outline, it: &Named, message: String) -> Diagnostic 
         span: it.place.span,
         path: it.place.path.clone(),
         labels: Vec::new(),
+        notes: Vec::new(),
     }
 }
 

@@ -53,6 +53,7 @@ impl Source {
                     span: Span::at(Position::START.after(&before)),
                     path: String::new(),
                     labels: Vec::new(),
+                    notes: Vec::new(),
                 }))
             }
         }

@@ -3,7 +3,7 @@
 use core::cell::Cell;
 use core::time::Duration;
 
-use chorister_lang::duration::format_go;
+pub(crate) use chorister_lang::duration::brief;
 use chorister_lang::suggest;
 
 /// A list of names for a message.
@@ -73,17 +73,6 @@ impl Default for Guesses {
     }
 }
 
-/// A duration as people write it: `1h` and not `1h0m0s`.
-pub(crate) fn brief(duration: Duration) -> String {
-    let long = format_go(duration);
-    let short = long.strip_suffix("m0s").map(|it| format!("{it}m"));
-    let short = short.unwrap_or(long);
-    match short.strip_suffix("h0m") {
-        Some(hours) => format!("{hours}h"),
-        None => short,
-    }
-}
-
 /// What somebody meant who wrote a duration in another dialect, such as `5 minutes` or `1d12h`.
 pub(crate) fn spoken_duration(text: &str) -> Option<String> {
     let mut total = Duration::ZERO;
@@ -120,18 +109,6 @@ pub(crate) fn spoken_duration(text: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn durations_are_brief() {
-        let check = |seconds, expect: &str| assert_eq!(brief(Duration::from_secs(seconds)), expect);
-        check(5, "5s");
-        check(60, "1m");
-        check(90, "1m30s");
-        check(3600, "1h");
-        check(5400, "1h30m");
-        check(36000, "10h");
-        check(0, "0s");
-    }
 
     #[test]
     fn spoken_durations_are_understood() {

@@ -36,8 +36,12 @@ fn cases(folder: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).unwrap().map(|it| it.unwrap().path());
     let mut cases: Vec<_> = entries
         .filter(|it| it.extension().is_none_or(|it| it != "txt"))
-        // Distributions are checked where their files are read, by `chorister-compiler`.
+        // Distributions and explorations are checked where they are made, by `chorister-compiler`.
         .filter(|it| !it.join("distribution.yaml").exists())
+        .filter(|it| {
+            !it.file_name()
+                .is_some_and(|it| it.to_string_lossy().starts_with("explore-"))
+        })
         .collect();
     cases.sort();
     cases

@@ -33,7 +33,8 @@ fn machine_codes() -> impl Iterator<Item = Code> {
     Code::ALL
         .iter()
         .copied()
-        .filter(|it| !it.as_str().starts_with("CH08"))
+        // Distributions and explorations are checked where they are made, by `chorister-compiler`.
+        .filter(|it| !it.as_str().starts_with("CH08") && !it.as_str().starts_with("CH07"))
 }
 
 #[test]

@@ -129,6 +129,18 @@ pub fn format_go(duration: Duration) -> String {
     }
 }
 
+/// A duration as people write it: `1h` and not `1h0m0s`.
+#[must_use]
+pub fn brief(duration: Duration) -> String {
+    let long = format_go(duration);
+    let short = long.strip_suffix("m0s").map(|it| format!("{it}m"));
+    let short = short.unwrap_or(long);
+    match short.strip_suffix("h0m") {
+        Some(hours) => format!("{hours}h"),
+        None => short,
+    }
+}
+
 /// A decimal number without sign, as exact as Go keeps it.
 struct Number {
     whole: u64,

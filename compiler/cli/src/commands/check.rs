@@ -45,7 +45,8 @@ pub(crate) struct Check {
     /// Check again whenever a file is saved, until Ctrl-C
     #[arg(long)]
     watch: bool,
-    /// Name every file, also those that are no specs
+    /// Name every file, also those that are no specs, and say what only operators can fire and how soon machines come
+    /// back to their states
     #[arg(long, short)]
     verbose: bool,
 }
@@ -75,7 +76,10 @@ impl Check {
     /// Checks everything and shows what was found.
     fn once(&self, checker: &mut Checker, console: &Console) -> Result<(Inputs, Report)> {
         let inputs = inputs::find(&self.paths, self.kind)?;
-        let report = checker.check(&inputs.specs)?;
+        let mut report = checker.check(&inputs.specs)?;
+        if self.verbose {
+            report = report.with_remarks();
+        }
         self.show(&inputs, &report, console)?;
         Ok((inputs, report))
     }

@@ -51,7 +51,7 @@ pub(crate) fn machine(
     if !cx.torn {
         names::similar_states(machine, graph, cx);
         states::check(machine, graph, &idle, cx);
-        pace::check(graph, &scenes, cx);
+        pace::check(&scenes, cx);
         subscriptions::check(machine, graph, cx);
     }
 }

@@ -5,7 +5,6 @@ use core::time::Duration;
 use chorister_yaml::Node;
 
 use super::Graph;
-use super::graph::Edge;
 use crate::decode::{Cx, Level};
 use crate::diagnostic::{Part, Path, at};
 use crate::machine::Options;
@@ -164,13 +163,6 @@ impl<'a> Scene<'a> {
             .iter()
             .copied()
             .filter(|it| self.graph.is_reachable(*it))
-    }
-
-    /// The likely edges of an event that start where it is active.
-    pub(crate) fn fired<'s>(&'s self, event: &'s str) -> impl Iterator<Item = &'s Edge<'a>> {
-        self.graph
-            .edges_of(event)
-            .filter(|it| self.is_active(it.from) && self.graph.is_reachable(it.from))
     }
 
     fn value(&self, node: Option<&'a Node>, level: Level, key: &str) -> Option<&'a Node> {

@@ -13,7 +13,7 @@ use crate::text::quoted;
 pub(crate) fn check(machine: &Machine, graph: &Graph<'_>, idle: &HashSet<usize>, cx: &mut Cx) {
     initial(machine, graph, cx);
     unreachable(machine, graph, idle, cx);
-    dead_ends(machine, graph, cx);
+    dead_ends(graph, cx);
 }
 
 fn initial(machine: &Machine, graph: &Graph<'_>, cx: &mut Cx) {
@@ -103,10 +103,10 @@ fn unreachable(machine: &Machine, graph: &Graph<'_>, idle: &HashSet<usize>, cx: 
     }
 }
 
-/// States that are entered and never left, and in which nothing happens.
-fn dead_ends(machine: &Machine, graph: &Graph<'_>, cx: &mut Cx) {
+/// Misspelt states that are entered and never left, and in which nothing happens. Those that are meant are a matter of
+/// exploration (`chorister-explore`).
+fn dead_ends(graph: &Graph<'_>, cx: &mut Cx) {
     let left: HashSet<usize> = graph.edges.iter().map(|it| it.from).collect();
-    let everywhere = machine.watchers.iter().any(|it| it.state_match.is_empty());
     let mut reported = HashSet::new();
     for edge in &graph.edges {
         let name = graph.name(edge.to);
@@ -115,11 +115,10 @@ fn dead_ends(machine: &Machine, graph: &Graph<'_>, cx: &mut Cx) {
             && !left.contains(&edge.to)
             && !graph.watched[edge.to]
             && !name.is_empty();
-        if !quiet || !reported.insert(edge.to) {
+        let Some(meant) = graph.meant(edge.to).filter(|_| quiet) else {
             continue;
-        }
-        let meant = graph.meant(edge.to);
-        if everywhere && meant.is_none() {
+        };
+        if !reported.insert(edge.to) {
             continue;
         }
         let message = format!(
@@ -130,11 +129,8 @@ fn dead_ends(machine: &Machine, graph: &Graph<'_>, cx: &mut Cx) {
             at!["transitions", edge.transition, "destination"],
             message,
         );
-        cx.findings.add(match meant {
-            Some(meant) => finding.help(format!("did you mean `{meant}`?")),
-            None => finding
-                .help("add a transition that leads out of it, or a watcher that is active in it"),
-        });
+        cx.findings
+            .add(finding.help(format!("did you mean `{meant}`?")));
     }
 }
 

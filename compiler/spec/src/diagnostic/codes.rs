@@ -68,7 +68,7 @@ codes! {
     InitialState = "CH0108", Error, "the initial state leads nowhere";
     UnreachableState = "CH0109", Warning, "a state can never be entered";
     DeadTransition = "CH0110", Warning, "a transition can never fire";
-    DeadEnd = "CH0111", Warning, "a state has no way out and nothing happens in it";
+    DeadEnd = "CH0111", Warning, "a misspelt state has no way out";
     ConflictingTransition = "CH0112", Warning, "an event leads from one state to two";
     Repeated = "CH0113", Warning, "something is said twice";
     SimilarStates = "CH0114", Warning, "two states differ in case only";
@@ -89,8 +89,6 @@ codes! {
     AnnounceTooShort = "CH0211", Error, "an announce_interval is shorter than a minute";
     IntervalIgnored = "CH0212", Warning, "a watcher of this type ignores its interval";
     NeverRuns = "CH0213", Warning, "a watcher never runs";
-    Livelock = "CH0214", Warning, "states follow each other without a pause";
-    FastCycle = "CH0215", Note, "states follow each other faster than the rate limit";
     TimerRestarts = "CH0216", Warning, "a timer starts again between its states";
     ScheduleBounces = "CH0217", Warning, "a schedule leaves a state as soon as it is entered";
     OwnState = "CH0218", Warning, "a watcher waits for its own machine";
@@ -140,7 +138,6 @@ codes! {
     UnknownEvent = "CH0502", Warning, "another machine has no such transition";
     SilentEvent = "CH0503", Warning, "a self transition is never announced";
     UnknownForeignState = "CH0504", Warning, "another machine has no such state";
-    MachineCycle = "CH0505", Warning, "machines drive each other in a circle";
     DuplicateSeries = "CH0506", Warning, "two machines publish the same metric";
     ContestedFile = "CH0507", Error, "two machines manage the same file";
     DuplicateMachine = "CH0508", Error, "two machines have the same name";
@@ -150,6 +147,17 @@ codes! {
     ShellSyntax = "CH0602", Warning, "a command is written for a shell";
     CommandComment = "CH0603", Warning, "the rest of a command is a comment";
     CommandFile = "CH0604", Warning, "the file of a command is not there or not executable";
+
+    // CH07xx: what exploration finds.
+    Sink = "CH0701", Warning, "nobody can leave a state";
+    Livelock = "CH0702", Warning, "states follow each other without a pause";
+    FastRound = "CH0703", Note, "states follow each other faster than the rate limit";
+    Race = "CH0704", Warning, "two results lead to different states at the same moment";
+    Undelivered = "CH0705", Warning, "a subscription always comes at the wrong moment";
+    NeverMet = "CH0706", Warning, "a watcher waits for a state that never comes";
+    NotExplored = "CH0707", Note, "there are too many states to explore";
+    OperatorOnly = "CH0708", Note, "only an operator fires a transition";
+    LeastTime = "CH0709", Note, "how soon a machine comes back to its states";
 
     // CH08xx: distributions.
     UnknownRole = "CH0801", Error, "a role is not known";

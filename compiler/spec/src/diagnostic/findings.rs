@@ -103,6 +103,7 @@ impl Findings {
                         text,
                     })
                     .collect(),
+                notes: Vec::new(),
             })
             .collect();
         diagnostics.sort_by_key(|it| (it.span.start, it.code));

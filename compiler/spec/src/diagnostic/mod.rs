@@ -35,6 +35,8 @@ pub struct Diagnostic {
     pub path: String,
     /// Other places that explain it.
     pub labels: Vec<Label>,
+    /// What shows it, such as the way of a machine into a state.
+    pub notes: Vec<String>,
 }
 
 /// A place that explains a finding, and why it does.

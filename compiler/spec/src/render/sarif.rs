@@ -43,10 +43,13 @@ pub fn sarif(diagnostics: &[Diagnostic]) -> String {
 }
 
 fn result(it: &Diagnostic) -> Value {
-    let message = match &it.help {
-        Some(help) => format!("{}\nHelp: {help}", it.message),
-        None => it.message.clone(),
-    };
+    let mut message = it.message.clone();
+    for note in &it.notes {
+        message.push_str(&format!("\nNote: {note}"));
+    }
+    if let Some(help) = &it.help {
+        message.push_str(&format!("\nHelp: {help}"));
+    }
     let related: Vec<Value> = it
         .labels
         .iter()

@@ -69,6 +69,9 @@ fn group<'a>(it: &'a Diagnostic, texts: &Texts<'a>) -> Group<'a> {
             group = group.element(snippet);
         }
     }
+    for note in &it.notes {
+        group = group.element(Level::NOTE.message(&**note));
+    }
     match &it.help {
         Some(help) => group.element(Level::HELP.message(&**help)),
         None => group,

@@ -214,3 +214,15 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn durations_are_brief() {
+    let check = |seconds, expect: &str| assert_eq!(brief(Duration::from_secs(seconds)), expect);
+    check(5, "5s");
+    check(60, "1m");
+    check(90, "1m30s");
+    check(3600, "1h");
+    check(5400, "1h30m");
+    check(36000, "10h");
+    check(0, "0s");
+}
