@@ -16,6 +16,7 @@ mod links;
 mod moves;
 mod pace;
 mod path;
+mod questions;
 mod races;
 mod rounds;
 mod silence;

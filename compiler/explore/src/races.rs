@@ -6,6 +6,7 @@ use chorister_ir::{StateId, TransitionId, WatcherKind};
 
 use crate::moves::{Move, Repeat};
 use crate::path::{Cause, Step};
+use crate::questions;
 use crate::space::Space;
 use crate::{Finding, Kind};
 
@@ -76,16 +77,19 @@ fn nearest_by_state(space: &Space<'_>, member: usize) -> Vec<(StateId, usize)> {
 
 /// Whether two moves of a place can come at the same moment, in any order.
 fn race(space: &Space<'_>, member: usize, one: &Move, other: &Move) -> bool {
-    let (
-        Cause::Watcher { watcher: first, .. },
-        Cause::Watcher {
-            watcher: second, ..
-        },
-    ) = (one.cause, other.cause)
-    else {
+    let asked = |it: &Move| match it.cause {
+        Cause::Watcher { watcher, outcome } => Some((watcher, outcome)),
+        _ => None,
+    };
+    let (Some((first, answer)), Some((second, opposite))) = (asked(one), asked(other)) else {
         return false;
     };
-    if first == second || one.to == other.to || one.after != other.after {
+    let question = |id| {
+        let machine = space.machines.get(member);
+        machine.map(|it| questions::first_asked(it, id))
+    };
+    let exclude = question(first) == question(second) && answer != opposite;
+    if first == second || exclude || one.to == other.to || one.after != other.after {
         return false;
     }
     let kind = |id: chorister_ir::WatcherId| {

@@ -6,6 +6,7 @@ use std::collections::{BTreeSet, BinaryHeap, HashMap, HashSet};
 
 use crate::moves::Repeat;
 use crate::path::{Cause, Outcome, Path};
+use crate::questions;
 use crate::rounds;
 use crate::space::{Arc, Cost, Space};
 use crate::{Finding, Kind, QUIET};
@@ -170,33 +171,40 @@ fn complete(space: &Space<'_>, mut arcs: Vec<Arc>) -> Option<Round> {
     })
 }
 
-/// Whether the world can stay as it is and the round still goes on.
+/// Whether the world can stay as it is and the round still goes on. One thing may be amiss, not two: they may exclude
+/// each other.
 fn goes_on(space: &Space<'_>, arcs: &[Arc]) -> bool {
-    let mut outcomes = HashMap::new();
-    let mut formulas = HashSet::new();
+    let mut answers = HashMap::new();
+    let mut amiss = HashSet::new();
     for arc in arcs {
         let Cause::Watcher { watcher, outcome } = arc.step.cause else {
             continue;
         };
-        if *outcomes.entry((arc.member, watcher)).or_insert(outcome) != outcome {
+        let Some(machine) = space.machines.get(arc.member) else {
+            return false;
+        };
+        let question = (arc.member, questions::first_asked(machine, watcher));
+        if *answers.entry(question).or_insert(outcome) != outcome {
             return false;
         }
-        let formula = matches!(outcome, Outcome::SuccessWhen | Outcome::FailWhen);
-        if formula {
-            // Two formulas may exclude each other: one is taken to hold, not two.
-            formulas.insert((arc.member, watcher));
+        if arc.repeat == Repeat::Meanwhile {
+            amiss.insert(question);
         }
         // What has not changed fires again only after a state in which nobody looked.
-        if formula || matches!(outcome, Outcome::Open | Outcome::Closed) {
-            let machine = space.machines.get(arc.member);
-            let definition = machine.and_then(|it| it.watchers.get(usize::from(watcher.0)));
+        if matches!(
+            outcome,
+            Outcome::SuccessWhen | Outcome::FailWhen | Outcome::Open | Outcome::Closed
+        ) {
+            let definition = machine.watchers.get(usize::from(watcher.0));
             let mut own = arcs.iter().filter(|it| it.member == arc.member);
-            if !own.any(|it| definition.is_some_and(|def| !def.active_in.contains(it.step.from))) {
+            let looks =
+                |it: &Arc| definition.is_none_or(|def| def.active_in.contains(it.step.from));
+            if own.all(looks) {
                 return false;
             }
         }
     }
-    formulas.len() <= 1
+    amiss.len() <= 1
 }
 
 /// The least time of a round, once it is going.
