@@ -10,8 +10,10 @@
 //! This crate is pure: values in, values out.
 
 mod capability;
+pub mod diff;
 mod duration;
 mod embed;
+mod estimate;
 pub mod limits;
 mod machine;
 mod manifest;
@@ -20,7 +22,9 @@ mod secret;
 mod watcher;
 
 pub use capability::{Capabilities, Cause, Need, Unknown, Why};
+pub use diff::diff;
 pub use embed::MAX_LENGTH;
+pub use estimate::{Estimate, Rate, Share, estimate};
 pub use limits::{Cover, Limits};
 pub use machine::{Edge, Machine, Subscription};
 pub use manifest::{Budget, FORMAT, Manifest, ReadError};
