@@ -5,10 +5,11 @@ use std::io;
 use std::sync::Arc;
 
 use chorister_ir::Machine;
-use chorister_manifest::Manifest;
+use chorister_manifest::{Estimate, Manifest};
 use chorister_spec::distribution::{Distribution, Origin};
 use chorister_spec::{Checked, Diagnostic, Options, Severity, Source};
 
+use crate::budget;
 use crate::emit::{self, Bundled, Include, Provenance};
 use crate::files::Files;
 use crate::load::{Loaded, MAX_SPEC, Place, below};
@@ -44,6 +45,8 @@ pub struct Output {
     pub features: BTreeSet<&'static str>,
     /// What the distribution is and may do; nothing if any machine or the distribution has an error.
     pub manifest: Option<Manifest>,
+    /// What its machines will use; there where the manifest is.
+    pub estimate: Option<Estimate>,
 }
 
 // === impl Output ===
@@ -152,6 +155,10 @@ fn examine(
         let manifest = manifest::of(files, &distribution, &loaded, &checked);
         let findings = capabilities::check(&distribution, &place.root, &manifest, &checked);
         output.diagnostics.extend(findings);
+        let estimate = chorister_manifest::estimate(&manifest);
+        let findings = budget::check(&distribution, &place.root, &manifest, &estimate);
+        output.diagnostics.extend(findings);
+        output.estimate = Some(estimate);
         output.manifest = Some(manifest);
     }
     if !output.has_errors() {

@@ -277,3 +277,39 @@ fn many_machines_keep_their_order() {
     assert!(places.is_sorted());
     assert_eq!(output.files, compile(&distribution, &others).files);
 }
+
+/// The spec of a machine with so many commands a second, in a state that it never leaves.
+fn busy(commands: usize) -> String {
+    let watcher = |at| {
+        format!(
+            "  - {{name: w{at}, type: exec, interval: 1s, properties: {{command: /bin/true, timeout: 500ms}}}}\n"
+        )
+    };
+    let watchers: String = (0..commands).map(watcher).collect();
+    format!(
+        "name: busy\nversion: 1.0.0\ninitial_state: A\ntransitions:\n  - {{name: t, from: [A], destination: A}}\n\
+         watchers:\n{watchers}"
+    )
+}
+
+#[test]
+fn a_budget_that_is_too_small_names_who_needs_more() {
+    let distribution = "name: a\nversion: 1.0.0\nmachines: [busy.machine.yaml]\n\
+        budget: {rss: 1MiB, events_per_second: 4, forks_per_second: 3}\n";
+    let output = compile(distribution, &[("specs/busy.machine.yaml", &busy(4))]);
+    assert_eq!(
+        findings(&output),
+        [
+            "specs/distribution.yaml:4 CH0820: the node needs about 5.2 MiB, and its budget is 1 MiB (write `rss: 5.2MiB` \
+             at least, or run fewer machines and commands)",
+            "specs/distribution.yaml:4 CH0822: the machines run about 4 commands a second, and the budget is 3 (raise \
+             it, or let these do less often what they do: `busy#w0` (1), `busy#w1` (1), `busy#w2` (1) and 1 \
+             more)",
+        ]
+    );
+    assert!(output.files.is_empty());
+    let enough = distribution.replace("forks_per_second: 3", "forks_per_second: 4");
+    let output = compile(&enough, &[("specs/busy.machine.yaml", &busy(4))]);
+    assert!(!output.files.is_empty());
+    assert_eq!(output.estimate.map(|it| it.forks.steady), Some(4.0));
+}

@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::{Capabilities, Estimate, Machine, Manifest, Need, estimate};
+use crate::{Capabilities, Estimate, Machine, Manifest, Need, estimate, figure};
 use aspect::Aspect;
 
 /// What kind of behaviour differs; in the order of importance.
@@ -178,7 +178,7 @@ impl Differ {
         }
         let (one, other) = (&old.budget, &new.budget);
         let text = |count: Option<u32>| count.map(|it| it.to_string());
-        let size = |bytes: Option<u64>| bytes.map(words::size);
+        let size = |bytes: Option<u64>| bytes.map(figure::mebibytes);
         self.add(Topic::Budgets, "budget_rss", size(one.rss), size(other.rss));
         let (one, other) = (text(one.events_per_second), text(other.events_per_second));
         self.add(Topic::Budgets, "budget_events", one, other);
@@ -188,14 +188,14 @@ impl Differ {
     }
 
     fn estimates(&mut self, old: &Estimate, new: &Estimate) {
-        let rate = |rate: f64| Some(words::rate(rate));
+        let rate = |rate: f64| Some(figure::per_second(rate));
         for (what, old, new) in [
             ("estimated_events", &old.events, &new.events),
             ("estimated_forks", &old.forks, &new.forks),
         ] {
             self.add(Topic::Budgets, what, rate(old.steady), rate(new.steady));
         }
-        let size = |bytes: u64| Some(words::size(bytes));
+        let size = |bytes: u64| Some(figure::mebibytes(bytes));
         let (old, new) = (size(old.memory), size(new.memory));
         self.add(Topic::Budgets, "estimated_memory", old, new);
     }

@@ -14,6 +14,7 @@ pub mod diff;
 mod duration;
 mod embed;
 mod estimate;
+pub mod figure;
 pub mod limits;
 mod machine;
 mod manifest;

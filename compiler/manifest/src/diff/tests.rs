@@ -217,8 +217,8 @@ fn a_distribution_has_roles_budgets_and_estimates() {
             "its machines may be given the right to run /bin/sh",
             "now loads machines from /etc/machines",
             "the budget for memory is now 12 MiB",
-            "publishes about 1.00 events a second (was 0.003)",
-            "runs about 1.00 commands a second (was 0.003)",
+            "publishes about 1 events a second (was 0.003)",
+            "runs about 1 commands a second (was 0.003)",
         ]
     );
 }

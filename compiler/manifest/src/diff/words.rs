@@ -170,21 +170,3 @@ pub(super) fn duration(duration: Duration) -> String {
         None => short,
     }
 }
-
-/// A rate with as many digits as matter.
-pub(super) fn rate(per_second: f64) -> String {
-    let digits = match per_second {
-        it if it == 0.0 => return "0".to_owned(),
-        it if it < 0.1 => 3,
-        it if it < 10.0 => 2,
-        _ => 0,
-    };
-    format!("{per_second:.digits$}")
-}
-
-/// A size with as many digits as matter.
-pub(super) fn size(bytes: u64) -> String {
-    let mebibytes = bytes as f64 / f64::from(1 << 20);
-    let digits = usize::from(mebibytes < 100.0 && mebibytes.fract() != 0.0);
-    format!("{mebibytes:.digits$} MiB")
-}

@@ -175,6 +175,9 @@ codes! {
     CapabilityUnknown = "CH0813", Warning, "a template may need more than it may have";
     CapabilityUnused = "CH0814", Note, "a capability is not needed";
     CapabilityOfChild = "CH0815", Warning, "a command names what its program may not use";
+    MemoryBudget = "CH0820", Warning, "the machines need more memory than the budget";
+    EventBudget = "CH0821", Error, "the machines publish more events than the budget";
+    ForkBudget = "CH0822", Error, "the machines run more commands than the budget";
 }
 
 /// The page of prose about a code, which may be written `CH0102`, `ch102` or `102`.
