@@ -1,12 +1,12 @@
 //! What machines will use, estimated from their intervals, timers and states.
 //!
 //! *Steady* is a node on which no result changes anything: each machine rests in its most demanding state, or goes
-//! round by its timers. *Worst* is a node on which every result is news and machines change their states as fast as
+//! round through the states that its timers lead to. *Worst* is a node on which every result is news and machines change their states as fast as
 //! the engine lets them: an edge that is always taken has to wait 5 seconds between two times.
 //!
 //! Not part of it: machines that are loaded at run time, what operators do, and the memory of child processes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chorister_lang::cron::Cron;
 use serde::Serialize;
@@ -32,6 +32,12 @@ const EDGE: f64 = 5.0;
 
 /// No timer is shorter, in seconds.
 const TIMER: f64 = 1.0;
+
+/// A change of state.
+const CHANGE: Load = Load {
+    events: 1.0,
+    forks: 0.0,
+};
 
 /// What machines will use.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -103,12 +109,13 @@ pub fn estimate(manifest: &Manifest) -> Estimate {
 
 fn add(rate: &mut Rate, machine: &Machine, of: impl Fn(Load) -> f64 + Copy) {
     let total = |shares: &BTreeMap<Option<&str>, f64>| shares.values().sum::<f64>();
-    let states = machine.states.iter().map(|it| steady(machine, it, of));
-    let Some(most) = states.max_by(|one, other| total(one).total_cmp(&total(other))) else {
+    let rounds = rounds(machine).into_iter();
+    let steady = rounds.map(|round| steady(machine, &round, of));
+    let Some(most) = steady.max_by(|one, other| total(one).total_cmp(&total(other))) else {
         return;
     };
     rate.steady += total(&most);
-    rate.worst += worst(machine, of);
+    rate.worst += worst(machine, of).max(total(&most));
     rate.shares.extend(
         most.into_iter()
             .filter(|(_, per_second)| *per_second > 0.0)
@@ -120,26 +127,66 @@ fn add(rate: &mut Rate, machine: &Machine, of: impl Fn(Load) -> f64 + Copy) {
     );
 }
 
-/// What each watcher does in a second while the machine is in this state, and its changes of state.
+/// A state that a machine rests in, or comes to again and again.
+struct Stay<'a> {
+    state: &'a str,
+    /// The part of all time that it is there.
+    part: f64,
+    /// How often in a second it comes there.
+    visits: f64,
+}
+
+/// The states that a machine rests in, each alone, and those that it goes round in by timers, together.
+fn rounds(machine: &Machine) -> Vec<Vec<Stay<'_>>> {
+    let mut rounds = Vec::new();
+    let mut known = BTreeSet::new();
+    for state in &machine.states {
+        let mut way: Vec<(&str, f64)> = Vec::new();
+        let mut at = state.as_str();
+        while known.insert(at) {
+            let Some((after, to)) = left_by_timer(machine, at) else {
+                rounds.push(vec![Stay {
+                    state: at,
+                    part: 1.0,
+                    visits: 0.0,
+                }]);
+                break;
+            };
+            way.push((at, after));
+            at = to;
+        }
+        // A way that comes back to itself, and not to one that is known already.
+        if let Some(start) = way.iter().position(|(state, _)| *state == at) {
+            let circle = way.split_off(start);
+            let time: f64 = circle.iter().map(|(_, after)| after).sum();
+            let stay = |(state, after): (_, f64)| Stay {
+                state,
+                part: after / time,
+                visits: 1.0 / time,
+            };
+            rounds.push(circle.into_iter().map(stay).collect());
+        }
+    }
+    rounds
+}
+
+/// What each watcher does in a second in a round, and the changes of state.
 fn steady<'a>(
     machine: &'a Machine,
-    state: &str,
+    round: &[Stay<'_>],
     of: impl Fn(Load) -> f64,
 ) -> BTreeMap<Option<&'a str>, f64> {
-    let visits = left_by_timer(machine, state).map_or(0.0, |after| 1.0 / after);
     let mut shares = BTreeMap::new();
     for watcher in &machine.watchers {
         let mut rate = of(announced(watcher));
-        if is_active(watcher, state) {
-            rate += of(repeated(watcher, false)) + visits * of(entered(watcher, state, false));
+        for stay in round.iter().filter(|it| is_active(watcher, it.state)) {
+            rate += stay.part * of(repeated(watcher, false));
+            rate += stay.visits * of(entered(watcher, stay.state, false));
         }
         *shares.entry(Some(watcher.name.as_str())).or_insert(0.0) += rate;
     }
-    let change = Load {
-        events: 1.0,
-        forks: 0.0,
-    };
-    shares.insert(None, visits * of(change));
+    let changes: f64 = round.iter().map(|it| it.visits).sum();
+    shares.insert(None, changes * of(CHANGE));
     shares
 }
 
@@ -154,14 +201,10 @@ fn worst(machine: &Machine, of: impl Fn(Load) -> f64) -> f64 {
             })
             .sum()
     };
-    let change = Load {
-        events: 1.0,
-        forks: 0.0,
-    };
     let changing = |state: &String| -> f64 {
         let active = machine.watchers.iter().filter(|it| is_active(it, state));
         let once: f64 = active.map(|it| of(entered(it, state, true))).sum();
-        visits(machine, state) * (once + of(change))
+        visits(machine, state) * (once + of(CHANGE))
     };
     let rest = machine.states.iter().map(resting).fold(0.0, f64::max);
     rest + machine.states.iter().map(changing).sum::<f64>()
@@ -181,7 +224,7 @@ fn visits(machine: &Machine, state: &str) -> f64 {
                     .iter()
                     .any(|it| it.transition == edge.transition))
     });
-    let leaving = |it: &&Watcher| is_active(it, state) && leaves(machine, it, state);
+    let leaving = |it: &&Watcher| leaves(machine, it, state).is_some();
     let at_once = machine
         .watchers
         .iter()
@@ -194,22 +237,23 @@ fn visits(machine: &Machine, state: &str) -> f64 {
     });
     let stays = match left_by_timer(machine, state) {
         _ if at_once || by_others => 0.0,
-        Some(after) => after,
+        Some((after, _)) => after,
         // Who cannot leave is not entered again.
         None => return 0.0,
     };
     (ways_in.count() as f64 / EDGE).min(1.0 / stays)
 }
 
-/// Seconds until a timer makes the machine leave this state.
-fn left_by_timer(machine: &Machine, state: &str) -> Option<f64> {
+/// Seconds until a timer makes the machine leave this state, and for which one.
+fn left_by_timer<'a>(machine: &'a Machine, state: &str) -> Option<(f64, &'a str)> {
     let timers = machine.watchers.iter().filter_map(|it| match it.kind {
-        Kind::Timer { timer, .. } if is_active(it, state) && leaves(machine, it, state) => {
-            Some(timer.as_secs_f64().max(TIMER))
+        Kind::Timer { timer, .. } => {
+            let to = leaves(machine, it, state)?;
+            Some((timer.as_secs_f64().max(TIMER), to))
         }
         _ => None,
     });
-    timers.min_by(f64::total_cmp)
+    timers.min_by(|one, other| one.0.total_cmp(&other.0))
 }
 
 fn is_active(watcher: &Watcher, state: &str) -> bool {
@@ -221,10 +265,12 @@ fn fires(watcher: &Watcher, state: &str, transition: &str) -> bool {
     is_active(watcher, state) && fired.into_iter().flatten().any(|it| it == transition)
 }
 
-/// Whether a watcher can make the machine leave a state.
-fn leaves(machine: &Machine, watcher: &Watcher, state: &str) -> bool {
+/// Where a watcher makes the machine go from a state, if anywhere else.
+fn leaves<'a>(machine: &'a Machine, watcher: &Watcher, state: &str) -> Option<&'a str> {
     let mut edges = machine.edges.iter();
-    edges.any(|it| it.from == state && it.to != state && fires(watcher, state, &it.transition))
+    let edge = edges
+        .find(|it| it.from == state && it.to != state && fires(watcher, state, &it.transition));
+    edge.map(|it| it.to.as_str())
 }
 
 /// What a watcher tells again and again, in every state.

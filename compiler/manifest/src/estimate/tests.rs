@@ -99,15 +99,24 @@ fn announcements_go_on_in_every_state() {
 
 #[test]
 fn a_machine_that_goes_round_by_timers_never_rests() {
-    let mut on = watcher("on", &["A"], None, timer(10));
+    let mut on = watcher("on", &["A"], None, timer(2));
     on.on_failure = Some("go".to_owned());
-    let mut off = watcher("off", &["B"], None, timer(10));
+    let mut off = watcher("off", &["B"], None, timer(18));
     off.on_failure = Some("back".to_owned());
     let run = watcher("run", &["A"], None, exec());
     let estimate = of(machine(vec![on, off, run]));
-    // The timer runs and stops, the command runs, the state changes: every 10 seconds.
-    close(estimate.events.steady, 0.4);
-    close(estimate.forks.steady, 0.1);
+    // In 20 seconds both timers run and stop, the command runs once, the state changes twice.
+    close(estimate.events.steady, 7.0 / 20.0);
+    close(estimate.forks.steady, 1.0 / 20.0);
+}
+
+#[test]
+fn a_state_that_is_soon_left_for_good_does_not_count() {
+    let mut soon = watcher("soon", &["A"], None, timer(1));
+    soon.on_failure = Some("go".to_owned());
+    let busy = watcher("busy", &["A"], Some(1), exec());
+    let calm = watcher("calm", &["B"], Some(100), exec());
+    close(of(machine(vec![soon, busy, calm])).forks.steady, 0.01);
 }
 
 #[test]
