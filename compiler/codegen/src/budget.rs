@@ -32,6 +32,7 @@ pub(crate) fn check(
         span: place.span,
         path: place.path.clone(),
         labels: Vec::new(),
+        notes: Vec::new(),
     };
     let mut findings = Vec::new();
     if let (Some(limit), Some(place)) = (rss, &places.rss)
