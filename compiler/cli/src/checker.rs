@@ -6,8 +6,9 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use chorister_compiler::explore::explore;
-use chorister_compiler::{Disk, in_parallel};
+use chorister_compiler::{Disk, Gatherer, Suites, in_parallel};
 use chorister_spec::{Checked, Code, Diagnostic, Options, Severity, Source};
+use chorister_testing::Batch;
 
 use crate::inputs::{self, Input};
 use crate::kind::Kind;
@@ -22,6 +23,8 @@ pub(crate) struct Report {
     remarks: Vec<Diagnostic>,
     /// Every text that was read.
     pub(crate) sources: Vec<Source>,
+    /// The tests of the specs, with their machines.
+    pub(crate) tests: Vec<Batch>,
 }
 
 /// Checks specs, and remembers machines so that a second run only looks at those that changed.
@@ -52,6 +55,12 @@ impl Report {
         self.diagnostics.append(&mut self.remarks);
         self.sort();
         self
+    }
+
+    fn take(&mut self, suites: Suites) {
+        self.diagnostics.extend(suites.diagnostics);
+        self.sources.extend(suites.sources);
+        self.tests.extend(suites.batches);
     }
 
     /// Puts findings in the order of files and places, each once.
@@ -103,13 +112,28 @@ impl Checker {
             report.diagnostics.extend(part.diagnostics);
             report.remarks.extend(part.remarks);
             report.sources.extend(part.sources);
+            report.tests.extend(part.tests);
         }
         for input in inputs.iter().filter(|it| it.kind == Kind::Machine) {
             if !covered.contains(&real(&input.path)) {
                 machines.push(input);
             }
         }
-        self.machines(&machines, &mut report)?;
+        let checked = self.machines(&machines, &mut report)?;
+        let files = Disk::new("");
+        let mut tests = Gatherer::new(&files, self.lenient);
+        for (input, checked) in &checked {
+            tests.machine(&inputs::shown(&input.path), &checked.1);
+        }
+        for input in inputs.iter().filter(|it| it.kind == Kind::Test) {
+            if !covered.contains(&real(&input.path)) {
+                let shown = inputs::shown(&input.path);
+                tests
+                    .file(&shown)
+                    .with_context(|| format!("cannot read {shown}"))?;
+            }
+        }
+        report.take(tests.finish());
         let order: HashMap<String, usize> = inputs
             .iter()
             .enumerate()
@@ -132,6 +156,7 @@ impl Checker {
             diagnostics: output.diagnostics,
             remarks: output.remarks,
             sources: output.sources,
+            tests: output.tests,
         };
         // What cannot be built yet needs features that are not known yet.
         let known = |it: &Diagnostic| !matches!(it.code, Code::UnsupportedType | Code::NotBuilt);
@@ -150,7 +175,12 @@ impl Checker {
         Ok(report)
     }
 
-    fn machines(&mut self, inputs: &[&Input], report: &mut Report) -> Result<()> {
+    /// Checks machines that belong to no distribution, and returns those that could be read.
+    fn machines<'i>(
+        &mut self,
+        inputs: &[&'i Input],
+        report: &mut Report,
+    ) -> Result<Vec<(&'i Input, Arc<(Source, Checked)>)>> {
         let mut read = Vec::with_capacity(inputs.len());
         for input in inputs {
             match inputs::read(&input.path)? {
@@ -181,6 +211,7 @@ impl Checker {
         });
         let mut trees: BTreeMap<usize, Vec<Checked>> = BTreeMap::new();
         let mut alone = Vec::new();
+        let mut known = Vec::with_capacity(read.len());
         for ((input, source), checked) in read.into_iter().zip(checked) {
             report
                 .diagnostics
@@ -192,7 +223,8 @@ impl Checker {
                 Some(tree) => trees.entry(tree).or_default().push(checked.1.clone()),
                 None => alone.push(Arc::clone(&checked)),
             }
-            self.known.insert(input.path.clone(), checked);
+            self.known.insert(input.path.clone(), Arc::clone(&checked));
+            known.push((input, checked));
         }
         for together in trees.values() {
             report
@@ -203,7 +235,7 @@ impl Checker {
         for checked in &alone {
             report.explore(&[&checked.1]);
         }
-        Ok(())
+        Ok(known)
     }
 }
 

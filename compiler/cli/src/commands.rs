@@ -10,6 +10,7 @@ mod new;
 mod schema;
 mod simulate;
 mod sync;
+mod test;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
@@ -62,6 +63,7 @@ pub(crate) struct Cli {
 enum Command {
     New(new::New),
     Check(check::Check),
+    Test(test::Test),
     Graph(graph::Graph),
     Simulate(simulate::Simulate),
     Explain(explain::Explain),
@@ -78,6 +80,7 @@ impl Cli {
         match &self.command {
             Command::New(command) => command.run(console),
             Command::Check(command) => command.run(console),
+            Command::Test(command) => command.run(console),
             Command::Graph(command) => command.run(console),
             Command::Simulate(command) => command.run(console),
             Command::Explain(command) => command.run(console),

@@ -121,6 +121,15 @@ impl Console {
         Styles::new(self.when.is_on(&io::stderr()))
     }
 
+    /// Whether data is coloured.
+    pub(crate) fn data_color(&self) -> Color {
+        if self.when.is_on(&io::stdout()) {
+            Color::Always
+        } else {
+            Color::Never
+        }
+    }
+
     /// Whether findings are coloured, which are messages.
     pub(crate) fn findings_color(&self) -> Color {
         if self.when.is_on(&io::stderr()) {

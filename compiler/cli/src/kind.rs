@@ -27,8 +27,8 @@ pub(crate) enum Kind {
     Config,
     /// Overrides of Scout checks
     Overrides,
-    /// Tests of specs: *.test.yaml
-    Suite,
+    /// Tests of machines: *.test.yaml
+    Test,
 }
 
 /// What ends the name of a file that may be a spec.
@@ -40,7 +40,7 @@ const KEYS: [(Kind, &[&str]); 7] = [
     (Kind::Ddl, &["actions", "metadata"]),
     (Kind::Class, &["class"]),
     (Kind::Check, &["checks"]),
-    (Kind::Suite, &["tests", "suite"]),
+    (Kind::Test, &["tests"]),
     (
         Kind::Distribution,
         &["roles", "machines", "agents", "loaded", "capabilities"],
@@ -71,7 +71,7 @@ const KEYS: [(Kind, &[&str]); 7] = [
 impl Kind {
     /// Whether this release reads the format.
     pub(crate) const fn is_built(self) -> bool {
-        matches!(self, Self::Machine | Self::Distribution)
+        matches!(self, Self::Machine | Self::Distribution | Self::Test)
     }
 
     /// The format in words, with its article.
@@ -86,7 +86,7 @@ impl Kind {
             Self::Policy => "an action policy",
             Self::Config => "a configuration of Choria",
             Self::Overrides => "a file of overrides",
-            Self::Suite => "a test suite",
+            Self::Test => "a file of tests",
         }
     }
 
@@ -114,7 +114,7 @@ impl Kind {
             "goss" => Some(Self::Goss),
             "ddl" if !name.is_empty() => Some(Self::Ddl),
             "check" if !name.is_empty() => Some(Self::Class),
-            "test" if !name.is_empty() => Some(Self::Suite),
+            "test" if !name.is_empty() => Some(Self::Test),
             _ => None,
         }
     }
@@ -210,7 +210,7 @@ mod tests {
         check("policies/groups", Some(Kind::Policy));
         check("server.cfg", Some(Kind::Config));
         check("queue.check.yaml", Some(Kind::Class));
-        check("queue.test.yaml", Some(Kind::Suite));
+        check("queue.test.yaml", Some(Kind::Test));
         check("goss.yaml", Some(Kind::Goss));
         check("test.yaml", None);
         check("lamp.yaml", None);

@@ -19,6 +19,7 @@ mod page;
 mod schemas;
 mod simulation;
 mod templates;
+mod watch;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

@@ -8,6 +8,7 @@ use serde_json::Value;
 pub(crate) enum Format {
     Machine,
     Distribution,
+    Test,
 }
 
 /// The schema as a value.
@@ -15,6 +16,7 @@ pub(crate) fn value(of: Format) -> Value {
     let schema = match of {
         Format::Machine => chorister_spec::model::machine_schema(),
         Format::Distribution => chorister_spec::distribution::schema(),
+        Format::Test => chorister_spec::scenario::schema(),
     };
     schema.to_value()
 }
@@ -31,6 +33,7 @@ impl Format {
         match self {
             Self::Machine => "machine",
             Self::Distribution => "distribution",
+            Self::Test => "test",
         }
     }
 

@@ -7,6 +7,7 @@ use chorister_spec::programs::{self, Beside};
 use chorister_spec::{Checked, Diagnostic};
 
 use crate::files::{Files, Kind};
+use crate::suites::is_test_file;
 
 /// Most bytes of all files of a machine together.
 const MAX_BYTES: u64 = 4 << 20;
@@ -34,7 +35,7 @@ pub(crate) struct Refusal {
 
 /// Everything in the folder of a machine but its spec, sorted by path.
 ///
-/// Names that begin with a dot are left out, and so is the machine's saved data.
+/// Names that begin with a dot are left out, and so are the machine's saved data and its tests.
 pub(crate) fn collect(
     files: &dyn Files,
     folder: &str,
@@ -108,7 +109,8 @@ impl Collected<'_> {
             .map_err(|error| unreadable(&below, &error))?;
         for found in listed {
             let path = join(&below, &found.name);
-            if found.name.starts_with('.') || path == self.spec || path == "machine_data.json" {
+            let is_own = path == self.spec || path == "machine_data.json";
+            if is_own || found.name.starts_with('.') || is_test_file(&found.name) {
                 continue;
             }
             match found.kind {

@@ -8,12 +8,14 @@ use chorister_ir::Machine;
 use chorister_manifest::{Estimate, Manifest};
 use chorister_spec::distribution::{Distribution, Origin};
 use chorister_spec::{Checked, Diagnostic, Options, Severity, Source};
+use chorister_testing::Batch;
 
 use crate::budget;
 use crate::emit::{self, Bundled, Include, Provenance};
 use crate::files::Files;
 use crate::load::{Loaded, MAX_SPEC, Place, below};
 use crate::naming::Name;
+use crate::suites::{Gatherer, Suites};
 use crate::{capabilities, in_parallel, manifest};
 
 /// How generated code lies relative to its specs.
@@ -41,6 +43,8 @@ pub struct Output {
     pub sources: Vec<Source>,
     /// The files and folders that the output depends on, relative to the base of the files.
     pub inputs: BTreeSet<String>,
+    /// The tests of its machines and its own, with their machines; for [`chorister_testing::run`].
+    pub tests: Vec<Batch>,
     /// The features of the facade that the code needs.
     pub features: BTreeSet<&'static str>,
     /// What the distribution is and may do; nothing if any machine or the distribution has an error.
@@ -58,6 +62,13 @@ impl Output {
         self.diagnostics
             .iter()
             .any(|it| it.severity == Severity::Error)
+    }
+
+    fn take(&mut self, suites: Suites) {
+        self.tests = suites.batches;
+        self.diagnostics.extend(suites.diagnostics);
+        self.sources.extend(suites.sources);
+        self.inputs.extend(suites.inputs);
     }
 }
 
@@ -107,8 +118,8 @@ fn examine(
             return Ok(output);
         }
     };
-    let read = chorister_spec::distribution::check(&source, options);
-    output.diagnostics = read.diagnostics;
+    let mut read = chorister_spec::distribution::check(&source, options);
+    output.diagnostics = core::mem::take(&mut read.diagnostics);
     let folder = root.rsplit_once('/').map_or("", |(folder, _)| folder);
     let place = Place {
         files,
@@ -116,8 +127,8 @@ fn examine(
         folder,
         root: Arc::clone(&source.path),
     };
-    output.sources.push(source);
-    let Some(distribution) = read.distribution else {
+    output.sources.push(source.clone());
+    let Some(distribution) = &read.distribution else {
         return Ok(output);
     };
 
@@ -151,9 +162,16 @@ fn examine(
     output
         .sources
         .extend(loaded.iter().map(|it| it.source.clone()));
+    let mut tests = Gatherer::new(files, options.lenient);
+    let machines = loaded.iter().zip(&checked);
+    let machines: Vec<_> = machines
+        .map(|(loaded, checked)| (loaded.source.path.to_string(), checked))
+        .collect();
+    tests.distribution(&source, &read, &machines);
+    output.take(tests.finish());
     if !output.has_errors() {
-        let manifest = manifest::of(files, &distribution, &loaded, &checked);
-        let findings = capabilities::check(&distribution, &place.root, &manifest, &checked);
+        let manifest = manifest::of(files, distribution, &loaded, &checked);
+        let findings = capabilities::check(distribution, &place.root, &manifest, &checked);
         output.diagnostics.extend(findings);
         let estimate = chorister_manifest::estimate(&manifest);
         let findings = budget::check(&distribution, &place.root, &manifest, &estimate);
@@ -166,12 +184,12 @@ fn examine(
             .iter()
             .filter_map(|it| it.machine.as_ref())
             .collect();
-        output.features = emit::features(&distribution, &machines);
+        output.features = emit::features(distribution, &machines);
         if options.build {
-            place.emit(&distribution, &loaded, &checked, &mut output);
+            place.emit(distribution, &loaded, &checked, &mut output);
         }
     }
-    output.distribution = Some(distribution);
+    output.distribution = read.distribution;
     Ok(output)
 }
 

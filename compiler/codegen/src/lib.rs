@@ -20,6 +20,7 @@ mod manifest;
 mod naming;
 mod one;
 pub mod standard;
+mod suites;
 
 pub use build_script::compile;
 pub use bundle::check_programs;
@@ -29,6 +30,7 @@ pub use generate::{Layout, Output, check, generate};
 pub use manifest::machine as machine_manifest;
 pub use naming::Name;
 pub use one::{OneMachine, one_machine};
+pub use suites::{Gatherer, Suites, is_test_file};
 
 /// Applies a function to every item, on as many threads as there are processors; results keep the order.
 pub fn in_parallel<T: Sync, R: Send>(items: &[T], each: impl Fn(&T) -> R + Sync) -> Vec<R> {

@@ -14,10 +14,12 @@ pub mod model;
 pub mod outline;
 pub mod programs;
 pub mod render;
+pub mod scenario;
 pub mod set;
 
 mod check;
 mod decode;
+mod form;
 mod lower;
 mod source;
 mod text;

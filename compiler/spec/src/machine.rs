@@ -11,6 +11,7 @@ use crate::decode::Cx;
 use crate::diagnostic::{Code, Diagnostic, Finding, Findings, Part, Path};
 use crate::model::Machine;
 use crate::outline::Outline;
+use crate::scenario::{self, Test};
 use crate::source::Source;
 use crate::text::Guesses;
 use crate::{check, decode, lower};
@@ -33,6 +34,9 @@ pub struct Checked {
     pub diagnostics: Vec<Diagnostic>,
     /// What other machines need to know about it, as far as it could be read.
     pub outline: Outline,
+    /// The tests that stand in it; none where something is wrong with them, or where it is judged leniently: tests
+    /// are the business of its author.
+    pub tests: Vec<Test>,
     /// What its author wrote, as far as it could be read: for pictures and documents, which exist for machines that
     /// cannot run too.
     pub model: Option<Machine>,
@@ -83,12 +87,17 @@ pub fn check(source: &Source, options: &Options) -> Checked {
                 file: Arc::clone(&source.path),
                 ..Outline::default()
             },
+            tests: Vec::new(),
             model: None,
         };
     };
     let model = decode::machine(&root, &mut cx);
     let graph = Graph::of(&model);
     check::machine(&model, &graph, &root, *options, &mut cx);
+    let tests = match root.get("tests").filter(|_| !options.lenient) {
+        Some(node) => scenario::in_machine(node, &model, &graph, !cx.torn, &mut cx.findings),
+        None => Vec::new(),
+    };
     let outline = Outline::of(&model, &graph, &root, &source.path);
     let machine = if cx.findings.has_errors() {
         None
@@ -99,6 +108,7 @@ pub fn check(source: &Source, options: &Options) -> Checked {
         machine,
         diagnostics: cx.findings.locate(&source.path, Some(&root)),
         outline,
+        tests,
         model: Some(model),
     }
 }

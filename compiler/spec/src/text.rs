@@ -106,6 +106,16 @@ pub(crate) fn spoken_duration(text: &str) -> Option<String> {
     (!total.is_zero()).then_some(spelt)
 }
 
+/// Whether a text has the form of the IANA name of a time zone, such as `Europe/Malta`.
+pub(crate) fn is_zone_name(text: &str) -> bool {
+    text.split('/').all(|part| {
+        part.starts_with(|it: char| it.is_ascii_alphabetic())
+            && part
+                .chars()
+                .all(|it| it.is_ascii_alphanumeric() || matches!(it, '_' | '-' | '+'))
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -26,8 +26,11 @@ const REST: [(&str, &str); 5] = [
     ),
 ];
 
-/// What cannot be shown in a short example, or is shown by the tests of distributions.
+/// What cannot be shown in a short example.
 const WITHOUT_EXAMPLE: [Code; 2] = [Code::Encoding, Code::TooMany];
+
+/// What no machine alone shows: the tests of distributions and of test runs do.
+const ELSEWHERE: [Code; 2] = [Code::TestFile, Code::TestFailed];
 
 fn machine_codes() -> impl Iterator<Item = Code> {
     Code::ALL
@@ -35,6 +38,7 @@ fn machine_codes() -> impl Iterator<Item = Code> {
         .copied()
         // Distributions and explorations are checked where they are made, by `chorister-compiler`.
         .filter(|it| !it.as_str().starts_with("CH08") && !it.as_str().starts_with("CH07"))
+        .filter(|it| !ELSEWHERE.contains(it))
 }
 
 #[test]

@@ -1,7 +1,5 @@
 //! `choristerc check`: reports every mistake of some specs.
 
-mod watch;
-
 use std::path::PathBuf;
 
 use anyhow::Result;
@@ -13,6 +11,7 @@ use crate::checker::{Checker, Report};
 use crate::console::{Console, Outcome};
 use crate::inputs::{self, Inputs};
 use crate::kind::Kind;
+use crate::watch;
 
 /// Report every mistake in specs
 #[derive(Debug, Args)]
@@ -36,7 +35,7 @@ pub(crate) struct Check {
     /// The same as --format json
     #[arg(long, conflicts_with = "format")]
     json: bool,
-    /// What the files are, whatever their names: machine or distribution; from a tree only these are taken
+    /// What the files are, whatever their names: machine, test or distribution; from a tree only these are taken
     #[arg(long, value_name = "KIND", hide_possible_values = true)]
     kind: Option<Kind>,
     /// Take keys that nobody knows for warnings at most, as a node does
@@ -63,7 +62,9 @@ impl Check {
     pub(crate) fn run(&self, console: &Console) -> Result<Outcome> {
         let mut checker = Checker::new(self.lenient);
         if self.watch {
-            return watch::run(self, &mut checker, console);
+            return watch::run(&self.paths, console, || {
+                Ok(self.once(&mut checker, console)?.1.sources)
+            });
         }
         let (_, report) = self.once(&mut checker, console)?;
         Ok(Outcome::faulty_if(report.has_errors()))

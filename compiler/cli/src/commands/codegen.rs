@@ -67,14 +67,14 @@ impl Codegen {
         if let Some(folder) = &self.docs {
             return write_docs(handbook.pages("", &[])?, folder, console);
         }
-        for format in [Format::Machine, Format::Distribution] {
+        for format in [Format::Machine, Format::Distribution, Format::Test] {
             files.insert(
                 format!("{GENERATED}/schemas/{}", format.file_name()),
                 schemas::text(format),
             );
         }
-        let schemas =
-            [Format::Distribution, Format::Machine].map(|it| (it.as_str(), it.file_name()));
+        let schemas = [Format::Distribution, Format::Machine, Format::Test]
+            .map(|it| (it.as_str(), it.file_name()));
         for (path, text) in handbook.pages("../schemas/", &schemas)? {
             files.insert(format!("{GENERATED}/docs/{path}"), text);
         }

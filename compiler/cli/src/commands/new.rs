@@ -102,7 +102,7 @@ fn files(name: &str, origin: &Origin) -> Result<BTreeMap<PathBuf, String>> {
     ] {
         files.insert(PathBuf::from(path), template.render(&data)?);
     }
-    for format in [Format::Machine, Format::Distribution] {
+    for format in [Format::Machine, Format::Distribution, Format::Test] {
         files.insert(
             Path::new("specs/.schemas").join(format.file_name()),
             schemas::text(format),

@@ -9,6 +9,7 @@ fn every_command_explains_itself() {
     for command in [
         "new",
         "check",
+        "test",
         "graph",
         "explain",
         "expand",

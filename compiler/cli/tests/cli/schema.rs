@@ -87,17 +87,44 @@ fn distributions_validate() {
 }
 
 #[test]
+fn tests_validate() {
+    let validator = validator("test");
+    let good = "machine: lamp.machine.yaml\ntests:\n  - name: goes on\n    given: {state: UNLIT, at: 2026-03-29T00:30:00Z}\n    \
+                steps:\n      - {at: 1m, watcher: {log: {exit: 0, runtime: 5s}}}\n      - {after: 1d, clock: -1h}\n      \
+                - {restart: true}\n    expect:\n      - {at: 45s, state: LIT}\n      - {ran: log, times: 1}\n      \
+                - {never: {state: BROKEN}}\n      - {eventually: {state: LIT}, within: 1m}\n      \
+                - {event: io.choria.machine.v1.transition, to_state: LIT, within: 1m}\n";
+    assert_eq!(problems(&validator, good), Vec::<String>::new());
+    for (right, wrong) in [
+        ("name: goes on", "nmae: goes on"),
+        ("clock: -1h", "clock: 5"),
+        ("exit: 0", "exti: 0"),
+        ("exit: 0", "exit: 256"),
+        ("at: 45s", "at: 45"),
+        ("ran: log", "rna: log"),
+        ("never: {state: BROKEN}", "never: BROKEN"),
+        ("v1.transition", "v2.transition"),
+    ] {
+        assert!(good.contains(right), "{right}");
+        let text = good.replacen(right, wrong, 1);
+        assert!(!problems(&validator, &text).is_empty(), "{wrong}");
+    }
+}
+
+#[test]
 fn our_own_specs_validate() {
     let specs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../specs");
     for (kind, folders) in [
         ("machine", &["std/machines", "scout/machines"][..]),
+        ("test", &["std/machines", "scout/machines"]),
         ("distribution", &["scout", "full"]),
     ] {
         let validator = validator(kind);
         for folder in folders {
             for entry in std::fs::read_dir(specs.join(folder)).unwrap() {
                 let path = entry.unwrap().path();
-                if path.extension().is_some_and(|it| it == "yaml") {
+                let name = path.file_name().unwrap().to_string_lossy().into_owned();
+                if name.ends_with(&format!("{kind}.yaml")) {
                     let text = std::fs::read_to_string(&path).unwrap();
                     assert_eq!(
                         problems(&validator, &text),

@@ -178,6 +178,23 @@ codes! {
     MemoryBudget = "CH0820", Warning, "the machines need more memory than the budget";
     EventBudget = "CH0821", Error, "the machines publish more events than the budget";
     ForkBudget = "CH0822", Error, "the machines run more commands than the budget";
+
+    // CH09xx: tests.
+    TestMachine = "CH0901", Error, "the machine of a test cannot be found";
+    TestState = "CH0902", Error, "a test names a state that its machine does not have";
+    TestTransition = "CH0903", Error, "a test names a transition that its machine does not have";
+    TestWatcher = "CH0904", Error, "a test names a watcher that its machine does not have";
+    TestOutcome = "CH0905", Error, "a watcher cannot come to this outcome";
+    TestStep = "CH0906", Error, "a step does not do one thing";
+    TestTime = "CH0907", Error, "a time of a test is out of order";
+    TestExpectation = "CH0908", Error, "an expectation does not say one thing";
+    TestEvent = "CH0909", Error, "a test expects an event that does not exist";
+    TestNeverMet = "CH0910", Error, "an expectation can never be met";
+    TestGiven = "CH0911", Error, "the beginning of a test cannot be read";
+    DuplicateTest = "CH0912", Error, "two tests have the same name";
+    NothingExpected = "CH0913", Warning, "a test expects nothing";
+    TestFile = "CH0914", Error, "a file of tests cannot be read";
+    TestFailed = "CH0915", Error, "a test failed";
 }
 
 /// The page of prose about a code, which may be written `CH0102`, `ch102` or `102`.

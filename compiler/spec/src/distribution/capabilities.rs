@@ -4,8 +4,8 @@ use chorister_lang::glob;
 use chorister_yaml::{Entry as Pair, Key, Node, Span};
 
 use super::keys::CAPABILITIES;
-use super::reader::Reader;
 use crate::diagnostic::{Code, Finding, Path};
+use crate::form::Reader;
 use crate::outline::{Mark, Named};
 
 /// What a distribution may do. A kind of which nothing is said grants what the machines need.

@@ -6,10 +6,10 @@ use chorister_lang::suggest;
 use chorister_yaml::{Entry as Pair, Kind, Node};
 
 use super::keys::{FEATURES, MACHINE, TOP};
-use super::reader::Reader;
 use super::{Distribution, Entry, Origin, Role};
 use super::{capabilities, limits};
 use crate::diagnostic::{Code, Finding, Findings, Part, Path, Severity, at};
+use crate::form::Reader;
 use crate::machine::Options;
 use crate::outline::Mark;
 
@@ -35,6 +35,7 @@ pub(super) fn distribution(
     let mut read = Distribution {
         roles: DEFAULT_ROLES.to_vec(),
         embed_specs: true,
+        run_tests: true,
         ..Distribution::default()
     };
     for Pair { key, value, .. } in entries {
@@ -57,7 +58,7 @@ pub(super) fn distribution(
             }
             "max_size" => read.max_size = reader.size(value, &path),
             "features" => features(&mut reader, value, &path, &mut read),
-            "tests" => limits::tests(&mut reader, value, &path),
+            "tests" => read.tests = limits::tests(&mut reader, value, &path),
             _ => {}
         }
     }
@@ -280,10 +281,7 @@ fn origin(reader: &mut Reader<'_>, text: &str, path: &Path) -> Option<Origin> {
     if let Some(name) = text.strip_prefix("std/").filter(|_| !is_file) {
         return Some(Origin::Standard(name.to_owned()));
     }
-    let (message, help) = if text.starts_with(['/', '~'])
-        || text.contains(['\\', '\0'])
-        || text.contains("://")
-    {
+    let (message, help) = if !is_relative(text) {
         (
             format!("`{text}` is not a path relative to this file"),
             "write it with `/` between folders, relative to the folder of this file".to_owned(),
@@ -303,6 +301,11 @@ fn origin(reader: &mut Reader<'_>, text: &str, path: &Path) -> Option<Origin> {
         .findings
         .add(Finding::new(Code::MachineFile, path.clone(), message).help(help));
     None
+}
+
+/// Whether a text has the form of a path relative to the file.
+pub(super) fn is_relative(text: &str) -> bool {
+    !(text.starts_with(['/', '~']) || text.contains(['\\', '\0']) || text.contains("://"))
 }
 
 /// The path without `.` and with `..` only at its beginning.
@@ -346,6 +349,7 @@ fn features(reader: &mut Reader<'_>, node: &Node, path: &Path, read: &mut Distri
             "insecure_for_tests" => {
                 read.insecure_for_tests = reader.truth(value, &path).unwrap_or(false);
             }
+            "run_tests" => read.run_tests = reader.truth(value, &path).unwrap_or(true),
             "embed_specs" => read.embed_specs = reader.truth(value, &path).unwrap_or(true),
             _ => {}
         }

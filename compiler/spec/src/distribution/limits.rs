@@ -1,12 +1,13 @@
 //! What a distribution promises and presets: `loaded`, `defaults`, `budget`, `tests`.
 
-use chorister_yaml::{Entry as Pair, Kind, Node, Resolved};
+use chorister_yaml::{Entry as Pair, Kind, Node};
 
-use super::decode::mark;
+use super::decode::{is_relative, mark};
 use super::keys::{BUDGET, DEFAULTS, LOADED, PROVISIONING};
-use super::reader::Reader;
 use super::{Budget, BudgetPlaces};
 use crate::diagnostic::{Code, Finding, Part, Path, Severity};
+use crate::form::Reader;
+use crate::outline::Named;
 
 /// Where machines are loaded from, if they are.
 pub(super) fn loaded(
@@ -115,23 +116,35 @@ pub(super) fn budget(reader: &mut Reader<'_>, node: &Node, path: &Path) -> (Budg
     (budget, places)
 }
 
-/// The shape of `tests`.
-pub(super) fn tests(reader: &mut Reader<'_>, node: &Node, path: &Path) {
-    let items = reader.list(node, path);
-    let listed = !items.is_empty();
-    for (item, path) in items {
-        // A test may also be written in place; what is in it is the business of whoever runs it.
-        let is_text = matches!(
-            item.as_scalar().map(|it| it.resolve()),
-            Some(Resolved::Str(_))
-        );
-        if !is_text && item.kind() != Kind::Mapping {
+/// The files of tests that are listed, which may have `*` in their names. Tests that stand here are read by
+/// [`crate::scenario`], since they need the machines.
+pub(super) fn tests(reader: &mut Reader<'_>, node: &Node, path: &Path) -> Vec<Named> {
+    let mut files = Vec::new();
+    for (item, path) in reader.list(node, path) {
+        if item.as_mapping().is_some() {
+            continue;
+        }
+        if item.kind() != Kind::Str {
             reader.wrong_type(item, &path, "a path or a test");
+            continue;
+        }
+        let Some(text) = reader.text(item, &path) else {
+            continue;
+        };
+        if is_relative(&text) {
+            let place = mark(item, &path);
+            files.push(Named { text, place });
+        } else {
+            let message = format!("`{text}` is not a path relative to this file");
+            let finding = Finding::new(Code::TestFile, path, message);
+            reader
+                .findings
+                .add(finding.help(
+                    "write it with `/` between folders, relative to the folder of this file",
+                ));
         }
     }
-    if listed {
-        not_enforced(reader, path, "are not run yet");
-    }
+    files
 }
 
 fn not_enforced(reader: &mut Reader<'_>, path: &Path, how: &str) {

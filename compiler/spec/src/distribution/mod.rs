@@ -8,14 +8,15 @@ mod decode;
 mod keys;
 mod limits;
 mod parse;
-mod reader;
 #[cfg(feature = "schema")]
 mod schema;
 mod size;
 
+use chorister_yaml::Node;
+
 use crate::diagnostic::{Diagnostic, Findings};
 use crate::machine::Options;
-use crate::outline::Mark;
+use crate::outline::{Mark, Named};
 use crate::source::Source;
 
 pub use capabilities::{Capabilities, Grants};
@@ -52,6 +53,10 @@ pub struct Distribution {
     pub insecure_for_tests: bool,
     /// Whether the text of its specs is part of the binary.
     pub embed_specs: bool,
+    /// Files of tests, relative to the one of the distribution; `*` stands for any part of a name.
+    pub tests: Vec<Named>,
+    /// Whether a build runs the tests.
+    pub run_tests: bool,
 }
 
 /// What a binary is in a network.
@@ -112,6 +117,8 @@ pub struct Checked {
     pub distribution: Option<Distribution>,
     /// All findings, in the order of the file.
     pub diagnostics: Vec<Diagnostic>,
+    /// What was read, for the tests that stand in it.
+    pub(crate) root: Option<Node>,
 }
 
 /// Checks a `distribution.yaml`.
@@ -128,6 +135,7 @@ pub fn check(source: &Source, options: &Options) -> Checked {
     Checked {
         distribution,
         diagnostics,
+        root,
     }
 }
 

@@ -52,11 +52,21 @@ struct DistributionFile {
     max_size: Option<Size>,
     /// Switches of the build.
     features: Option<Features>,
-    /// Tests of the distribution: files or tests in place; a later release runs them.
-    tests: Option<Vec<serde_json::Value>>,
+    /// Tests of the distribution: files, in whose names `*` stands for anything, and tests in place.
+    tests: Option<Vec<TestEntry>>,
     /// The schema that an editor uses.
     #[schemars(rename = "$schema")]
     schema: Option<String>,
+}
+
+#[derive(JsonSchema)]
+#[schemars(untagged)]
+#[expect(dead_code, reason = "the type is a form")]
+enum TestEntry {
+    /// Files of tests, relative to this one.
+    Files(String),
+    /// A test of all machines together.
+    Test(crate::scenario::TestForm),
 }
 
 #[derive(JsonSchema)]
@@ -204,6 +214,8 @@ struct Features {
     insecure_for_tests: Option<bool>,
     /// Whether the text of specs is part of the binary; it is if nothing is said.
     embed_specs: Option<bool>,
+    /// Whether a build runs the tests; it does if nothing is said.
+    run_tests: Option<bool>,
 }
 
 /// A number of bytes with a unit.
@@ -229,7 +241,7 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn check(at: &str, level: &keys::Level) {
+    fn check(at: &str, level: &crate::form::Level) {
         let schema = schema();
         let properties = schema
             .pointer(&format!("{at}/properties"))

@@ -40,7 +40,7 @@ pub struct Machine {
     /// Tests of the machine.
     #[cfg_attr(
         feature = "schema",
-        schemars(with = "Option<Vec<super::schema::Anything>>")
+        schemars(with = "Option<Vec<crate::scenario::TestForm>>")
     )]
     pub tests: Option<()>,
 }

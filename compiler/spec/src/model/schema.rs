@@ -48,6 +48,9 @@ pub(crate) fn without_null(schema: &mut Schema) {
             schema.insert("type".to_owned(), only);
         }
     }
+    if let Some(values) = schema.get_mut("enum").and_then(|it| it.as_array_mut()) {
+        values.retain(|it| !it.is_null());
+    }
     if let Some(choices) = schema.get_mut("anyOf").and_then(|it| it.as_array_mut()) {
         choices.retain(|it| it.get("type").is_none_or(|it| it != "null"));
         if let [only] = choices.as_slice() {

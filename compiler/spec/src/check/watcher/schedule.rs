@@ -6,7 +6,7 @@ use super::super::Scene;
 use crate::decode::Cx;
 use crate::diagnostic::{Code, Finding, Part, Path};
 use crate::model::Schedule;
-use crate::text::brief;
+use crate::text::{brief, is_zone_name};
 
 /// How many schedules of a watcher are looked at closely; nobody writes as many.
 const MOST_WINDOWS: usize = 100;
@@ -156,13 +156,7 @@ fn place(scene: &Scene<'_>, index: usize) -> Path {
 
 fn timezone(scene: &Scene<'_>, it: &Schedule, cx: &mut Cx) {
     let Some(zone) = &it.timezone else { return };
-    let part = |it: &str| {
-        it.starts_with(|it: char| it.is_ascii_alphabetic())
-            && it
-                .chars()
-                .all(|it| it.is_ascii_alphanumeric() || matches!(it, '_' | '-' | '+'))
-    };
-    if !zone.split('/').all(part) {
+    if !is_zone_name(zone) {
         let message = format!(
             "`timezone` of {} is `{zone}`, which is not an IANA name",
             scene.title()

@@ -1,4 +1,4 @@
-//! `choristerc check --watch`: checks again whenever a file is saved.
+//! `--watch`: does it again whenever a file is saved.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -8,25 +8,29 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher};
 
-use super::Check;
-use crate::checker::{Checker, Report};
+use chorister_spec::Source;
+
 use crate::console::{Console, Outcome};
 use crate::kind::Kind;
 
 /// How long nothing has to happen before files are read: editors save in several steps.
 const QUIET: Duration = Duration::from_millis(40);
 
-/// Checks until the process is ended.
-pub(super) fn run(check: &Check, checker: &mut Checker, console: &Console) -> Result<Outcome> {
+/// Does it until the process is ended; `once` tells what it has read.
+pub(crate) fn run(
+    paths: &[PathBuf],
+    console: &Console,
+    mut once: impl FnMut() -> Result<Vec<Source>>,
+) -> Result<Outcome> {
     let (sender, events) = channel();
     let mut watcher = notify::recommended_watcher(sender).context("cannot watch files")?;
     let mut watched = BTreeSet::new();
-    watch_arguments(&check.paths, &mut watcher, &mut watched)?;
+    watch_arguments(paths, &mut watcher, &mut watched)?;
     let mut changed = Vec::new();
     loop {
         separator(&changed, console);
-        match check.once(checker, console) {
-            Ok((_, report)) => watch_sources(&report, &mut watcher, &mut watched),
+        match once() {
+            Ok(sources) => watch_sources(&sources, &mut watcher, &mut watched),
             // A file that is gone for a moment may come back.
             Err(error) => console.error(&error),
         }
@@ -61,11 +65,11 @@ fn watch_arguments(
 
 /// Watches the folders of what a distribution names elsewhere.
 fn watch_sources(
-    report: &Report,
+    sources: &[Source],
     watcher: &mut RecommendedWatcher,
     watched: &mut BTreeSet<PathBuf>,
 ) {
-    for source in &report.sources {
+    for source in sources {
         let folder = folder_of(Path::new(&*source.path));
         let known = watched.iter().any(|it| folder.starts_with(it));
         if !known && folder.is_dir() && watcher.watch(&folder, RecursiveMode::NonRecursive).is_ok()
@@ -100,7 +104,7 @@ fn next(events: &Receiver<notify::Result<Event>>) -> Option<Vec<PathBuf>> {
     Some(changed)
 }
 
-/// The files that an event is about, if it may change what a check finds.
+/// The files that an event is about, if it may change what comes of it.
 fn relevant(event: notify::Result<Event>) -> Vec<PathBuf> {
     match event {
         Ok(event) if !matches!(event.kind, EventKind::Access(_)) => event
@@ -129,7 +133,7 @@ fn is_scratch(path: &Path) -> bool {
     name.starts_with('.') || name.ends_with('~') || name.ends_with(".tmp") || name == "4913"
 }
 
-/// A line between two checks, with the time and what changed.
+/// A line between two runs, with the time and what changed.
 fn separator(changed: &[PathBuf], console: &Console) {
     if changed.is_empty() {
         return;

@@ -1,0 +1,9 @@
+//! Reading our own formats: which keys stand where, and values of a wanted type.
+//!
+//! Machines are upstream's format and have readers of their own in `decode`; what is ours is strict, and read here.
+
+mod keys;
+mod reader;
+
+pub(crate) use keys::{Family, Level};
+pub(crate) use reader::Reader;
