@@ -5,16 +5,18 @@
 
 mod client;
 mod server;
+mod stream;
 #[cfg(test)]
 mod tests;
 
+use chorister_diagram::Diagram;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::recorder::Why;
-use crate::{Fired, MachineStatus, Status};
+use crate::{Fired, MachineStatus, Status, Update};
 
-pub use client::{Client, ClientError};
+pub use client::{Client, ClientError, Updates};
 pub(crate) use server::{listen, serve};
 
 /// The name of the socket in the state directory.
@@ -35,6 +37,17 @@ pub(crate) enum Question {
     Machine {
         /// Its name.
         name: String,
+    },
+    /// The picture of a machine.
+    Diagram {
+        /// Its name.
+        name: String,
+    },
+    /// What changes, as it changes: one answer after the other, until the client goes away.
+    Watch {
+        /// The names of the machines to be told of; none for all.
+        #[serde(default)]
+        machines: Vec<String>,
     },
     /// Fire a transition.
     Fire {
@@ -64,6 +77,10 @@ pub(crate) enum Answer {
     Machines(Vec<MachineStatus>),
     /// How one machine is.
     Machine(Box<MachineStatus>),
+    /// The picture of a machine.
+    Diagram(Box<Diagram>),
+    /// What has changed.
+    Update(Box<Update>),
     /// What came of firing.
     Fired(Fired),
     /// Why a machine is in its state.

@@ -23,6 +23,7 @@ use tokio::time::Instant;
 
 use crate::budget::Ledger;
 use crate::builder::{Builder, StartError};
+use crate::changes::Changes;
 use crate::clock::until;
 use crate::handle::{EngineHandle, QUEUE, Request};
 use crate::jobs::Jobs;
@@ -60,6 +61,7 @@ pub struct Engine {
     chores: JoinSet<Chore>,
     relays: usize,
     counts: Counts,
+    changes: Changes,
     problems: BTreeMap<(&'static str, String), Problem>,
     requests: mpsc::Receiver<Request>,
     handle: EngineHandle,

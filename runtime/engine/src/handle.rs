@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use chorister_diagram::Diagram;
 use chorister_fsm::{MachineKey, MachineRef};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -10,7 +11,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::recorder::Why;
 use crate::store::{self, Found};
-use crate::{MachineStatus, Status};
+use crate::{MachineStatus, Status, Update};
 
 /// How many requests may wait for the engine; who comes next waits for a place.
 pub(crate) const QUEUE: usize = 64;
@@ -121,6 +122,13 @@ pub(crate) enum Request {
     Machines(Reply<Vec<MachineStatus>>),
     Machine(String, Reply<Option<MachineStatus>>),
     Why(String, Option<Timestamp>, Reply<Result<Why, HandleError>>),
+    Diagram(String, Reply<Result<Diagram, HandleError>>),
+    Subscribe(Reply<watch::Receiver<u64>>),
+    Update {
+        since: u64,
+        names: Arc<[String]>,
+        reply: Reply<Update>,
+    },
     Problem {
         source: &'static str,
         subject: String,
@@ -248,6 +256,41 @@ impl EngineHandle {
     pub async fn why(&self, machine: &str, since: Option<Timestamp>) -> Result<Why, HandleError> {
         self.ask(|reply| Request::Why(machine.to_owned(), since, reply))
             .await?
+    }
+
+    /// The picture of a machine.
+    ///
+    /// # Errors
+    ///
+    /// [`HandleError::NoMachine`], [`HandleError::Stopped`].
+    pub async fn diagram(&self, name: &str) -> Result<Diagram, HandleError> {
+        self.ask(|reply| Request::Diagram(name.to_owned(), reply))
+            .await?
+    }
+
+    /// Changes whenever [`update`](Self::update) has something new to tell.
+    ///
+    /// # Errors
+    ///
+    /// [`HandleError::Stopped`].
+    pub async fn revisions(&self) -> Result<watch::Receiver<u64>, HandleError> {
+        self.ask(Request::Subscribe).await
+    }
+
+    /// What has changed since a revision, 0 for everything, of the machines of these names; no name means all.
+    ///
+    /// Changes are noted only while somebody holds what [`revisions`](Self::revisions) gave.
+    ///
+    /// # Errors
+    ///
+    /// [`HandleError::Stopped`].
+    pub async fn update(&self, since: u64, names: Arc<[String]>) -> Result<Update, HandleError> {
+        self.ask(|reply| Request::Update {
+            since,
+            names,
+            reply,
+        })
+        .await
     }
 
     /// Records what `source` found wrong with `subject`, in place of what it found before; `None` when all is

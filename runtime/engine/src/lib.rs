@@ -18,6 +18,7 @@
 
 mod budget;
 mod builder;
+mod changes;
 mod clock;
 pub mod control;
 mod driver;
@@ -43,6 +44,7 @@ pub mod watch;
 
 pub use budget::Budget;
 pub use builder::{Builder, StartError};
+pub use changes::Update;
 pub use chorister_fsm::{MachineKey, MachineRef};
 pub use clock::{Clock, Seeded, SystemClock};
 pub use driver::{Driver, DriverKind, JobContext, JobFuture};

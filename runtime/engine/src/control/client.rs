@@ -5,11 +5,12 @@ use std::io::{self, BufRead, BufReader, Read, Write};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 
+use chorister_diagram::Diagram;
 use jiff::Timestamp;
 
 use super::{Answer, Question, SOCKET};
 use crate::recorder::Why;
-use crate::{Fired, MachineStatus, Status};
+use crate::{Fired, MachineStatus, Status, Update};
 
 /// How long a node may take to answer.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -127,6 +128,33 @@ impl Client {
         }
     }
 
+    /// The picture of a machine.
+    ///
+    /// # Errors
+    ///
+    /// [`ClientError::Refused`] where there is none of this name, [`ClientError::Io`].
+    pub fn diagram(&mut self, name: &str) -> Result<Diagram, ClientError> {
+        match self.ask(&Question::Diagram {
+            name: name.to_owned(),
+        })? {
+            Answer::Diagram(diagram) => Ok(*diagram),
+            _ => Err(nonsense()),
+        }
+    }
+
+    /// Follows the machines of these names, all where there is no name: first everything, then what changes, and
+    /// at least every few seconds how the node is.
+    ///
+    /// # Errors
+    ///
+    /// [`ClientError::Io`].
+    pub fn watch(mut self, machines: &[String]) -> Result<Updates, ClientError> {
+        self.tell(&Question::Watch {
+            machines: machines.to_vec(),
+        })?;
+        Ok(Updates { client: self })
+    }
+
     /// Fires a transition.
     ///
     /// # Errors
@@ -156,9 +184,17 @@ impl Client {
     }
 
     fn ask(&mut self, question: &Question) -> Result<Answer, ClientError> {
+        self.tell(question)?;
+        self.hear()
+    }
+
+    fn tell(&mut self, question: &Question) -> Result<(), ClientError> {
         let mut json = serde_json::to_vec(question).map_err(io::Error::from)?;
         json.push(b'\n');
-        self.stream.get_mut().write_all(&json)?;
+        Ok(self.stream.get_mut().write_all(&json)?)
+    }
+
+    fn hear(&mut self) -> Result<Answer, ClientError> {
         let mut line = Vec::new();
         Read::by_ref(&mut self.stream)
             .take(LONGEST_ANSWER)
@@ -169,6 +205,26 @@ impl Client {
         match serde_json::from_slice(&line).map_err(io::Error::from)? {
             Answer::Error(reason) => Err(ClientError::Refused(reason)),
             answer => Ok(answer),
+        }
+    }
+}
+
+/// What changes, as it changes; ends with the first error.
+#[derive(Debug)]
+pub struct Updates {
+    client: Client,
+}
+
+impl Updates {
+    /// Waits for the next update.
+    ///
+    /// # Errors
+    ///
+    /// [`ClientError::Refused`], [`ClientError::Io`], also when the node has stopped.
+    pub fn next_update(&mut self) -> Result<Update, ClientError> {
+        match self.client.hear()? {
+            Answer::Update(update) => Ok(*update),
+            _ => Err(nonsense()),
         }
     }
 }

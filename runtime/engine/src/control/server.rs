@@ -4,13 +4,16 @@ use core::time::Duration;
 use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
+use std::sync::Arc;
 
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::net::unix::OwnedWriteHalf;
 use tokio::net::{UnixListener, UnixStream};
+use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
-use super::{Answer, LONGEST_REQUEST, Question};
+use super::{Answer, LONGEST_REQUEST, Question, stream};
 use crate::{EngineHandle, HandleError, files};
 
 /// How many clients are served at once; further ones wait to be accepted.
@@ -44,13 +47,14 @@ pub(crate) fn listen(path: &Path) -> io::Result<UnixListener> {
 /// Serves clients, for ever.
 pub(crate) async fn serve(listener: UnixListener, engine: EngineHandle) {
     let mut clients = JoinSet::new();
+    let places = Arc::new(Semaphore::new(stream::WATCHERS));
     loop {
         tokio::select! {
             accepted = listener.accept(), if clients.len() < CLIENTS => match accepted {
                 Ok((stream, _)) if is_allowed(&stream) => {
-                    let engine = engine.clone();
+                    let (engine, places) = (engine.clone(), places.clone());
                     clients.spawn(async move {
-                        if let Err(error) = attend(stream, &engine).await {
+                        if let Err(error) = attend(stream, &engine, &places).await {
                             tracing::debug!(%error, "Control connection broke");
                         }
                     });
@@ -88,7 +92,7 @@ fn is_allowed(stream: &UnixStream) -> bool {
 }
 
 /// Answers one client until it goes away.
-async fn attend(stream: UnixStream, engine: &EngineHandle) -> io::Result<()> {
+async fn attend(stream: UnixStream, engine: &EngineHandle, places: &Semaphore) -> io::Result<()> {
     let (reader, mut writer) = stream.into_split();
     let mut reader = BufReader::new(reader);
     let mut line = Vec::new();
@@ -101,6 +105,9 @@ async fn attend(stream: UnixStream, engine: &EngineHandle) -> io::Result<()> {
         }
         let is_whole = line.last() == Some(&b'\n');
         let answer = match serde_json::from_slice(&line) {
+            Ok(Question::Watch { machines }) if is_whole => {
+                return stream::stream(&mut reader, &mut writer, engine, machines, places).await;
+            }
             Ok(question) if is_whole => ask(engine, question).await,
             Ok(_) => Answer::Error("the request does not end with a line feed".to_owned()),
             Err(_) if line.len() == LONGEST_REQUEST => Answer::Error(format!(
@@ -108,9 +115,7 @@ async fn attend(stream: UnixStream, engine: &EngineHandle) -> io::Result<()> {
             )),
             Err(error) => Answer::Error(format!("the request makes no sense: {error}")),
         };
-        let mut json = serde_json::to_vec(&answer)?;
-        json.push(b'\n');
-        timeout(PATIENCE, writer.write_all(&json)).await??;
+        send(&mut writer, &answer).await?;
         if !is_whole {
             // What follows is no request. Were it left unread, the client might not see the answer.
             let mut rest = (&mut reader).take(16 * LONGEST_REQUEST as u64);
@@ -118,6 +123,14 @@ async fn attend(stream: UnixStream, engine: &EngineHandle) -> io::Result<()> {
             return Ok(());
         }
     }
+}
+
+/// Writes an answer; a client that does not read it in time is let go.
+pub(super) async fn send(writer: &mut OwnedWriteHalf, answer: &Answer) -> io::Result<()> {
+    let mut json = serde_json::to_vec(answer)?;
+    json.push(b'\n');
+    timeout(PATIENCE, writer.write_all(&json)).await??;
+    Ok(())
 }
 
 async fn ask(engine: &EngineHandle, question: Question) -> Answer {
@@ -129,6 +142,11 @@ async fn ask(engine: &EngineHandle, question: Question) -> Answer {
             Ok(None) => Err(HandleError::NoMachine { name }),
             Err(error) => Err(error),
         },
+        Question::Diagram { name } => engine
+            .diagram(&name)
+            .await
+            .map(|it| Answer::Diagram(Box::new(it))),
+        Question::Watch { .. } => return Answer::Error("watching takes a connection".to_owned()),
         Question::Fire {
             machine,
             transition,

@@ -61,6 +61,19 @@ fn a_node_says_how_it_is() {
 }
 
 #[test]
+fn whoever_watches_is_told_what_changes() {
+    let state = tempfile::tempdir().unwrap();
+    let (first, second) = with_engine(state.path(), || {
+        let mut updates = Client::connect(state.path()).unwrap().watch(&[]).unwrap();
+        let first = updates.next_update().unwrap();
+        Client::connect(state.path()).unwrap().reload().unwrap();
+        (first, updates.next_update().unwrap())
+    });
+    assert_eq!((first.complete, first.node.machines), (true, 0));
+    assert!(!second.complete && second.machines.is_empty(), "{second:?}");
+}
+
+#[test]
 fn nobody_answers_before_and_after() {
     let state = tempfile::tempdir().unwrap();
     let connect = || {

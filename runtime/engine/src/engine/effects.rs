@@ -1,7 +1,7 @@
 //! Carrying out what the fleet asks for.
 
 use chorister_events::Event;
-use chorister_fsm::{Effect, Happening, Job, JobId, Level, Notice, Now, Relay, Remark};
+use chorister_fsm::{Effect, Happening, Job, JobId, Level, MachineKey, Notice, Now, Relay, Remark};
 use tokio::task::JoinError;
 use tokio::time::Instant;
 
@@ -19,6 +19,9 @@ impl Engine {
     pub(super) fn carry_out(&mut self, now: Now) {
         let mut effects = std::mem::take(&mut self.effects);
         for effect in effects.drain(..) {
+            if let Some(machine) = subject(&effect) {
+                self.changes.touch(machine);
+            }
             match effect {
                 Effect::Publish(notice) => self.publish(&notice),
                 Effect::Start(job) => self.start(*job),
@@ -39,6 +42,7 @@ impl Engine {
         if ended.panicked {
             self.counts.panics = self.counts.panics.saturating_add(1);
         }
+        self.changes.touch(ended.id.machine);
         self.step(|fleet, cx| fleet.finish(ended.id, ended.result, cx));
     }
 
@@ -191,6 +195,7 @@ impl Engine {
 
     /// Records what is wrong with a subject, or that nothing is any more, and logs what is new.
     pub(super) fn note(&mut self, source: &'static str, subject: String, text: Option<String>) {
+        self.changes.touch_node();
         let key = (source, subject);
         match text {
             Some(text) if self.problems.get(&key).is_some_and(|it| it.text == text) => {}
@@ -218,5 +223,18 @@ impl Engine {
                 }
             }
         }
+    }
+}
+
+/// The machine that an effect is about.
+fn subject(effect: &Effect) -> Option<MachineKey> {
+    match effect {
+        Effect::Publish(notice) => Some(notice.machine),
+        Effect::Start(job) => Some(job.id.machine),
+        Effect::Cancel(job) => Some(job.machine),
+        Effect::Log(remark) => Some(remark.machine),
+        Effect::Save { machine, .. } => Some(*machine),
+        Effect::Record(record) => Some(record.machine),
+        Effect::Relay(_) => None,
     }
 }

@@ -4,6 +4,7 @@ use core::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use chorister_diagram::Diagram;
 use chorister_fsm::{Instance, MachineKey, MachineRef, MachineView};
 use chorister_ir::WatcherId;
 #[cfg(feature = "watch-httpswitch")]
@@ -13,7 +14,7 @@ use jiff::SignedDuration;
 use super::Engine;
 use crate::handle::{Fired, HandleError, Request, Switched};
 use crate::store::{Found, History};
-use crate::{MachineStatus, Status, WatcherStatus};
+use crate::{MachineStatus, Status, Update, WatcherStatus};
 
 impl Engine {
     /// Answers a request; breaks where that was to stop.
@@ -62,6 +63,24 @@ impl Engine {
                     .named(&name)
                     .and_then(|key| self.fleet.machine(key));
                 let _ = reply.send(found.map(|it| self.machine_status(it)));
+            }
+            Request::Diagram(name, reply) => {
+                let found = self.named(&name).map(|(_, it)| {
+                    // A machine without a state does not exist.
+                    Diagram::of(it.definition()).unwrap_or_default()
+                });
+                let _ = reply.send(found);
+            }
+            Request::Subscribe(reply) => {
+                let _ = reply.send(self.changes.subscribe());
+            }
+            Request::Update {
+                since,
+                names,
+                reply,
+            } => {
+                let update = self.update(since, &names);
+                self.reply(reply, update);
             }
             Request::Why(machine, since, reply) => {
                 let why = self.recorder.why(&self.fleet, &machine, since);
@@ -152,6 +171,7 @@ impl Engine {
         }
         let key = self.step(|fleet, cx| fleet.insert(machine, instance, cx));
         self.remember(key, history);
+        self.changes.touch(key);
         key
     }
 
@@ -169,6 +189,9 @@ impl Engine {
     fn remove(&mut self, machine: MachineKey) -> bool {
         if let Some(textfile) = &mut self.textfile {
             textfile.remove(machine, tokio::time::Instant::now());
+        }
+        if let Some(view) = self.fleet.machine(machine) {
+            self.changes.remove(machine, view.name());
         }
         self.jobs.scratch().forget(machine);
         if let Some(kept) = self.keep(machine) {
@@ -293,6 +316,32 @@ impl Engine {
             sandbox: self.sandbox.clone(),
             problems: self.problems.values().cloned().collect(),
             store: self.store.status().clone(),
+        }
+    }
+
+    /// What has changed since a revision, of the machines of these names; no name means all.
+    fn update(&self, since: u64, names: &[String]) -> Update {
+        let complete = self.changes.is_stale(since);
+        let is_named = |name: &str| names.is_empty() || names.iter().any(|it| it == name);
+        let changed = |it: &MachineView<'_>| complete || self.changes.has_changed(it.key(), since);
+        let mut machines: Vec<_> = self
+            .fleet
+            .machines()
+            .filter(|it| is_named(it.name()) && changed(it))
+            .map(|it| self.machine_status(it))
+            .collect();
+        machines.sort_by(|one, other| one.name.cmp(&other.name));
+        let removed = self.changes.removed(since).filter(|it| is_named(it));
+        Update {
+            revision: self.changes.revision(),
+            node: self.status(),
+            removed: if complete {
+                Vec::new()
+            } else {
+                removed.map(str::to_owned).collect()
+            },
+            complete,
+            machines,
         }
     }
 

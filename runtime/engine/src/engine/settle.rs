@@ -35,6 +35,7 @@ impl Engine {
             self.release();
         }
         self.write_metrics(now, false);
+        self.changes.tell();
     }
 
     /// Answers a request as soon as what the answer tells is remembered.

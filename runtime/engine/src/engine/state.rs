@@ -14,6 +14,7 @@ use tokio::time::Instant;
 
 use super::{Engine, EngineHandle, Hangup, Jobs, Ledger, QUEUE, Store, Textfile, settle, zones};
 use crate::builder::{Builder, StartError};
+use crate::changes::Changes;
 use crate::facts::FactsFile;
 use crate::recorder::{self, Recorder};
 use crate::scratch::Scratch;
@@ -76,6 +77,7 @@ pub(super) fn assemble(mut parts: Builder) -> Result<Engine, StartError> {
         chores: JoinSet::new(),
         relays: 0,
         counts: Counts::default(),
+        changes: Changes::new(),
         problems: std::collections::BTreeMap::new(),
         requests,
         handle,
