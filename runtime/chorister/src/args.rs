@@ -26,6 +26,9 @@ pub(crate) enum Command {
     Machines(Machines),
     /// Say why a machine is in its state
     Why(Why),
+    /// Watch the machines of the running node, live in the terminal
+    #[cfg(feature = "tui")]
+    Watch(Watch),
     /// Say what this binary was built from
     Buildinfo(Buildinfo),
 }
@@ -89,6 +92,22 @@ pub(crate) struct Machines {
     /// Fire this transition of MACHINE
     #[arg(long, value_name = "TRANSITION", requires = "machine")]
     pub(crate) fire: Option<String>,
+    /// Draw MACHINE with its state, and how it got there
+    #[arg(long, requires = "machine", conflicts_with = "fire")]
+    pub(crate) graph: bool,
+}
+
+#[cfg(feature = "tui")]
+#[derive(Args, Debug)]
+pub(crate) struct Watch {
+    #[command(flatten)]
+    pub(crate) state: StateDir,
+    /// Only these machines
+    #[arg(value_name = "MACHINE")]
+    pub(crate) machines: Vec<String>,
+    /// Print what changes as JSON lines, without a dashboard
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Args, Debug)]
@@ -156,6 +175,19 @@ pub(crate) fn parse(distribution: &Distribution) -> Result<Cli, clap::Error> {
             "Examples:\n  {name} why disk_space\n  {name} why disk_space --since 1h\n  {name} why disk_space --json | jq .passages[0].because"
         ))
     });
+    command = command.mut_subcommand("machines", |machines| {
+        machines.after_help(format!(
+            "Examples:\n  {name} machines\n  {name} machines disk_space --graph\n  {name} machines disk_space --fire check"
+        ))
+    });
+    #[cfg(feature = "tui")]
+    {
+        command = command.mut_subcommand("watch", |watch| {
+            watch.after_help(format!(
+                "Examples:\n  {name} watch\n  {name} watch disk_space heartbeat\n  {name} watch --json | jq -c '.machines[]? | [.name, .state]'"
+            ))
+        });
+    }
     // What this distribution cannot do is not offered.
     if !distribution.loads_machines() {
         command = command.mut_subcommand("run", |run| run.mut_arg("machines", |it| it.hide(true)));

@@ -3,7 +3,12 @@
 mod ask;
 mod budget;
 mod buildinfo;
+mod graph;
 mod node;
+mod portrait;
+mod time;
+#[cfg(feature = "tui")]
+mod watch;
 mod why;
 
 use std::error::Error;
@@ -30,6 +35,8 @@ pub(crate) fn run(distribution: &'static Distribution, command: Command) -> Exit
         Command::Status(asking) => ask::status(distribution, &asking),
         Command::Machines(asking) => ask::machines(distribution, &asking),
         Command::Why(asking) => why::run(distribution, &asking),
+        #[cfg(feature = "tui")]
+        Command::Watch(watch) => watch::run(distribution, &watch),
         Command::Buildinfo(buildinfo) => buildinfo::run(distribution, &buildinfo),
     };
     let (text, code) = match done {
@@ -56,10 +63,16 @@ fn chain(error: &dyn Error) -> String {
 
 /// Prints to standard output; a reader who has gone away has seen enough.
 fn print(text: impl Display) -> Result<(), Failure> {
+    say(text).map(drop)
+}
+
+/// Prints to standard output; false where nobody reads any more.
+fn say(text: impl Display) -> Result<bool, Failure> {
     match write!(io::stdout().lock(), "{text}") {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::Impossible(
-            format!("cannot write to standard output: {error}"),
-        )),
-        _ => Ok(()),
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),
+        Err(error) => Err(Failure::Impossible(format!(
+            "cannot write to standard output: {error}"
+        ))),
     }
 }

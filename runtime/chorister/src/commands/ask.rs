@@ -2,13 +2,14 @@
 
 use std::fmt::Write;
 use std::io::IsTerminal;
+use std::path::PathBuf;
 
 use chorister_engine::control::{Client, ClientError};
 use chorister_engine::{Fired, MachineStatus, Status, WatcherStatus};
-use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
-use super::{Failure, budget, chain, print};
+use super::time::{ago, until};
+use super::{Failure, budget, chain, graph, print};
 use crate::args::{Asking, Machines, StateDir};
 use crate::{Distribution, place};
 
@@ -103,6 +104,9 @@ pub(super) fn machines(distribution: &Distribution, arguments: &Machines) -> Res
         };
     }
     let machine = client.machine(name)?;
+    if arguments.graph {
+        return graph::run(&client.diagram(name)?, &machine, as_json);
+    }
     if as_json {
         json(&machine)
     } else {
@@ -111,11 +115,13 @@ pub(super) fn machines(distribution: &Distribution, arguments: &Machines) -> Res
 }
 
 pub(super) fn connect(distribution: &Distribution, state: &StateDir) -> Result<Client, Failure> {
-    let directory = state
-        .state_dir
-        .clone()
-        .unwrap_or_else(|| place::state_dir(distribution.name));
-    Ok(Client::connect(&directory)?)
+    Ok(Client::connect(&state_dir(distribution, state))?)
+}
+
+/// Where the node keeps its state.
+pub(super) fn state_dir(distribution: &Distribution, state: &StateDir) -> PathBuf {
+    let named = state.state_dir.clone();
+    named.unwrap_or_else(|| place::state_dir(distribution.name))
 }
 
 impl From<ClientError> for Failure {
@@ -224,37 +230,14 @@ pub(super) fn aligned<const N: usize>(rows: &[[String; N]]) -> String {
     text
 }
 
-/// How long ago, in at most two units.
-fn ago(seconds: i64) -> String {
-    length(now().saturating_sub(seconds))
-}
-
-/// How long until then, in at most two units.
-fn until(seconds: i64) -> String {
-    length(seconds.saturating_sub(now()))
-}
-
-fn now() -> i64 {
-    Timestamp::now().as_second()
-}
-
-pub(super) fn length(seconds: i64) -> String {
-    let length = SignedDuration::from_secs(seconds.max(0));
-    let (days, hours) = (length.as_hours() / 24, length.as_hours() % 24);
-    let (minutes, seconds) = (length.as_mins() % 60, length.as_secs() % 60);
-    match (days, hours, minutes) {
-        (0, 0, 0) => format!("{seconds}s"),
-        (0, 0, _) => format!("{minutes}m{seconds:02}s"),
-        (0, _, _) => format!("{hours}h{minutes:02}m"),
-        _ => format!("{days}d{hours:02}h"),
-    }
-}
-
 /// How text stands out on a terminal.
 #[derive(Clone, Copy)]
 pub(super) enum Style {
     Faint,
     Strong,
+    Name,
+    Good,
+    Recent,
     Bad,
 }
 
@@ -266,6 +249,9 @@ impl Style {
         let code = match self {
             Self::Faint => "2",
             Self::Strong => "1",
+            Self::Name => "36",
+            Self::Good => "1;32",
+            Self::Recent => "1;33",
             Self::Bad => "1;31",
         };
         format!("\x1b[{code}m{text}\x1b[0m")
@@ -275,15 +261,6 @@ impl Style {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn lengths_have_at_most_two_units() {
-        assert_eq!(length(5), "5s");
-        assert_eq!(length(65), "1m05s");
-        assert_eq!(length(3_720), "1h02m");
-        assert_eq!(length(90_000), "1d01h");
-        assert_eq!(length(-3), "0s");
-    }
 
     #[test]
     fn columns_are_as_wide_as_their_widest_cell() {

@@ -19,7 +19,10 @@ pub(crate) fn marks(diagram: &Diagram, machine: &MachineStatus, now: i64) -> Mar
     if let Some(note) = note_of(diagram, &mut notes, &machine.state) {
         *note = length(now.saturating_sub(machine.since));
     }
-    let recent = machine.history.iter().filter(|it| now.saturating_sub(it.at) <= MOMENT);
+    let recent = machine
+        .history
+        .iter()
+        .filter(|it| now.saturating_sub(it.at) <= MOMENT);
     Marks {
         current: diagram.state_named(&machine.state),
         recent: recent
@@ -66,7 +69,7 @@ fn note_of<'a>(diagram: &Diagram, notes: &'a mut [String], state: &str) -> Optio
 #[cfg(test)]
 pub(crate) mod tests {
     use chorister_diagram::Sketch;
-    use chorister_engine::Step;
+    use serde_json::json;
 
     use super::*;
 
@@ -86,31 +89,30 @@ pub(crate) mod tests {
 
     /// A lamp that is on since 100 s, after it was off for 40 s and on for 5 s.
     pub(crate) fn status(name: &str) -> MachineStatus {
-        let step = |transition: &str, from: &str, to: &str, at| Step {
-            transition: transition.to_owned(),
-            from: from.to_owned(),
-            to: to.to_owned(),
-            at,
-        };
-        MachineStatus {
-            name: name.to_owned(),
-            version: "1.0.0".to_owned(),
-            id: String::new(),
-            directory: "lamp".to_owned(),
-            state: "ON".to_owned(),
-            since: 100,
-            started: 10,
-            available_transitions: vec!["blink".to_owned(), "turn_off".to_owned()],
-            stale: 0,
-            refused: 0,
-            delayed: 0,
-            history: vec![
+        let step = |transition: &str, from: &str, to: &str, at: i64| json!({"transition": transition, "from": from, "to": to, "at": at});
+        let status = json!({
+            "name": name,
+            "version": "1.0.0",
+            "id": "",
+            "directory": "lamp",
+            "state": "ON",
+            "since": 100,
+            "started": 10,
+            "available_transitions": ["blink", "turn_off"],
+            "stale": 0,
+            "refused": 0,
+            "delayed": 0,
+            "history": [
                 step("turn_on", "OFF", "ON", 55),
                 step("turn_off", "ON", "OFF", 60),
                 step("turn_on", "OFF", "ON", 100),
             ],
-            watchers: Vec::new(),
-        }
+            "watchers": [
+                {"name": "dusk", "type": "timer", "outcome": "running", "running": false, "next_run": 130},
+                {"name": "bulb", "type": "exec", "outcome": "error", "running": false, "last_run": 70},
+            ],
+        });
+        serde_json::from_value(status).unwrap()
     }
 
     #[test]

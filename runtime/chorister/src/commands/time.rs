@@ -30,3 +30,18 @@ pub(crate) fn length(seconds: i64) -> String {
         _ => format!("{days}d"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lengths_have_at_most_two_units() {
+        assert_eq!(length(5), "5s");
+        assert_eq!(length(65), "1m05s");
+        assert_eq!(length(3_720), "1h02m");
+        assert_eq!(length(90_000), "1d01h");
+        assert_eq!(length(86_400 * 100 + 7_200), "100d");
+        assert_eq!(length(-3), "0s");
+    }
+}

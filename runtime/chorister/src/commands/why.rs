@@ -6,7 +6,8 @@ use chorister_engine::recorder::{Attempted, Because, Observation, Origin, Passag
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, Zoned};
 
-use super::ask::{Style, connect, json, length};
+use super::ask::{Style, connect, json};
+use super::time::length;
 use super::{Failure, print};
 use crate::Distribution;
 use crate::args;

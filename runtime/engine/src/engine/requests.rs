@@ -79,8 +79,7 @@ impl Engine {
                 names,
                 reply,
             } => {
-                let update = self.update(since, &names);
-                self.reply(reply, update);
+                let _ = reply.send(self.update(since, &names));
             }
             Request::Why(machine, since, reply) => {
                 let why = self.recorder.why(&self.fleet, &machine, since);

@@ -1,0 +1,128 @@
+//! The list of machines.
+
+use chorister_engine::MachineStatus;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use super::{below, corner, fitted, notice, put, width};
+use crate::commands::portrait::{MOMENT, pulse};
+use crate::commands::time::length;
+use crate::commands::watch::app::App;
+use crate::commands::watch::theme::Theme;
+
+/// The pulse of a machine: so many spans of so many seconds.
+const BEATS: usize = 16;
+const BEAT: i64 = 15;
+
+/// Widest columns of names and states.
+const NAME: usize = 30;
+const STATE: usize = 18;
+
+/// The columns of the list.
+struct Columns {
+    name: usize,
+    state: usize,
+    has_pulse: bool,
+}
+
+pub(super) fn render(app: &App, area: Rect, buffer: &mut Buffer, theme: Theme) {
+    let machines: Vec<&MachineStatus> = app.shown().collect();
+    if machines.is_empty() {
+        let text = if app.filter.is_empty() {
+            "this node runs no machine".to_owned()
+        } else {
+            format!("no machine or state matches {}", app.filter)
+        };
+        return notice(&text, area, buffer, theme);
+    }
+    let columns = Columns::of(&machines, usize::from(area.width));
+    put(buffer, area, &columns.heading(theme));
+
+    let list = below(area, 1);
+    let height = usize::from(list.height);
+    let place = app.place().unwrap_or(0);
+    let last = machines.len().saturating_sub(height);
+    let first = place.saturating_sub(height / 2).min(last);
+    for (row, (at, machine)) in list.rows().zip(machines.iter().enumerate().skip(first)) {
+        let is_chosen = at == place;
+        put(
+            buffer,
+            row,
+            &columns.line(machine, app.now, is_chosen, theme),
+        );
+        if is_chosen {
+            buffer.set_style(row, theme.chosen());
+        }
+    }
+    corner(first > 0, first < last, list, buffer, theme);
+}
+
+impl Columns {
+    fn of(machines: &[&MachineStatus], room: usize) -> Self {
+        let widest = |texts: &mut dyn Iterator<Item = &str>| {
+            let widths = texts.map(|it| usize::from(width(&Line::raw(it))));
+            widths.max().unwrap_or(0)
+        };
+        let name = widest(&mut machines.iter().map(|it| it.name.as_str())).clamp(7, NAME);
+        let state = widest(&mut machines.iter().map(|it| it.state.as_str())).clamp(8, STATE);
+        // The mark, the time, and the space between columns.
+        let fixed = state + 13;
+        let name = name.min(room.saturating_sub(fixed + 1)).max(7);
+        Self {
+            name,
+            state,
+            has_pulse: room > fixed + name + BEATS + 3,
+        }
+    }
+
+    fn heading(&self, theme: Theme) -> Line<'static> {
+        let (name, state) = (fitted("MACHINE", self.name), fitted("STATE", self.state));
+        let pulse = if self.has_pulse {
+            "  LAST 4 MINUTES"
+        } else {
+            ""
+        };
+        Line::styled(
+            format!("   {name}  {state}  {:>6}{pulse}", "FOR"),
+            theme.faint(),
+        )
+    }
+
+    fn line(
+        &self,
+        machine: &MachineStatus,
+        now: i64,
+        is_chosen: bool,
+        theme: Theme,
+    ) -> Line<'static> {
+        let last = machine.history.last();
+        let is_new = last.is_some_and(|it| now.saturating_sub(it.at) <= MOMENT);
+        let (mark, style) = if is_new {
+            (theme.pick("◆", "*"), theme.recent())
+        } else {
+            (theme.pick("●", "o"), theme.current())
+        };
+        // Faint text cannot be read on the bar of what is chosen.
+        let faint = if is_chosen {
+            theme.plain()
+        } else {
+            theme.faint()
+        };
+        let dwell = length(now.saturating_sub(machine.since));
+        let mut line = Line::from(vec![
+            Span::styled(format!(" {mark} "), style),
+            Span::styled(fitted(&machine.name, self.name), theme.strong()),
+            Span::raw("  "),
+            Span::styled(fitted(&machine.state, self.state), style),
+            Span::styled(format!("  {dwell:>6}  "), theme.plain()),
+        ]);
+        if self.has_pulse {
+            for count in pulse(machine, now, BEATS, BEAT) {
+                let style = if count == 0 { faint } else { theme.name() };
+                line.push_span(Span::styled(theme.bar(count), style));
+            }
+        }
+        line
+    }
+}
