@@ -106,7 +106,7 @@ fn render_footer(app: &App, area: Rect, buffer: &mut Buffer, theme: Theme) {
             (arrows, "choose"),
             ("enter", "open"),
             ("/", "filter"),
-            ("t", "fire a transition"),
+            ("t", "fire"),
             ("p", "problems"),
             ("?", "help"),
             ("q", "quit"),

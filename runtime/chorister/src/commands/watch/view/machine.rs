@@ -41,8 +41,9 @@ pub(super) fn render(app: &App, area: Rect, buffer: &mut Buffer, theme: Theme) {
         let columns = [Constraint::Min(0), Constraint::Length(SIDE)];
         let [left, right] = Layout::horizontal(columns).areas(body);
         place(&drawing, app.scroll, left, buffer, theme);
-        let rows = rows_of(&steps).min(right.height.saturating_sub(rows_of(&watchers) + 1));
-        let rows = rows.max(right.height / 3);
+        // Where there is not enough room for both, each has half of it.
+        let left_over = right.height.saturating_sub(rows_of(&watchers) + 1);
+        let rows = rows_of(&steps).min(left_over.max(right.height / 2));
         let upper = Rect {
             height: rows.min(right.height),
             ..right

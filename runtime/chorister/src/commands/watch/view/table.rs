@@ -24,6 +24,8 @@ struct Columns {
     name: usize,
     state: usize,
     has_pulse: bool,
+    /// What is left for the last transition.
+    last: usize,
 }
 
 pub(super) fn render(app: &App, area: Rect, buffer: &mut Buffer, theme: Theme) {
@@ -73,13 +75,14 @@ impl Columns {
             name,
             state,
             has_pulse: room > fixed + name + BEATS + 3,
+            last: room.saturating_sub(fixed + name + BEATS + 5),
         }
     }
 
     fn heading(&self, theme: Theme) -> Line<'static> {
         let (name, state) = (fitted("MACHINE", self.name), fitted("STATE", self.state));
         let pulse = if self.has_pulse {
-            "  LAST 4 MINUTES"
+            "  LAST 4 MINUTES    BY"
         } else {
             ""
         };
@@ -122,6 +125,11 @@ impl Columns {
                 let style = if count == 0 { faint } else { theme.name() };
                 line.push_span(Span::styled(theme.bar(count), style));
             }
+            let last = last.map_or("", |it| it.transition.as_str());
+            line.push_span(Span::styled(
+                format!("  {}", fitted(last, self.last)),
+                faint,
+            ));
         }
         line
     }
