@@ -1,11 +1,13 @@
 //! `NAME machines MACHINE --graph`: the picture of a machine as it is now.
 
+use std::fmt::Write as _;
+
 use chorister_diagram::{Charset, Diagram, Ink, Room, draw};
 use chorister_engine::MachineStatus;
 use serde::Serialize;
 
 use super::ask::{Style, json};
-use super::time::{ago, length, now};
+use super::time::{length, now};
 use super::{Failure, portrait, print};
 
 /// The width of a picture that is not for a terminal.
@@ -47,16 +49,21 @@ pub(super) fn run(
     } else {
         machine.available_transitions.join(" ")
     };
-    text.push_str(&format!("\n  offers     {offers}\n"));
-    for (nth, step) in machine.history.iter().rev().take(STEPS).enumerate() {
+    let _ = writeln!(text, "\n  offers     {offers}");
+    for (nth, step) in portrait::moves(machine).rev().take(STEPS).enumerate() {
         let heading = if nth == 0 { "lately" } else { "" };
-        text.push_str(&format!(
-            "  {heading:<10} {:>6} ago  {}: {} → {}\n",
-            ago(step.at),
+        let (age, from) = (
+            length(now.saturating_sub(step.at)),
+            step.from.unwrap_or("…"),
+        );
+        let stayed = step.stayed.map(|it| format!(", after {}", length(it)));
+        let _ = writeln!(
+            text,
+            "  {heading:<9} {age:>6} ago  {}  {from} → {}{}",
             step.transition,
-            step.from,
-            step.to
-        ));
+            step.to,
+            stayed.unwrap_or_default()
+        );
     }
     print(text)
 }

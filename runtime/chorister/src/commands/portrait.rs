@@ -8,51 +8,92 @@ use super::time::length;
 /// How long a transition counts as one of this moment, in seconds.
 pub(crate) const MOMENT: i64 = 5;
 
+/// A transition that a machine made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Move<'a> {
+    pub(crate) transition: &'a str,
+    /// The state before, where that is remembered.
+    pub(crate) from: Option<&'a str>,
+    pub(crate) to: &'a str,
+    /// When, in Unix seconds.
+    pub(crate) at: i64,
+    /// How long the machine had been in the state before, in seconds.
+    pub(crate) stayed: Option<i64>,
+}
+
+/// The last transitions of a machine, the oldest first.
+pub(crate) fn moves(machine: &MachineStatus) -> impl DoubleEndedIterator<Item = Move<'_>> {
+    let steps = &machine.last_transitions;
+    steps.iter().enumerate().map(move |(at, step)| {
+        let before = at.checked_sub(1).and_then(|it| steps.get(it));
+        Move {
+            transition: &step.transition,
+            from: before.map(|it| it.state.as_str()),
+            to: &step.state,
+            at: step.time / 1000,
+            stayed: before.map(|it| step.time.saturating_sub(it.time) / 1000),
+        }
+    })
+}
+
+/// The last transition of a machine if that was a moment ago, by Unix seconds.
+pub(crate) fn has_just_moved(machine: &MachineStatus, now: i64) -> bool {
+    moves(machine)
+        .next_back()
+        .is_some_and(|it| is_recent(&it, now))
+}
+
+/// Whether a transition was made a moment ago.
+pub(crate) fn is_recent(step: &Move<'_>, now: i64) -> bool {
+    now.saturating_sub(step.at) <= MOMENT
+}
+
 /// What is pointed out in the picture of a machine at this time, in Unix seconds.
+///
+/// The present state says for how long the machine has been in it; others how long it was when it was there last, or
+/// on average where that is not remembered.
 pub(crate) fn marks(diagram: &Diagram, machine: &MachineStatus, now: i64) -> Marks {
     let mut notes = vec![String::new(); diagram.states.len()];
-    for stay in stays(machine) {
-        if let Some(note) = note_of(diagram, &mut notes, &stay.state) {
-            *note = length(stay.seconds);
+    let mut note = |state: &str, seconds: i64| {
+        let place = diagram.state_named(state).and_then(|it| notes.get_mut(it));
+        if let Some(note) = place {
+            *note = length(seconds);
+        }
+    };
+    for (state, stays) in &machine.stays {
+        let mean = stays.milliseconds / stays.count.max(1) / 1000;
+        note(state, i64::try_from(mean).unwrap_or(i64::MAX));
+    }
+    for step in moves(machine) {
+        if let (Some(from), Some(stayed)) = (step.from, step.stayed) {
+            note(from, stayed);
         }
     }
-    if let Some(note) = note_of(diagram, &mut notes, &machine.state) {
-        *note = length(now.saturating_sub(machine.since));
-    }
-    let recent = machine
-        .history
-        .iter()
-        .filter(|it| now.saturating_sub(it.at) <= MOMENT);
+    note(&machine.state, now.saturating_sub(machine.since));
+    let recent = moves(machine).filter(|it| is_recent(it, now));
     Marks {
         current: diagram.state_named(&machine.state),
-        recent: recent
-            .filter_map(|it| diagram.edge_named(&it.from, &it.transition))
-            .collect(),
+        recent: recent.filter_map(|it| edge(diagram, &it)).collect(),
         path: Vec::new(),
         notes,
     }
 }
 
-/// A time that a machine spent in a state which it has left.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Stay {
-    pub(crate) state: String,
-    pub(crate) seconds: i64,
-}
-
-/// How long the machine was in the states before its last transitions, the oldest first.
-pub(crate) fn stays(machine: &MachineStatus) -> impl Iterator<Item = Stay> + '_ {
-    let steps = machine.history.windows(2);
-    steps.map(|pair| Stay {
-        state: pair[1].from.clone(),
-        seconds: pair[1].at.saturating_sub(pair[0].at),
-    })
+/// The edge that a transition took.
+fn edge(diagram: &Diagram, step: &Move<'_>) -> Option<usize> {
+    if let Some(from) = step.from {
+        return diagram.edge_named(from, step.transition);
+    }
+    diagram
+        .edges
+        .iter()
+        .position(|it| it.event == step.transition && diagram.state(it.to) == step.to)
 }
 
 /// How many transitions fell into each of the last `buckets` spans of so many seconds, the present one last.
 pub(crate) fn pulse(machine: &MachineStatus, now: i64, buckets: usize, seconds: i64) -> Vec<usize> {
     let mut counts = vec![0; buckets];
-    for step in &machine.history {
+    for step in moves(machine) {
         let age = usize::try_from(now.saturating_sub(step.at).max(0) / seconds.max(1));
         let slot = age.ok().and_then(|it| buckets.checked_sub(it + 1));
         if let Some(count) = slot.and_then(|it| counts.get_mut(it)) {
@@ -60,10 +101,6 @@ pub(crate) fn pulse(machine: &MachineStatus, now: i64, buckets: usize, seconds: 
         }
     }
     counts
-}
-
-fn note_of<'a>(diagram: &Diagram, notes: &'a mut [String], state: &str) -> Option<&'a mut String> {
-    diagram.state_named(state).and_then(|it| notes.get_mut(it))
 }
 
 #[cfg(test)]
@@ -102,11 +139,12 @@ pub(crate) mod tests {
             "stale": 0,
             "refused": 0,
             "delayed": 0,
-            "history": [
-                step("turn_on", "OFF", "ON", 55),
-                step("turn_off", "ON", "OFF", 60),
-                step("turn_on", "OFF", "ON", 100),
+            "last_transitions": [
+                step("turn_on", "ON", 55),
+                step("turn_off", "OFF", 60),
+                step("turn_on", "ON", 100),
             ],
+            "stays": {"OFF": {"count": 2, "milliseconds": 90_000}},
             "watchers": [
                 {"name": "dusk", "type": "timer", "outcome": "running", "running": false, "next_run": 130},
                 {"name": "bulb", "type": "exec", "outcome": "error", "running": false, "last_run": 70},

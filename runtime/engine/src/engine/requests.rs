@@ -319,7 +319,8 @@ impl Engine {
     }
 
     /// What has changed since a revision, of the machines of these names; no name means all.
-    fn update(&self, since: u64, names: &[String]) -> Update {
+    fn update(&mut self, since: u64, names: &[String]) -> Update {
+        let node = self.status();
         let complete = self.changes.is_stale(since);
         let is_named = |name: &str| names.is_empty() || names.iter().any(|it| it == name);
         let changed = |it: &MachineView<'_>| complete || self.changes.has_changed(it.key(), since);
@@ -333,7 +334,7 @@ impl Engine {
         let removed = self.changes.removed(since).filter(|it| is_named(it));
         Update {
             revision: self.changes.revision(),
-            node: self.status(),
+            node,
             removed: if complete {
                 Vec::new()
             } else {

@@ -7,7 +7,7 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 
 use super::{below, column, corner, fitted, notice, put, shifted, width};
-use crate::commands::portrait::{MOMENT, marks};
+use crate::commands::portrait::{is_recent, marks, moves};
 use crate::commands::time::length;
 use crate::commands::watch::app::App;
 use crate::commands::watch::theme::Theme;
@@ -149,30 +149,28 @@ fn cut(line: Line<'_>, columns: usize) -> Line<'_> {
 /// The last transitions, the newest first.
 fn lately(machine: &MachineStatus, now: i64, theme: Theme) -> Vec<Line<'static>> {
     let mut lines = vec![Line::styled("LATELY", theme.faint())];
-    for (at, step) in machine.history.iter().enumerate().rev() {
-        let age = now.saturating_sub(step.at);
-        let style = if age <= MOMENT {
+    for step in moves(machine).rev() {
+        let style = if is_recent(&step, now) {
             theme.recent()
         } else {
             theme.name()
         };
+        let age = length(now.saturating_sub(step.at));
         let arrow = theme.pick("→", ">");
         let mut line = Line::from(vec![
-            Span::styled(format!("{:>7} ago  ", length(age)), theme.faint()),
-            Span::styled(step.transition.clone(), style),
+            Span::styled(format!("{age:>7} ago  "), theme.faint()),
+            Span::styled(step.transition.to_owned(), style),
             Span::raw(format!(" {arrow} {}", step.to)),
         ]);
-        let before = at.checked_sub(1).and_then(|it| machine.history.get(it));
-        if let Some(before) = before {
-            let stayed = length(step.at.saturating_sub(before.at));
-            let text = format!(", {stayed} after {}", before.transition);
+        if let (Some(from), Some(stayed)) = (step.from, step.stayed) {
+            let text = format!(", after {} in {from}", length(stayed));
             line.push_span(Span::styled(text, theme.faint()));
         }
         lines.push(line);
     }
-    if machine.history.is_empty() {
-        let age = length(now.saturating_sub(machine.started));
-        let text = format!("  no transition since its start {age} ago");
+    if machine.last_transitions.is_empty() {
+        let age = length(now.saturating_sub(machine.since));
+        let text = format!("  nothing in the last {age}");
         lines.push(Line::styled(text, theme.faint()));
     }
     lines
@@ -200,6 +198,7 @@ fn watchers(machine: &MachineStatus, now: i64, theme: Theme) -> Vec<Line<'static
 
 fn when(watcher: &WatcherStatus, now: i64) -> String {
     match (watcher.running, watcher.next_run, watcher.last_run) {
+        _ if watcher.waiting => "waits".to_owned(),
         (true, _, _) => "runs now".to_owned(),
         (_, Some(next), _) => format!("in {}", length(next.saturating_sub(now))),
         (_, None, Some(last)) => format!("{} ago", length(now.saturating_sub(last))),

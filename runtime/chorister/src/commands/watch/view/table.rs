@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::{below, corner, fitted, notice, put, width};
-use crate::commands::portrait::{MOMENT, pulse};
+use crate::commands::portrait::{has_just_moved, moves, pulse};
 use crate::commands::time::length;
 use crate::commands::watch::app::App;
 use crate::commands::watch::theme::Theme;
@@ -18,6 +18,9 @@ const BEAT: i64 = 15;
 /// Widest columns of names and states.
 const NAME: usize = 30;
 const STATE: usize = 18;
+
+/// The last transition is not worth a narrower column.
+const LAST: usize = 8;
 
 /// The columns of the list.
 struct Columns {
@@ -71,25 +74,25 @@ impl Columns {
         // The mark, the time, and the space between columns.
         let fixed = state + 13;
         let name = name.min(room.saturating_sub(fixed + 1)).max(7);
+        let left = room.saturating_sub(fixed + name + BEATS + 5);
         Self {
             name,
             state,
             has_pulse: room > fixed + name + BEATS + 3,
-            last: room.saturating_sub(fixed + name + BEATS + 5),
+            last: if left < LAST { 0 } else { left },
         }
     }
 
     fn heading(&self, theme: Theme) -> Line<'static> {
         let (name, state) = (fitted("MACHINE", self.name), fitted("STATE", self.state));
         let pulse = if self.has_pulse {
-            "  LAST 4 MINUTES    BY"
+            "  LAST 4 MINUTES"
         } else {
             ""
         };
-        Line::styled(
-            format!("   {name}  {state}  {:>6}{pulse}", "FOR"),
-            theme.faint(),
-        )
+        let last = if self.last > 0 { "    BY" } else { "" };
+        let text = format!("   {name}  {state}  {:>6}{pulse}{last}", "FOR");
+        Line::styled(text, theme.faint())
     }
 
     fn line(
@@ -99,8 +102,7 @@ impl Columns {
         is_chosen: bool,
         theme: Theme,
     ) -> Line<'static> {
-        let last = machine.history.last();
-        let is_new = last.is_some_and(|it| now.saturating_sub(it.at) <= MOMENT);
+        let is_new = has_just_moved(machine, now);
         let (mark, style) = if is_new {
             (theme.pick("◆", "*"), theme.recent())
         } else {
@@ -125,11 +127,13 @@ impl Columns {
                 let style = if count == 0 { faint } else { theme.name() };
                 line.push_span(Span::styled(theme.bar(count), style));
             }
-            let last = last.map_or("", |it| it.transition.as_str());
-            line.push_span(Span::styled(
-                format!("  {}", fitted(last, self.last)),
-                faint,
-            ));
+            if self.last > 0 {
+                let last = moves(machine).next_back().map_or("", |it| it.transition);
+                line.push_span(Span::styled(
+                    format!("  {}", fitted(last, self.last)),
+                    faint,
+                ));
+            }
         }
         line
     }
