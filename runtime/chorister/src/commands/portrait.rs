@@ -126,7 +126,7 @@ pub(crate) mod tests {
 
     /// A lamp that is on since 100 s, after it was off for 40 s and on for 5 s.
     pub(crate) fn status(name: &str) -> MachineStatus {
-        let step = |transition: &str, from: &str, to: &str, at: i64| json!({"transition": transition, "from": from, "to": to, "at": at});
+        let step = |transition: &str, state: &str, time: i64| json!({"transition": transition, "state": state, "time": time * 1000});
         let status = json!({
             "name": name,
             "version": "1.0.0",
@@ -162,7 +162,7 @@ pub(crate) mod tests {
 
     #[test]
     fn transitions_make_a_pulse() {
-        assert_eq!(pulse(&status("lamp"), 110, 4, 20), [0, 0, 2, 1]);
+        assert_eq!(pulse(&status("lamp"), 110, 4, 20), [0, 2, 0, 1]);
         assert_eq!(pulse(&status("lamp"), 110, 0, 20), [0_usize; 0]);
     }
 }

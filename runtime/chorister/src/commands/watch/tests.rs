@@ -63,7 +63,7 @@ fn screen(app: &App, width: u16, height: u16) -> String {
         charset: app.charset,
     };
     render(app, area, &mut buffer, theme);
-    let rows = buffer.content.chunks(usize::from(width));
+    let rows = buffer.content.chunks(usize::from(width).max(1));
     let rows = rows.map(|row| {
         let row: String = row.iter().map(|it| it.symbol()).collect();
         row.trim_end().to_owned() + "\n"

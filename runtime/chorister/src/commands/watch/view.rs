@@ -75,8 +75,8 @@ fn render_header(app: &App, area: Rect, buffer: &mut Buffer, theme: Theme) {
         }
     }
     let right = match &app.lost {
-        Some(_) => Span::styled(theme.pick("○ no answer ", "no answer "), theme.bad()),
-        None => Span::styled(theme.pick("● live ", "live "), theme.current()),
+        Some(_) => Span::styled(theme.pick(" ○ no answer ", " no answer "), theme.bad()),
+        None => Span::styled(theme.pick(" ● live ", " live "), theme.current()),
     };
     put(buffer, area, &left);
     put_right(buffer, area, &right.into());
