@@ -36,7 +36,8 @@ pub(crate) fn moves(machine: &MachineStatus) -> impl DoubleEndedIterator<Item = 
     })
 }
 
-/// The last transition of a machine if that was a moment ago, by Unix seconds.
+/// Whether the machine made a transition a moment ago.
+#[cfg(feature = "tui")]
 pub(crate) fn has_just_moved(machine: &MachineStatus, now: i64) -> bool {
     moves(machine)
         .next_back()
@@ -91,6 +92,7 @@ fn edge(diagram: &Diagram, step: &Move<'_>) -> Option<usize> {
 }
 
 /// How many transitions fell into each of the last `buckets` spans of so many seconds, the present one last.
+#[cfg(feature = "tui")]
 pub(crate) fn pulse(machine: &MachineStatus, now: i64, buckets: usize, seconds: i64) -> Vec<usize> {
     let mut counts = vec![0; buckets];
     for step in moves(machine) {
@@ -160,6 +162,7 @@ pub(crate) mod tests {
         assert_eq!((marks.current, marks.recent), (Some(1), vec![0]));
     }
 
+    #[cfg(feature = "tui")]
     #[test]
     fn transitions_make_a_pulse() {
         assert_eq!(pulse(&status("lamp"), 110, 4, 20), [0, 2, 0, 1]);
