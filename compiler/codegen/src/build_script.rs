@@ -1,11 +1,14 @@
 //! The door for build scripts.
 
+use std::env;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use chorister_spec::render::{self, Color};
 use chorister_spec::{Diagnostic, Severity};
+use chorister_testing::Options;
+use chorister_testing::report::failures;
 
 use crate::files::{self, Disk};
 use crate::generate::{Layout, Output, generate};
@@ -22,6 +25,9 @@ use crate::generate::{Layout, Output, generate};
 ///
 /// The path is relative to the folder of the crate's `Cargo.toml`. Errors go to the standard error and fail the build;
 /// then nothing is written. Warnings become warnings of cargo.
+///
+/// The tests of the distribution run, and one that fails fails the build. `CHORISTER_TESTS=off` leaves them out of one
+/// build, `features: {run_tests: false}` in the file out of all.
 #[must_use]
 pub fn compile(distribution: &str) -> ExitCode {
     match try_compile(distribution) {
@@ -50,27 +56,62 @@ fn try_compile(distribution: &str) -> io::Result<bool> {
         }
     };
     report(&output, &mut io::stdout().lock(), &mut io::stderr().lock())?;
-    if output.has_errors() {
+    if output.has_errors() || !test(&output, &mut io::stderr().lock())? {
         return Ok(false);
     }
     write(&output, &out_dir)?;
     Ok(true)
 }
 
+/// Whether the tests of a distribution pass, or are not to run.
+///
+/// # Errors
+///
+/// What writing the failures said.
+pub fn test(output: &Output, author: &mut impl Write) -> io::Result<bool> {
+    let is_off = env::var_os(SWITCH).is_some_and(|it| it == "off");
+    let wanted = output.distribution.as_ref().is_some_and(|it| it.run_tests);
+    if is_off || !wanted {
+        return Ok(true);
+    }
+    let report = chorister_testing::run(&output.tests, &Options::default());
+    if !report.has_failures() {
+        return Ok(true);
+    }
+    let text = failures(&report, &output.sources, Color::Never);
+    write!(author, "{text}")?;
+    let tests = match report.tested.len() {
+        1 => "the test of the distribution failed".to_owned(),
+        all => format!(
+            "{} of {all} tests of the distribution failed",
+            report.failed()
+        ),
+    };
+    writeln!(
+        author,
+        "error: {tests}; `choristerc test` runs them alone, and {SWITCH}=off builds without them"
+    )?;
+    Ok(false)
+}
+
+/// The variable that turns tests off.
+const SWITCH: &str = "CHORISTER_TESTS";
+
 fn folder(variable: &str) -> io::Result<PathBuf> {
-    std::env::var_os(variable)
-        .map(PathBuf::from)
-        .ok_or_else(|| {
-            io::Error::other(format!(
-                "{variable} is not set: call this from a build script"
-            ))
-        })
+    env::var_os(variable).map(PathBuf::from).ok_or_else(|| {
+        io::Error::other(format!(
+            "{variable} is not set: call this from a build script"
+        ))
+    })
 }
 
 /// Tells cargo and the author what came of it.
 fn report(output: &Output, cargo: &mut impl Write, author: &mut impl Write) -> io::Result<()> {
     for input in &output.inputs {
         writeln!(cargo, "cargo::rerun-if-changed={input}")?;
+    }
+    if !output.tests.is_empty() {
+        writeln!(cargo, "cargo::rerun-if-env-changed={SWITCH}")?;
     }
     if output.has_errors() {
         // All in their full form: cargo shows the standard error of a build script that failed as it is.

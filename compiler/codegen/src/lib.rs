@@ -22,7 +22,7 @@ mod one;
 pub mod standard;
 mod suites;
 
-pub use build_script::compile;
+pub use build_script::{compile, test};
 pub use bundle::check_programs;
 pub use emit::{Provenance, items, machine};
 pub use files::{Disk, Files};

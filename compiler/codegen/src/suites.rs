@@ -99,6 +99,11 @@ impl<'a> Gatherer<'a> {
             diagnostics: Vec::new(),
         };
         self.take(&checked.outline.file, &[machine], own);
+        // A file of tests may be added.
+        let folder = folder_of(path);
+        if !folder.is_empty() && self.files.list(folder).is_ok() {
+            self.found.inputs.insert(folder.to_owned());
+        }
         for beside in self.beside(path) {
             match self.file(&beside) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => {
@@ -281,11 +286,11 @@ impl<'a> Gatherer<'a> {
             }
             None => {
                 let bytes = self.files.read(path, MAX_SPEC)?;
+                self.found.inputs.insert(path.to_owned());
                 Source::from_bytes(path, bytes)
                     .map_err(|it| io::Error::new(io::ErrorKind::InvalidData, it.message))?
             }
         };
-        self.found.inputs.insert(path.to_owned());
         let options = Options {
             lenient: self.lenient,
             build: false,

@@ -1,5 +1,6 @@
 //! Whatever the text is: no panic, and no machine where there is an error.
 
+use chorister_spec::scenario::Suite;
 use chorister_spec::{Options, Severity, Source, machine, render};
 use proptest::prelude::*;
 
@@ -38,6 +39,22 @@ watchers:
   - name: alive
     type: gossip
     properties: {registration: {cluster: a, service: b, protocol: c, ip: 192.0.2.1, port: 80}}
+tests:
+  - name: starts
+    given: {state: STOPPED, facts: {os: {family: x}}, data: {used: 1}, at: 2026-03-29T00:30:00Z, timezone: UTC, seed: 3}
+    until: 1h
+    steps:
+      - {at: 1m, watcher: {starter: {exit: 0, stdout: x, runtime: 5s}, motd: {outcome: changed}}}
+      - {after: 1m, event: stop}
+      - {after: 1m, transition: {machine: other, event: done}}
+      - {clock: -1h}
+      - {after: 1d, restart: true}
+    expect:
+      - {at: 1m, state: RUNNING}
+      - {event: io.choria.machine.v1.transition, to_state: RUNNING, within: 5m, times: 2}
+      - {ran: starter, times: 1}
+      - {never: {state: BROKEN}}
+      - {eventually: {state: STOPPED}, within: 10m}
 "#;
 
 /// What people and generators put in the wrong place.
@@ -94,6 +111,19 @@ fn check_anything(text: &str) {
                 .iter()
                 .any(|it| it.severity == Severity::Error);
             assert!(!(errors && checked.machine.is_some()), "{text}");
+            assert!(!errors || checked.tests.is_empty() || lenient, "{text}");
+            for script in [false, true] {
+                let suite = Suite::read(&source);
+                let tests = match script {
+                    true => suite.check_script(&[&checked]),
+                    false => suite.check(&[&checked]),
+                };
+                let failed = tests
+                    .diagnostics
+                    .iter()
+                    .any(|it| it.severity == Severity::Error);
+                assert!(!failed || tests.tests.is_empty(), "{text}");
+            }
             let _ = render::text(&checked.diagnostics, &[source], render::Color::Always);
             let _ = render::json(&checked.diagnostics);
         }

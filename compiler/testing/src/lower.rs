@@ -98,6 +98,7 @@ pub fn script(steps: &[scenario::Step], machines: &[MachineRef]) -> Script {
             ),
             Action::Clock(by) => add(sim::Action::Clock(SignedDuration::from_nanos(*by)), None),
             Action::Restart(after) => add(sim::Action::Restart(*after), None),
+            Action::Disk { full } => add(sim::Action::Disk { full: *full }, None),
         }
     }
     script

@@ -301,6 +301,8 @@ pub(crate) fn describe(
             let by = Duration::from_nanos(by.unsigned_abs());
             format!("the clock is put {sign} by {}", brief(by))
         }
+        Action::Disk { full: true } => "the disk is full".to_owned(),
+        Action::Disk { full: false } => "the disk has room again".to_owned(),
         Action::Restart(after) => match after.is_zero() {
             true => "the node crashes and starts again".to_owned(),
             false => format!("the node crashes, and starts again after {}", brief(*after)),

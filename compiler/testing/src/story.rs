@@ -45,8 +45,15 @@ impl Story {
         let timeline = &tested.run.timeline;
         for (at, entry) in timeline.iter().enumerate() {
             let here: Vec<_> = marks(tested, Moment::Entry(at)).collect();
+            let held = at.checked_sub(1).and_then(|it| timeline.get(it));
+            let told = held
+                .is_some_and(|it| matches!(it.what, What::Held { .. }) && it.at == entry.at)
+                && matches!(entry.what, What::Remark { .. });
+            if told && here.is_empty() {
+                continue;
+            }
             if let Some(line) = tested.line(entry, !here.is_empty()) {
-                lines.push(with(line, here));
+                push(&mut lines, line, here);
             }
             // What is expected at a time is judged when all of that time has happened.
             let next = timeline.get(at + 1).map(|it| it.at);
@@ -65,10 +72,10 @@ impl Story {
                 at: Some(tested.test.until),
                 machine: String::new(),
                 text: "the end".to_owned(),
-                is_step: true,
+                is_step: false,
                 mark: None,
             };
-            lines.push(with(end, ends));
+            push(&mut lines, end, ends);
         }
         Self {
             lines: shortened(lines),
@@ -90,11 +97,20 @@ fn mark_last(lines: &mut Vec<Line>, time: Duration, mark: String) {
     }
 }
 
-fn with(mut line: Line, marks: Vec<String>) -> Line {
-    if !marks.is_empty() {
-        line.mark = Some(marks.join("; "));
-    }
-    line
+/// Adds a line with its marks; those after the first have lines of their own.
+fn push(lines: &mut Vec<Line>, line: Line, marks: Vec<String>) {
+    let mut marks = marks.into_iter();
+    lines.push(Line {
+        mark: marks.next(),
+        ..line
+    });
+    lines.extend(marks.map(|mark| Line {
+        at: None,
+        machine: String::new(),
+        text: String::new(),
+        is_step: false,
+        mark: Some(mark),
+    }));
 }
 
 /// What was expected at a moment.

@@ -59,6 +59,9 @@ impl Codegen {
             if output.has_errors() {
                 return refuse(&output.diagnostics, &output.sources, console);
             }
+            if !chorister_compiler::test(&output, &mut std::io::stderr())? {
+                return Ok(Outcome::Faulty);
+            }
             handbook.add(&output);
             if self.docs.is_none() {
                 crate_files(folder, path, output, &mut files)?;

@@ -97,6 +97,10 @@ fn files(name: &str, origin: &Origin) -> Result<BTreeMap<PathBuf, String>> {
             "specs/machines/lamp.machine.yaml",
             template!("scaffold/lamp.machine.yaml"),
         ),
+        (
+            "specs/machines/lamp.test.yaml",
+            template!("scaffold/lamp.test.yaml"),
+        ),
         (".gitignore", template!("scaffold/gitignore")),
         ("README.md", template!("scaffold/README.md")),
     ] {

@@ -48,6 +48,7 @@ pub(super) static STEP: Level = level(
         "data",
         "clock",
         "restart",
+        "disk",
     ],
 );
 pub(super) static TRANSITION: Level = level("`transition`", &["machine", "event"]);

@@ -19,6 +19,7 @@
 //!             | facts: { … } | data: { … }
 //!             | clock: +DURATION | -DURATION
 //!             | restart: true | DURATION
+//!             | disk: full | free
 //! outcome     = { exit?: 0–255, stdout?: TEXT, runtime? }     exec, metric
 //!             | { metrics: { NAME: NUMBER … }, labels?, runtime? }     metric
 //!             | { outcome: NAME, runtime? }     exec, file, archive, expression, metric

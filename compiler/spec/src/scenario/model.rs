@@ -88,6 +88,11 @@ pub enum Action {
     Clock(i64),
     /// The node crashes, and starts again after this time from what it has remembered.
     Restart(Duration),
+    /// The disk is full from now on, or has room again. While it is full nothing new is remembered.
+    Disk {
+        /// Whether it is full.
+        full: bool,
+    },
 }
 
 /// What a run of a watcher comes to.

@@ -91,7 +91,7 @@ struct Start {
     data: Option<Map<String, Value>>,
 }
 
-/// Something that happens: one of `watcher`, `event`, `transition`, `facts`, `data`, `clock` and `restart`.
+/// Something that happens: one of `watcher`, `event`, `transition`, `facts`, `data`, `clock`, `restart` and `disk`.
 #[derive(JsonSchema)]
 #[schemars(deny_unknown_fields)]
 #[expect(dead_code, reason = "the type is a form")]
@@ -118,6 +118,8 @@ struct Step {
     clock: Option<SignedTime>,
     /// The node crashes, and starts again at once (`true`) or after a time.
     restart: Option<Restart>,
+    /// The disk is full from now on, or has room again.
+    disk: Option<Disk>,
 }
 
 #[derive(JsonSchema)]
@@ -338,6 +340,8 @@ macro_rules! values {
 values! {
     /// `true`.
     Always = {"const": true};
+    /// The disk.
+    Disk = {"enum": ["full", "free"]};
     /// What a command prints.
     Printed = {"type": ["string", "number", "boolean"]};
     /// `true`, or a time.

@@ -12,7 +12,7 @@ use crate::diagnostic::{Code, Finding, Part, Path};
 use crate::text::quoted;
 
 /// What a step may do; each does one of it.
-const ACTIONS: [&str; 7] = [
+const ACTIONS: [&str; 8] = [
     "watcher",
     "event",
     "transition",
@@ -20,6 +20,7 @@ const ACTIONS: [&str; 7] = [
     "data",
     "clock",
     "restart",
+    "disk",
 ];
 
 /// Reads the steps of a test.
@@ -122,6 +123,14 @@ impl Scene<'_, '_> {
             "facts" => Action::Facts(self.reader.object(node, &path)?),
             "data" => Action::Data(self.reader.object(node, &path)?),
             "clock" => Action::Clock(self.reader.signed_duration(node, &path)?),
+            "disk" => match node.text() {
+                Some("full") => Action::Disk { full: true },
+                Some("free") => Action::Disk { full: false },
+                _ => {
+                    self.reader.wrong_type(node, &path, "`full` or `free`");
+                    return None;
+                }
+            },
             _ if node.text() == Some("true") => Action::Restart(Duration::ZERO),
             _ => Action::Restart(self.reader.duration(node, &path)?),
         })

@@ -18,7 +18,7 @@ use crate::run::{Failure, Place, TestRun};
 pub use json::json;
 #[cfg(feature = "junit")]
 pub use junit::junit;
-pub use text::{Detail, summary, tests, text};
+pub use text::{Detail, failures, summary, tests, text};
 
 /// What came of some tests.
 #[derive(Clone, Debug, Default)]

@@ -36,9 +36,24 @@ pub fn text(report: &Report, sources: &[Source], detail: Detail, color: Color) -
 /// A line for each test, and for one that failed its time line and what was expected.
 #[must_use]
 pub fn tests(report: &Report, sources: &[Source], color: Color) -> String {
+    several(report.tested.iter(), sources, color)
+}
+
+/// The same for the tests that failed; nothing of those that passed.
+#[must_use]
+pub fn failures(report: &Report, sources: &[Source], color: Color) -> String {
+    let failed = report.tested.iter().filter(|it| !it.run.passed());
+    several(failed, sources, color)
+}
+
+fn several<'a>(
+    tested: impl Iterator<Item = &'a Tested>,
+    sources: &[Source],
+    color: Color,
+) -> String {
     let styles = Styles::new(color);
     let mut out = String::new();
-    for tested in &report.tested {
+    for tested in tested {
         let (mark, style) = match tested.run.passed() {
             true => ("✓", styles.good),
             false => ("✗", styles.bad),
@@ -52,8 +67,11 @@ pub fn tests(report: &Report, sources: &[Source], color: Color) -> String {
             millis(tested.run.took),
         );
         if !tested.run.passed() {
-            out.push('\n');
-            story(tested, &styles, &mut out);
+            let story = Story::of(tested);
+            if !story.lines.is_empty() {
+                out.push('\n');
+                columns(&story, &styles, &mut out);
+            }
             out.push('\n');
             out.push_str(&render::text(&tested.diagnostics(), sources, color));
         }
@@ -62,8 +80,7 @@ pub fn tests(report: &Report, sources: &[Source], color: Color) -> String {
 }
 
 /// The time line, in columns.
-fn story(tested: &Tested, styles: &Styles, out: &mut String) {
-    let story = Story::of(tested);
+fn columns(story: &Story, styles: &Styles, out: &mut String) {
     let time = |it: &Line| it.at.map(brief).unwrap_or_default();
     let widest = |width: &dyn Fn(&Line) -> usize| story.lines.iter().map(width).max().unwrap_or(0);
     let times = widest(&|it| time(it).len());
