@@ -174,7 +174,7 @@ fn examine(
         let findings = capabilities::check(distribution, &place.root, &manifest, &checked);
         output.diagnostics.extend(findings);
         let estimate = chorister_manifest::estimate(&manifest);
-        let findings = budget::check(&distribution, &place.root, &manifest, &estimate);
+        let findings = budget::check(distribution, &place.root, &manifest, &estimate);
         output.diagnostics.extend(findings);
         output.estimate = Some(estimate);
         output.manifest = Some(manifest);

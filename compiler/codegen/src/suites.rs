@@ -101,7 +101,8 @@ impl<'a> Gatherer<'a> {
         self.take(&checked.outline.file, &[machine], own);
         // A file of tests may be added.
         let folder = folder_of(path);
-        if !folder.is_empty() && self.files.list(folder).is_ok() {
+        let holds = |folder: &str| self.files.list(folder).is_ok_and(|it| !it.is_empty());
+        if !folder.is_empty() && !self.found.inputs.contains(folder) && holds(folder) {
             self.found.inputs.insert(folder.to_owned());
         }
         for beside in self.beside(path) {

@@ -313,3 +313,79 @@ fn a_budget_that_is_too_small_names_who_needs_more() {
     assert!(!output.files.is_empty());
     assert_eq!(output.estimate.map(|it| it.forks.steady), Some(4.0));
 }
+
+/// Tests of the lamp, of which one passes.
+const TESTS: &str = "tests:\n  - name: starts unlit\n    expect: [{at: 0s, state: INITIAL}]\n  - name: is never there\n    \
+                     expect: [{never: {state: INITIAL}}]\n";
+
+#[test]
+fn a_test_that_fails_fails_the_build() {
+    let build = |tests: &str, more: &str| {
+        let initial = LAMP
+            .lines()
+            .find_map(|it| it.strip_prefix("initial_state: "))
+            .unwrap();
+        let tests = tests.replace("INITIAL", initial);
+        let output = compile(
+            &format!("{ACME}machines: [lamp.machine.yaml]\n{more}"),
+            &[
+                ("specs/lamp.machine.yaml", LAMP),
+                ("specs/lamp.test.yaml", &tests),
+            ],
+        );
+        assert!(!output.has_errors(), "{:#?}", findings(&output));
+        assert!(output.inputs.contains("specs/lamp.test.yaml"));
+        let mut said = Vec::new();
+        let passed = chorister_compiler::test(&output, &mut said).unwrap();
+        (passed, String::from_utf8(said).unwrap())
+    };
+    let (passed, said) = build(TESTS, "");
+    assert!(!passed);
+    assert!(said.contains("✗ is never there"), "{said}");
+    assert!(!said.contains("starts unlit"), "{said}");
+    assert!(said.contains("--> specs/lamp.test.yaml:5:"), "{said}");
+    assert!(
+        said.ends_with(
+            "error: 1 of 2 tests of the distribution failed; `choristerc test` runs them alone, and \
+             CHORISTER_TESTS=off builds without them\n"
+        ),
+        "{said}"
+    );
+    let off = "features: {run_tests: false}\n";
+    assert_eq!(build(TESTS, off), (true, String::new()));
+    let good = TESTS.replace("{never: ", "{eventually: ");
+    assert_eq!(build(&good, ""), (true, String::new()));
+}
+
+#[test]
+fn a_file_of_tests_that_is_not_there_is_an_error() {
+    let output = compile(
+        &format!(
+            "{ACME}machines: [lamp.machine.yaml]\ntests: [night.test.yaml, /x.test.yaml, 3]\n"
+        ),
+        &[("specs/lamp.machine.yaml", LAMP)],
+    );
+    let codes: Vec<_> = output
+        .diagnostics
+        .iter()
+        .map(|it| it.code.as_str())
+        .collect();
+    assert_eq!(
+        codes,
+        ["CH0914", "CH0104", "CH0914"],
+        "{:#?}",
+        findings(&output)
+    );
+}
+
+#[test]
+fn tests_are_no_part_of_a_machine_that_ships() {
+    let output = compile(
+        &format!("{ACME}machines: [lamp/machine.yaml]\n"),
+        &[
+            ("specs/lamp/machine.yaml", LAMP),
+            ("specs/lamp/night.test.yaml", "tests: []\n"),
+        ],
+    );
+    assert!(!output.files["distribution.rs"].contains("night.test"));
+}

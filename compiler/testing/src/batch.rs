@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use chorister_fsm::MachineRef;
 use chorister_spec::scenario::Test;
@@ -121,7 +121,7 @@ fn run_all(tests: &[(&Batch, &Test)], fail_fast: bool) -> Vec<Option<crate::Test
             if fail_fast && !run.passed() {
                 stop.store(true, Ordering::Relaxed);
             }
-            let mut results = results.lock().unwrap_or_else(|it| it.into_inner());
+            let mut results = results.lock().unwrap_or_else(PoisonError::into_inner);
             if let Some(slot) = results.get_mut(at) {
                 *slot = Some(run);
             }
@@ -133,5 +133,5 @@ fn run_all(tests: &[(&Batch, &Test)], fail_fast: bool) -> Vec<Option<crate::Test
         }
         work();
     });
-    results.into_inner().unwrap_or_else(|it| it.into_inner())
+    results.into_inner().unwrap_or_else(PoisonError::into_inner)
 }

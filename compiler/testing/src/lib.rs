@@ -19,5 +19,5 @@ mod story;
 pub use batch::{Batch, Options, Subject, run};
 pub use coverage::{Coverage, Covered};
 pub use lower::{Script, expectations, script, setup};
-pub use run::{Failure, Moment, TestRun, run_test};
-pub use story::Story;
+pub use run::{Failure, Moment, Place, TestRun, run_test};
+pub use story::{Line, Story};

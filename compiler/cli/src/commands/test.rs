@@ -68,6 +68,10 @@ impl Test {
             return watch::run(&self.paths, console, || {
                 let checked = self.check(&mut checker, console)?;
                 let stale = memory.stale(&checked);
+                if stale.is_empty() && !checked.tests.is_empty() {
+                    console.print("nothing changed that tests are about\n")?;
+                    return Ok(checked.sources);
+                }
                 let report = chorister_testing::run(&stale, &self.options());
                 self.show(&report, &checked.sources, console)?;
                 memory.remember(&checked, &report);
@@ -75,6 +79,9 @@ impl Test {
             });
         }
         let checked = self.check(&mut checker, console)?;
+        if checked.has_errors() && checked.tests.is_empty() {
+            return Ok(Outcome::Faulty);
+        }
         let report = chorister_testing::run(&checked.tests, &self.options());
         self.show(&report, &checked.sources, console)?;
         Ok(Outcome::faulty_if(

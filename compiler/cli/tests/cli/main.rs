@@ -16,4 +16,5 @@ mod new;
 mod schema;
 mod support;
 mod sync;
+mod test;
 mod watch;

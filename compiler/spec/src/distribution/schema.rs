@@ -66,7 +66,7 @@ enum TestEntry {
     /// Files of tests, relative to this one.
     Files(String),
     /// A test of all machines together.
-    Test(crate::scenario::TestForm),
+    Test(Box<crate::scenario::TestForm>),
 }
 
 #[derive(JsonSchema)]
