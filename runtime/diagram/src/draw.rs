@@ -64,7 +64,10 @@ pub struct Room {
 /// Draws a diagram; as a list where it is too large for a picture or does not fit into the width.
 #[must_use]
 pub fn draw(diagram: &Diagram, marks: &Marks, room: Room) -> Drawing {
-    if diagram.states.len() > MAX_STATES || diagram.edges.len() > MAX_EDGES {
+    let count = diagram.states.len();
+    // A diagram that came over a socket may say anything.
+    let is_sound = diagram.edges.iter().all(|it| it.from.max(it.to) < count);
+    if count > MAX_STATES || diagram.edges.len() > MAX_EDGES || !is_sound {
         return list(diagram, marks, room.charset);
     }
     let group = Group::of(diagram);

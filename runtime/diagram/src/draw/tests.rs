@@ -109,6 +109,14 @@ fn a_terminal_without_unicode_has_pictures_too() {
 }
 
 #[test]
+fn edges_to_nowhere_draw_nothing() {
+    let mut broken = lamp();
+    broken.edges[0].to = 99;
+    let drawing = draw(&broken, &Marks::default(), room(120));
+    assert!(drawing.plain().contains("├─ turn_on"));
+}
+
+#[test]
 fn what_does_not_fit_is_a_list() {
     let drawing = draw(&lamp(), &Marks::default(), room(15));
     assert!(

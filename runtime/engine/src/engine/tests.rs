@@ -15,7 +15,7 @@ use serde_json::Value;
 
 use super::*;
 use crate::sink::Json;
-use crate::{Budget, Driver, DriverKind, Fired, HandleError, JobContext, JobFuture};
+use crate::{Budget, Driver, DriverKind, Fired, HandleError, JobContext, JobFuture, Update};
 
 /// Keeps the events that it was told.
 #[derive(Clone, Default)]
@@ -230,6 +230,43 @@ async fn stopping_ends_jobs_and_answers_nobody_any_more() {
     running.stop().await;
     assert!(CANCELLED.load(Ordering::SeqCst) > before);
     assert_eq!(handle.status().await, Err(HandleError::Stopped));
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_watches_asks_for_what_has_changed() {
+    let state = tempfile::tempdir().unwrap();
+    let running = Running::start(state.path(), &[]);
+    let (handle, all): (_, Arc<[String]>) = (&running.handle, Arc::from([]));
+    let names = |update: &Update| {
+        let names = update.machines.iter().map(|it| it.name.clone());
+        names.collect::<Vec<_>>()
+    };
+    running.insert(machine("m", vec![])).await;
+    let other = running.insert(machine("n", vec![])).await;
+    let mut revisions = handle.revisions().await.unwrap();
+    let first = handle.update(0, all.clone()).await.unwrap();
+    assert_eq!(
+        (first.complete, names(&first)),
+        (true, vec!["m".into(), "n".into()])
+    );
+
+    revisions.mark_unchanged();
+    handle.fire("m", "go").await.unwrap();
+    revisions.changed().await.unwrap();
+    let second = handle.update(first.revision, all.clone()).await.unwrap();
+    assert_eq!((second.complete, names(&second)), (false, vec!["m".into()]));
+    assert_eq!(second.machines[0].last_transitions[0].transition, "go");
+
+    handle.remove(other).await.unwrap();
+    pass(1).await;
+    let third = handle.update(second.revision, all).await.unwrap();
+    assert_eq!((names(&third), third.removed), (vec![], vec!["n".into()]));
+    let only: Arc<[String]> = Arc::from(["n".to_owned()]);
+    assert_eq!(names(&handle.update(0, only).await.unwrap()), [""; 0]);
+    let picture = handle.diagram("m").await.unwrap();
+    assert_eq!(picture.states.len(), 2);
+    assert!(handle.diagram("n").await.is_err());
+    running.stop().await;
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,6 +1,6 @@
 use chorister_diagram::Charset;
 use chorister_engine::{Fired, Problem, Status, Update};
-use ratatui::buffer::Buffer;
+use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::Rect;
 use serde_json::json;
 
@@ -65,7 +65,7 @@ fn screen(app: &App, width: u16, height: u16) -> String {
     render(app, area, &mut buffer, theme);
     let rows = buffer.content.chunks(usize::from(width).max(1));
     let rows = rows.map(|row| {
-        let row: String = row.iter().map(|it| it.symbol()).collect();
+        let row: String = row.iter().map(Cell::symbol).collect();
         row.trim_end().to_owned() + "\n"
     });
     rows.collect()
