@@ -8,6 +8,7 @@
 )]
 
 mod architecture;
+mod crash;
 mod differential;
 mod loaded;
 mod node;

@@ -143,8 +143,9 @@ impl Database {
         connection.execute_batch(CAUTION)?;
         Ok(Self {
             connection,
+            // Left by a process that was killed.
+            unflushed: fs::metadata(log(path)).map_or(0, |it| it.len()),
             path: path.to_owned(),
-            unflushed: 0,
         })
     }
 

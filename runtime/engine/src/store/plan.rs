@@ -108,6 +108,11 @@ impl Store {
                 ..StoreStatus::default()
             },
             path,
+            flush: opened
+                .database
+                .as_ref()
+                .is_some_and(|it| it.unflushed() > 0)
+                .then_some(now + FLUSH),
             database: opened.database,
             work: None,
             changed: HashSet::new(),
@@ -115,7 +120,6 @@ impl Store {
             waiting: Batch::default(),
             since: None,
             collected: None,
-            flush: None,
             retry: opened.problem.is_some().then_some(now + RETRY),
             review: now + SETTLED,
             absent: rows.map(|row| (row.name.clone(), row)).collect(),
