@@ -9,11 +9,11 @@ use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use chorister_engine::sink::Jsonl;
-use chorister_engine::{Clock, Engine, EngineHandle, Fired, Seeded};
-use chorister_fsm::{Now, Random as _};
+use chorister_engine::{Engine, EngineHandle, Fired, Seeded};
+use chorister_fsm::Random as _;
 use chorister_ir::{Edge, Edges, List, Machine, StateId, TransitionDef, TransitionId};
 use serde_json::Value;
 
@@ -28,24 +28,9 @@ const LONGEST: u64 = 45_000;
 
 const MACHINES: usize = 6;
 
-/// States that a machine walks through before it begins again.
+/// States that a machine walks through before it begins again; more than it comes to, so that no edge comes too
+/// often.
 const STATES: u16 = 1_000;
-
-/// A second takes as long as a microsecond, so that no transition comes too often.
-#[derive(Clone, Copy)]
-struct Fast;
-
-impl Clock for Fast {
-    fn now(&self) -> Now {
-        let real = SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default();
-        // Micro seconds of today, so that the calendar has room for them.
-        let seconds = i64::try_from(real.as_micros() % 86_400_000_000).unwrap();
-        Now {
-            mono: Duration::from_secs(seconds.unsigned_abs()),
-            wall: jiff::Timestamp::from_second(seconds).unwrap(),
-        }
-    }
-}
 
 fn walker(at: usize) -> Machine {
     let edge = |from: u16| Edge {
@@ -92,7 +77,6 @@ fn the_node_that_is_killed() {
         .unwrap();
     runtime.block_on(async {
         let engine = Engine::builder("node", Path::new(directory).join("state"))
-            .clock(Fast)
             .sink(Jsonl::file(events).unwrap())
             .without_control()
             .build()
@@ -246,6 +230,9 @@ fn a_full_disk_stops_no_machine() {
     fs::write(&limited, script).unwrap();
     fs::set_permissions(&limited, fs::Permissions::from_mode(0o755)).unwrap();
     let mut node = crate::support::node::Node::start(&limited, &[]);
+    node.wait_for("an event about the store", |event| {
+        event["type"] == "io.chorister.v1.problem" && event["data"]["source"] == "store"
+    });
     node.wait_for_transition("night_watch", "alarm");
     let status = node.ask_until(&["status", "--json"], |it| it["store"]["mode"] == "memory");
     assert_eq!(status["problems"][0]["source"], "store");

@@ -1,6 +1,7 @@
 //! The loop that owns the machines.
 
 mod effects;
+mod problems;
 #[cfg(test)]
 mod real;
 mod requests;
@@ -156,10 +157,12 @@ impl Engine {
     }
 
     fn write_metrics(&mut self, now: Instant, force: bool) {
-        let (budget, mono) = (&mut self.budget, self.clock.now().mono);
-        let figures = || budget.figures(mono);
-        let textfile = self.textfile.as_mut();
-        if let Some(rendered) = textfile.and_then(|it| it.next(now, force, figures)) {
+        let Some(mut textfile) = self.textfile.take() else {
+            return;
+        };
+        let rendered = textfile.next(now, force, || self.figures());
+        self.textfile = Some(textfile);
+        if let Some(rendered) = rendered {
             self.chores.spawn_blocking(move || Chore::Textfile {
                 error: rendered.write().err().map(|it| it.to_string()),
             });

@@ -25,6 +25,7 @@ mod driver;
 pub mod drivers;
 mod engine;
 mod facts;
+mod figures;
 mod files;
 mod handle;
 #[cfg(feature = "watch-httpswitch")]

@@ -7,7 +7,7 @@ mod stream;
 use core::time::Duration;
 use std::sync::Arc;
 
-use chorister_events::Event;
+use chorister_events::{Event, ProblemEvent};
 use chorister_fsm::Remark;
 use chorister_ir::Machine;
 use jiff::Timestamp;
@@ -19,6 +19,9 @@ pub use stream::{Console, Jsonl};
 pub trait Sink: Send {
     /// Takes one event. `json` is its CloudEvent on one line, written on first use.
     fn event(&mut self, event: &Event<'_>, json: &mut Json<'_>);
+
+    /// Takes note of what is wrong with the node, or well again. `json` is its CloudEvent on one line.
+    fn problem(&mut self, _event: &ProblemEvent<'_>, _json: &[u8]) {}
 
     /// Takes a remark about a machine; true where it was shown, so that it need not be logged.
     fn remark(&mut self, _time: Timestamp, _machine: &Machine, _remark: &Remark) -> bool {

@@ -14,6 +14,7 @@ mod database;
 mod history;
 mod import;
 mod plan;
+mod status;
 #[cfg(test)]
 mod tests;
 mod work;
@@ -21,10 +22,11 @@ mod work;
 use chorister_fsm::{MachineKey, Snapshot};
 use serde::{Deserialize, Serialize};
 
-pub(crate) use history::History;
+pub(crate) use history::{History, Past};
 pub use history::{Stays, Step};
 pub(crate) use import::{Found, load as import};
 pub(crate) use plan::{News, Store};
+pub use status::{StoreMode, StoreStatus};
 pub(crate) use work::Done;
 
 /// The name of the file in the state directory.
@@ -37,7 +39,7 @@ pub(crate) struct Memory {
     pub(crate) id: [u8; 16],
     pub(crate) machine: Snapshot,
     #[serde(default)]
-    pub(crate) history: History,
+    pub(crate) past: Past,
 }
 
 /// What is written at once, all of it or nothing.
@@ -63,36 +65,6 @@ pub(crate) struct Kept {
     pub(crate) key: MachineKey,
     pub(crate) name: String,
     pub(crate) memory: Memory,
-}
-
-/// How the store is.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct StoreStatus {
-    /// Where it is.
-    pub path: String,
-    /// Whether what happens is written.
-    pub mode: StoreMode,
-    /// When the last commit was made, in Unix seconds.
-    pub last_commit: Option<i64>,
-    /// Commits since the start.
-    pub commits: u64,
-    /// How often the medium was waited for since the start; each takes up to three calls of `fsync`.
-    pub flushes: u64,
-    /// Attempts that failed since the start.
-    pub failures: u64,
-    /// Its size with its log, in bytes.
-    pub bytes: u64,
-}
-
-/// Whether what happens is written.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum StoreMode {
-    /// It is.
-    #[default]
-    Durable,
-    /// It is only in memory, because nothing can be written now.
-    Memory,
 }
 
 // === impl Batch ===

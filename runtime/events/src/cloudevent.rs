@@ -167,7 +167,7 @@ fn write_measurement(measurement: &Measurement, runtime: f64, out: &mut Vec<u8>)
 }
 
 /// Appends a time in UTC, RFC 3339, in quotes.
-fn time(time: Timestamp, out: &mut Vec<u8>) {
+pub(crate) fn time(time: Timestamp, out: &mut Vec<u8>) {
     let time = Offset::UTC.to_datetime(time);
     let two = |value: i8| {
         let value = value.unsigned_abs();
@@ -196,18 +196,18 @@ fn previous(outcome: Outcome, out: &mut Vec<u8>) {
     member("previous_outcome", outcome.as_str(), out);
 }
 
-fn key(name: &str, out: &mut Vec<u8>) {
+pub(crate) fn key(name: &str, out: &mut Vec<u8>) {
     out.extend_from_slice(b",\"");
     out.extend_from_slice(name.as_bytes());
     out.extend_from_slice(b"\":");
 }
 
-fn member(name: &str, value: &str, out: &mut Vec<u8>) {
+pub(crate) fn member(name: &str, value: &str, out: &mut Vec<u8>) {
     key(name, out);
     json::string(value, out);
 }
 
-fn number(name: &str, value: i128, out: &mut Vec<u8>) {
+pub(crate) fn number(name: &str, value: i128, out: &mut Vec<u8>) {
     key(name, out);
     json::integer(value, out);
 }

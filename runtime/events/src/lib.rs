@@ -4,6 +4,7 @@
 //! writers take: a [`Notice`](chorister_fsm::Notice) with the names that belong to its ids.
 //!
 //! - [`Event::write_json`] for the wire, byte for byte what Choria's own agents write.
+//! - [`ProblemEvent`] in the same form, for what is wrong with the node itself.
 //! - [`Console`] for people.
 //! - [`Prometheus`] for the text file that the node exporter reads.
 
@@ -11,10 +12,12 @@ mod cloudevent;
 mod console;
 mod event;
 mod json;
+mod problem;
 mod prometheus;
 
 pub use console::Console;
 pub use event::Event;
+pub use problem::ProblemEvent;
 pub use prometheus::{FILE_NAME as PROMETHEUS_FILE, Prometheus};
 
 #[cfg(test)]

@@ -27,6 +27,7 @@ pub(crate) enum Budget {
 pub(crate) enum Unit {
     Seconds,
     Bytes,
+    Count,
 }
 
 impl Figure {
@@ -79,6 +80,7 @@ fn show(value: f64, unit: Unit) -> String {
         Unit::Seconds if value < 1e-3 => format!("{:.2} µs", value * 1e6),
         Unit::Seconds if value < 1.0 => format!("{:.2} ms", value * 1e3),
         Unit::Seconds => format!("{value:.2} s"),
+        Unit::Count => format!("{value:.2}"),
         Unit::Bytes if value < 10_000.0 => format!("{value:.0} B"),
         Unit::Bytes if value < 1e6 => format!("{:.1} KB", value / 1e3),
         Unit::Bytes => format!("{:.2} MB", value / 1e6),

@@ -13,7 +13,7 @@ use chorister_ir::{Machine, StateId, TransitionId};
 use jiff::Timestamp;
 
 use crate::figure::{Budget, Figure, Unit, time};
-use crate::specs;
+use crate::{resident, specs};
 
 /// A counter in place of randomness: the figures are the same in each run.
 #[derive(Default)]
@@ -197,14 +197,4 @@ pub(crate) fn measure(what: &str, count: u32) -> Result<f64> {
         "machines are missing"
     );
     Ok((after - before) / f64::from(count))
-}
-
-fn resident() -> Result<f64> {
-    let text = std::fs::read_to_string("/proc/self/status")?;
-    let line = text
-        .lines()
-        .find_map(|it| it.strip_prefix("VmRSS:"))
-        .context("the kernel tells VmRSS")?;
-    let kilobytes: f64 = line.trim().trim_end_matches("kB").trim().parse()?;
-    Ok(kilobytes * 1024.0)
 }

@@ -8,6 +8,7 @@ mod figure;
 mod fleet;
 mod processes;
 mod specs;
+mod store;
 
 use std::path::{Path, PathBuf};
 
@@ -23,6 +24,12 @@ fn main() -> Result<()> {
     if let [flag, what, rest @ ..] = arguments.as_slice()
         && flag == "--measure"
     {
+        if matches!(what.as_str(), "crash" | "timers") {
+            for value in store::measure(what, rest)? {
+                println!("{value}");
+            }
+            return Ok(());
+        }
         let first = rest.first().context("a count or a program")?;
         let value = match what.as_str() {
             "peak" => processes::measure_peak(first, &rest[1..])?,
@@ -37,6 +44,8 @@ fn main() -> Result<()> {
     eprintln!("engine …");
     figures.extend(fleet::steps()?);
     figures.extend(fleet::memory()?);
+    eprintln!("store …");
+    figures.extend(store::figures()?);
     eprintln!("processes …");
     figures.push(processes::exec()?);
     match processes::scout(&release_folder()?) {
@@ -45,6 +54,17 @@ fn main() -> Result<()> {
     }
     println!("{}", figure::table(&figures));
     Ok(())
+}
+
+/// Resident memory of this process, in bytes.
+fn resident() -> Result<f64> {
+    let text = std::fs::read_to_string("/proc/self/status")?;
+    let line = text
+        .lines()
+        .find_map(|it| it.strip_prefix("VmRSS:"))
+        .context("the kernel tells VmRSS")?;
+    let kilobytes: f64 = line.trim().trim_end_matches("kB").trim().parse()?;
+    Ok(kilobytes * 1024.0)
 }
 
 /// Where `cargo build --release` puts binaries: this program lies in `deps` below it.

@@ -22,6 +22,37 @@ watchers:
     )
 }
 
+/// A machine that goes round, one state a step.
+pub(crate) fn ring(states: usize) -> String {
+    let mut text = "name: ring\nversion: 1.0.0\ninitial_state: s0\ntransitions:\n".to_owned();
+    for at in 0..states {
+        let next = (at + 1) % states;
+        let _ = writeln!(
+            text,
+            "  - {{name: next, from: [s{at}], destination: s{next}}}"
+        );
+    }
+    text + "watchers: []\n"
+}
+
+/// A machine that goes round by itself, every ten seconds; no edge comes too often.
+pub(crate) fn clockwork() -> String {
+    let states = |first: usize| {
+        let states = (first..12).step_by(2).map(|at| format!("s{at}"));
+        states.collect::<Vec<_>>().join(", ")
+    };
+    let ring = ring(12);
+    let ring = ring.trim_end_matches("watchers: []\n");
+    format!(
+        "{ring}watchers:
+  - {{name: tick, type: timer, state_match: [{}], fail_transition: next, properties: {{timer: 10s}}}}
+  - {{name: tock, type: timer, state_match: [{}], fail_transition: next, properties: {{timer: 10s}}}}
+",
+        states(0),
+        states(1)
+    )
+}
+
 /// A machine of the usual size: 8 states, 8 transitions, 4 watchers.
 pub(crate) fn usual(number: usize) -> String {
     let mut text =

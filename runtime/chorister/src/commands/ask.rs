@@ -5,7 +5,7 @@ use std::io::IsTerminal;
 use std::path::PathBuf;
 
 use chorister_engine::control::{Client, ClientError};
-use chorister_engine::{Fired, MachineStatus, Status, WatcherStatus};
+use chorister_engine::{Fired, MachineStatus, Status, StoreMode, StoreStatus, WatcherStatus};
 use serde::Serialize;
 
 use super::time::{ago, until};
@@ -56,6 +56,7 @@ pub(super) fn status(distribution: &Distribution, arguments: &Asking) -> Result<
         let _ = write!(text, ", {how}");
     }
     text.push('\n');
+    text.push_str(&store(&status.store));
     text.push_str(&budget::text(&status.budget));
     text.push('\n');
     text.push_str(&table(&machines));
@@ -69,6 +70,21 @@ pub(super) fn status(distribution: &Distribution, arguments: &Asking) -> Result<
         );
     }
     print(text)
+}
+
+/// What is remembered over a restart, in a line.
+fn store(status: &StoreStatus) -> String {
+    let size = chorister_engine::size(status.bytes);
+    let when = status
+        .last_commit
+        .map(|it| format!(", written {} ago", ago(it)));
+    match status.mode {
+        StoreMode::Durable => format!("store of {size}{}\n", when.unwrap_or_default()),
+        StoreMode::Memory => format!(
+            "{}: nothing is remembered over a restart\n",
+            Style::Bad.paint("store cannot be written")
+        ),
+    }
 }
 
 pub(super) fn machines(distribution: &Distribution, arguments: &Machines) -> Result<(), Failure> {

@@ -1,7 +1,5 @@
 //! A budget as figures for Prometheus.
 
-use core::fmt::Write as _;
-
 use crate::BudgetStatus;
 
 /// Lines for the text file; what is not limited has no limit there.
@@ -74,14 +72,5 @@ pub(super) fn render(status: &BudgetStatus) -> String {
             count(forks.delayed),
         ),
     ];
-    let mut text = String::new();
-    for (name, kind, help, value) in figures {
-        let Some(value) = value else { continue };
-        // Writing to a string does not fail.
-        let _ = writeln!(
-            text,
-            "# HELP chorister_budget_{name} {help}\n# TYPE chorister_budget_{name} {kind}\nchorister_budget_{name} {value}"
-        );
-    }
-    text
+    crate::figures::render("chorister_budget_", &figures)
 }

@@ -5,7 +5,7 @@ use chorister_fsm::{Effect, Happening, Job, JobId, Level, MachineKey, Notice, No
 use tokio::task::JoinError;
 use tokio::time::Instant;
 
-use super::{Chore, Engine, unix};
+use super::{Chore, Engine};
 use crate::driver::DriverKind;
 use crate::sink::Json;
 use crate::store::History;
@@ -80,12 +80,10 @@ impl Engine {
         {
             self.counts.transitions = self.counts.transitions.saturating_add(1);
             if let Some(view) = self.fleet.machine(notice.machine) {
-                let names = [from, to].map(|it| view.definition().state(it));
-                let transition = view.definition().transition(transition);
                 self.histories
                     .entry(notice.machine)
                     .or_insert_with(|| History::since(view.started()))
-                    .passed(transition, names, notice.time);
+                    .passed(transition, [from, to], notice.time);
             }
         }
         let announced = matches!(
@@ -190,38 +188,6 @@ impl Engine {
             Level::Warning => tracing::warn!(machine, watcher, "{}", remark.text),
             Level::Info => tracing::info!(machine, watcher, "{}", remark.text),
             Level::Debug => tracing::debug!(machine, watcher, "{}", remark.text),
-        }
-    }
-
-    /// Records what is wrong with a subject, or that nothing is any more, and logs what is new.
-    pub(super) fn note(&mut self, source: &'static str, subject: String, text: Option<String>) {
-        self.changes.touch_node();
-        let key = (source, subject);
-        match text {
-            Some(text) if self.problems.get(&key).is_some_and(|it| it.text == text) => {}
-            Some(text) => {
-                if text.contains('\n') {
-                    // Fields would be printed behind the last of many lines.
-                    tracing::warn!("{}:\n{text}", key.1);
-                } else {
-                    tracing::warn!(source, subject = key.1, "{text}");
-                }
-                let since = unix(self.clock.now());
-                self.problems.insert(
-                    key.clone(),
-                    crate::Problem {
-                        source: source.to_owned(),
-                        subject: key.1,
-                        text,
-                        since,
-                    },
-                );
-            }
-            None => {
-                if self.problems.remove(&key).is_some() {
-                    tracing::info!(source, subject = key.1, "All is well again");
-                }
-            }
         }
     }
 }

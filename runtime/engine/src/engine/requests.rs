@@ -13,7 +13,7 @@ use jiff::SignedDuration;
 
 use super::Engine;
 use crate::handle::{Fired, HandleError, Request, Switched};
-use crate::store::{Found, History};
+use crate::store::{Found, History, Past};
 use crate::{MachineStatus, Status, Update, WatcherStatus};
 
 impl Engine {
@@ -155,13 +155,13 @@ impl Engine {
             Err(problem) => (None, Some(problem)),
         };
         self.note("data", name, problem);
-        let mut history = None;
+        let mut past = None;
         if let Some(memory) = remembered {
             instance.id = memory.id;
             // They stay even if the state they were made in is no more.
             instance.data = (*memory.machine.data).clone();
             instance.memory = Some(Box::new(memory.machine));
-            history = Some(memory.history);
+            past = Some(memory.past);
         } else {
             instance.data = found.values;
             if let Some(path) = found.own {
@@ -169,20 +169,19 @@ impl Engine {
             }
         }
         let key = self.step(|fleet, cx| fleet.insert(machine, instance, cx));
-        self.remember(key, history);
+        if let Some(past) = past {
+            self.remember(key, &past);
+        }
         self.changes.touch(key);
         key
     }
 
     /// Goes on with the history of a machine that was remembered.
-    fn remember(&mut self, key: MachineKey, history: Option<History>) {
-        let (Some(mut history), Some(view)) = (history, self.fleet.machine(key)) else {
-            return;
-        };
-        history.resume(view.entered(), |state| {
-            view.definition().state_named(state).is_some()
-        });
-        self.histories.insert(key, history);
+    fn remember(&mut self, key: MachineKey, past: &Past) {
+        if let Some(view) = self.fleet.machine(key) {
+            let history = History::resume(past, view.definition(), view.entered());
+            self.histories.insert(key, history);
+        }
     }
 
     fn remove(&mut self, machine: MachineKey) -> bool {
@@ -348,7 +347,8 @@ impl Engine {
     fn machine_status(&self, view: MachineView<'_>) -> MachineStatus {
         let counters = view.counters();
         let started = view.started().as_second();
-        let history = self.histories.get(&view.key()).cloned().unwrap_or_default();
+        let history = self.histories.get(&view.key());
+        let definition = view.definition();
         MachineStatus {
             name: view.name().to_owned(),
             version: view.version().to_owned(),
@@ -361,8 +361,8 @@ impl Engine {
             stale: counters.stale,
             refused: counters.refused,
             delayed: counters.delayed,
-            last_transitions: history.last.into(),
-            stays: history.states,
+            last_transitions: history.map_or_else(Vec::new, |it| it.steps(definition)),
+            stays: history.map_or_else(Default::default, |it| it.stays(definition)),
             watchers: view
                 .watchers()
                 .map(|it| self.watcher_status(view.key(), it))

@@ -67,8 +67,13 @@ impl Engine {
     /// Takes note of what was written, and tells what waited for it.
     pub(super) fn stored(&mut self, done: Done) {
         let wall = self.clock.now().wall;
+        let flushed = done.flushed;
         let news = self.store.done(done, Instant::now(), wall);
         self.release();
+        // Its figures change with each commit, and are not worth a file for each.
+        if flushed && let Some(textfile) = &mut self.textfile {
+            textfile.touch(Instant::now());
+        }
         if news.aside.is_some() {
             self.change_all();
         }
@@ -136,13 +141,15 @@ fn keep(
     now: Now,
 ) -> Option<Kept> {
     let machine = fleet.machine(key)?;
+    let past = histories.get(&key);
+    let past = past.map(|it| it.past(machine.definition()));
     Some(Kept {
         key,
         name: machine.name().to_owned(),
         memory: Memory {
             id: machine.id(),
             machine: fleet.snapshot(key, now)?,
-            history: histories.get(&key).cloned().unwrap_or_default(),
+            past: past.unwrap_or_default(),
         },
     })
 }

@@ -6,7 +6,7 @@ use std::io::{self, IsTerminal, Write};
 use std::os::fd::AsFd;
 use std::path::PathBuf;
 
-use chorister_events::Event;
+use chorister_events::{Event, ProblemEvent};
 use chorister_fsm::{Level, Remark};
 use chorister_ir::Machine;
 use jiff::Timestamp;
@@ -124,6 +124,10 @@ impl Sink for Console {
 impl Sink for Jsonl {
     fn event(&mut self, event: &Event<'_>, json: &mut Json<'_>) {
         self.outlet.line(json.line(event));
+    }
+
+    fn problem(&mut self, _event: &ProblemEvent<'_>, json: &[u8]) {
+        self.outlet.line(json);
     }
 
     fn seal(&mut self) {
