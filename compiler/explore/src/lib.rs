@@ -190,21 +190,7 @@ impl<'m> Plan<'m> {
         let Some(group) = self.groups.get(group) else {
             return found;
         };
-        let links = Links::of(self.machines);
-        let mut kicks = Kicks::new();
-        let mut space = Space::of(&links, &self.moves, group, limits.states, &kicks);
-        if space.complete {
-            silence::find(&space, &mut found.findings);
-        }
-        // What turns out to be fired by nobody is left to operators, and may lead on.
-        for _ in 0..KICKS {
-            let more = kicks.len();
-            kicks.extend(space.unfired());
-            if more == kicks.len() || !space.complete {
-                break;
-            }
-            space = Space::of(&links, &self.moves, group, limits.states, &kicks);
-        }
+        let space = self.space(group, limits, &mut found.findings);
         sinks::find(&space, &mut found.findings);
         turns::find(&space, &mut found.findings);
         races::find(&space, &mut found.findings);
@@ -226,6 +212,31 @@ impl<'m> Plan<'m> {
         }
         found.explored = space.nodes.len();
         found
+    }
+
+    /// Everything that a group can do, with what nobody fires left to operators; what never comes is found on the way.
+    fn space<'s>(
+        &'s self,
+        group: &'s Group,
+        limits: Limits,
+        findings: &mut Vec<Finding>,
+    ) -> Space<'s> {
+        let links = Links::of(self.machines);
+        let mut kicks = Kicks::new();
+        let mut space = Space::of(&links, &self.moves, group, limits.states, &kicks);
+        if space.complete {
+            silence::find(&space, findings);
+        }
+        // What turns out to be fired by nobody is left to operators, and may lead on.
+        for _ in 0..KICKS {
+            let before = kicks.len();
+            kicks.extend(space.unfired());
+            if before == kicks.len() || !space.complete {
+                break;
+            }
+            space = Space::of(&links, &self.moves, group, limits.states, &kicks);
+        }
+        space
     }
 
     /// Puts the groups together, in order.
@@ -263,3 +274,6 @@ impl Exploration {
             .any(|it| matches!(it.kind, Kind::Unexplored { .. }))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -14,9 +14,6 @@ use crate::space::Space;
 /// Machines with more states times steps than this have no least times: nobody reads so many.
 const MOST: usize = 1 << 18;
 
-/// Between two windows of a schedule lies at least this.
-const GAP: Duration = Duration::from_secs(1);
-
 /// The portrait of a member.
 pub(crate) fn portrait(space: &Space<'_>, member: usize, moves: &Moves) -> Portrait {
     let Some(machine) = space.machines.get(member) else {
@@ -58,14 +55,14 @@ fn least_return(machine: &Machine, steps: &[Step]) -> Vec<Option<Duration>> {
     states
         .map(|state| {
             let affordable = work.saturating_mul(machine.states.len()) <= MOST;
-            affordable.then(|| back_to(machine, &own, state)).flatten()
+            affordable.then(|| back_to(machine, steps, &own, state)).flatten()
         })
         .collect()
 }
 
 /// The least time from a step that enters the state to the next one that does. Steps of one machine follow each other,
 /// so their times add up.
-fn back_to(machine: &Machine, steps: &[Step], state: StateId) -> Option<Duration> {
+fn back_to(machine: &Machine, all: &[Step], steps: &[Step], state: StateId) -> Option<Duration> {
     let mut best: Vec<Option<Duration>> = vec![None; steps.len()];
     let mut open = BinaryHeap::new();
     // What has entered the state; at the start of the machine nothing has.
@@ -78,7 +75,8 @@ fn back_to(machine: &Machine, steps: &[Step], state: StateId) -> Option<Duration
         let before = last.and_then(|it| steps.get(it));
         let here = before.map_or(state, |it| it.to);
         for (at, step) in steps.iter().enumerate().filter(|it| it.1.from == here) {
-            let time = time.saturating_add(before.map_or(step.after, |it| wait(machine, it, step)));
+            let time =
+                time.saturating_add(before.map_or(step.after, |it| wait(machine, all, it, step)));
             if let Some(slot) = best.get_mut(at).filter(|it| it.is_none_or(|it| time < it)) {
                 *slot = Some(time);
                 open.push(Reverse((time, at)));
@@ -97,26 +95,33 @@ fn back_to(machine: &Machine, steps: &[Step], state: StateId) -> Option<Duration
     None
 }
 
-/// The least time between a step and the one after it. A window that has just opened stays open for a while.
-fn wait(machine: &Machine, before: &Step, step: &Step) -> Duration {
+/// The least time between a step and the one after it. A window that opens stays open for a while; one that is found
+/// open on entering a state may close at any time.
+fn wait(machine: &Machine, steps: &[Step], before: &Step, step: &Step) -> Duration {
     let (
         Cause::Watcher {
             watcher: first,
-            outcome: earlier,
+            outcome: Outcome::Open,
         },
-        Cause::Watcher { watcher, outcome },
+        Cause::Watcher {
+            watcher,
+            outcome: Outcome::Closed,
+        },
     ) = (before.cause, step.cause)
     else {
         return step.after;
     };
     let definition = machine.watchers.get(usize::from(watcher.0));
-    match (definition.map(|it| &it.kind), earlier, outcome) {
-        (Some(WatcherKind::Schedule(schedule)), Outcome::Open, Outcome::Closed)
-            if first == watcher =>
-        {
-            schedule.duration.saturating_sub(schedule.start_splay)
-        }
-        (Some(WatcherKind::Schedule(_)), Outcome::Closed, Outcome::Open) if first == watcher => GAP,
-        _ => step.after,
+    let Some(definition) = definition.filter(|_| first == watcher) else {
+        return step.after;
+    };
+    let WatcherKind::Schedule(schedule) = &definition.kind else {
+        return step.after;
+    };
+    let mut entries = steps.iter().filter(|it| it.to == before.from);
+    if entries.all(|it| definition.active_in.contains(it.from)) {
+        schedule.duration.saturating_sub(schedule.start_splay)
+    } else {
+        step.after
     }
 }
