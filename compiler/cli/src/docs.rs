@@ -3,6 +3,7 @@
 mod action;
 
 use anyhow::Result;
+use chorister_compiler::explore::Facts;
 use chorister_diagram::Diagram;
 use chorister_spec::Source;
 use chorister_spec::model::{Kind, Machine, Watcher};
@@ -15,6 +16,8 @@ use crate::templates::template;
 pub(crate) struct Subject<'a> {
     pub(crate) source: &'a Source,
     pub(crate) machine: &'a Machine,
+    /// What exploration says of it, where it could be explored.
+    pub(crate) facts: Option<&'a Facts>,
     /// The binaries that it is part of.
     pub(crate) binaries: &'a [String],
 }
@@ -42,7 +45,12 @@ pub(crate) fn machine(of: &Subject<'_>) -> Result<String> {
         "binary": of.binaries.first().map_or("NAME", String::as_str),
         "diagram": diagram.as_ref().map(chorister_diagram::mermaid).unwrap_or_default(),
         "transitions": diagram.as_ref().map(|it| transitions(machine, it)).unwrap_or_default(),
-        "on_request": diagram.as_ref().map(on_request).unwrap_or_default(),
+        "operator": match of.facts {
+            Some(facts) => codes(&facts.operator),
+            None => diagram.as_ref().map(on_request).unwrap_or_default(),
+        },
+        "by_hand": of.facts.map(|it| codes(&it.by_hand)).unwrap_or_default(),
+        "least_return": of.facts.map(least_return).unwrap_or_default(),
         "watchers": machine.watchers.iter().map(watcher).collect::<Vec<_>>(),
         "notes": machine.watchers.iter().filter_map(note).collect::<Vec<_>>(),
     });
@@ -85,7 +93,25 @@ fn transitions(machine: &Machine, diagram: &Diagram) -> Vec<Value> {
     rows.collect()
 }
 
-/// The events that no watcher and no other machine fires anywhere.
+/// Names as code, such as `` `a`, `b` ``.
+fn codes(names: &[String]) -> String {
+    let names: Vec<String> = names.iter().map(|it| code(it)).collect();
+    names.join(", ")
+}
+
+/// How soon a machine comes back to its states, one row a state.
+fn least_return(of: &Facts) -> Vec<Value> {
+    let rows = of.least_return.iter().map(|(state, least)| {
+        let least = match least.is_zero() {
+            true => "at once".to_owned(),
+            false => action::spelled(*least),
+        };
+        json!({"state": code(state), "least": least})
+    });
+    rows.collect()
+}
+
+/// The events that no watcher and no other machine fires anywhere, as far as can be seen without exploring.
 fn on_request(diagram: &Diagram) -> String {
     let mut events: Vec<&str> = Vec::new();
     for edge in &diagram.edges {
@@ -210,6 +236,7 @@ pub(crate) fn code(of: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use chorister_compiler::explore::explore;
     use chorister_spec::Options;
 
     use super::*;
@@ -227,10 +254,12 @@ mod tests {
     fn a_machine_has_a_page() {
         let source = Source::new("specs/lamp.machine.yaml", crate::diagram::tests::LAMP);
         let checked = chorister_spec::machine::check(&source, &Options::default());
+        let facts = explore(&[&checked]).facts.remove(0);
         let machine = checked.model.unwrap();
         let page = super::machine(&Subject {
             source: &source,
             machine: &machine,
+            facts: facts.as_ref(),
             binaries: &["node".to_owned()],
         });
         let page = page.unwrap();

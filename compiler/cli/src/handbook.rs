@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use anyhow::Result;
 use chorister_compiler::Output;
+use chorister_compiler::explore::{Facts, explore};
 use chorister_spec::distribution::{Distribution, Origin};
 use chorister_spec::model::Machine;
-use chorister_spec::{Options, Source};
+use chorister_spec::{Checked, Options, Source};
 use serde_json::{Value, json};
 
 use crate::docs::{self, Subject};
@@ -24,6 +25,8 @@ pub(crate) struct Handbook {
 struct Entry {
     source: Source,
     machine: Machine,
+    /// What exploration says of it, together with the others of its distribution.
+    facts: Option<Facts>,
     binaries: Vec<String>,
 }
 
@@ -33,18 +36,25 @@ impl Handbook {
         let Some(distribution) = &output.distribution else {
             return;
         };
-        let mut pages = Vec::new();
         // The first text is that of the distribution itself.
-        for (entry, source) in distribution
+        let entries = distribution
             .machines
             .iter()
-            .zip(output.sources.iter().skip(1))
-        {
-            let options = Options {
-                lenient: entry.lenient,
-                build: true,
-            };
-            let Some(machine) = chorister_spec::machine::check(source, &options).model else {
+            .zip(output.sources.iter().skip(1));
+        let checked: Vec<Checked> = entries
+            .clone()
+            .map(|(entry, source)| {
+                let options = Options {
+                    lenient: entry.lenient,
+                    build: true,
+                };
+                chorister_spec::machine::check(source, &options)
+            })
+            .collect();
+        let facts = explore(&checked.iter().collect::<Vec<_>>()).facts;
+        let mut pages = Vec::new();
+        for (((entry, source), checked), facts) in entries.zip(checked).zip(facts) {
+            let Some(machine) = checked.model else {
                 continue;
             };
             let folder = match entry.origin {
@@ -58,6 +68,7 @@ impl Handbook {
             let known = self.machines.entry(page.clone()).or_insert_with(|| Entry {
                 source: source.clone(),
                 machine,
+                facts,
                 binaries: Vec::new(),
             });
             known.binaries.push(distribution.name.clone());
@@ -77,6 +88,7 @@ impl Handbook {
             let subject = Subject {
                 source: &entry.source,
                 machine: &entry.machine,
+                facts: entry.facts.as_ref(),
                 binaries: &entry.binaries,
             };
             pages.insert(path.clone(), docs::machine(&subject)?);
