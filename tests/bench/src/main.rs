@@ -4,6 +4,7 @@
 //! Figures of the binaries need `cargo build --release` before.
 
 mod compiler;
+mod explore;
 mod figure;
 mod fleet;
 mod processes;
@@ -41,6 +42,8 @@ fn main() -> Result<()> {
     let mut figures = Vec::new();
     eprintln!("compiler …");
     figures.extend(compiler::figures()?);
+    eprintln!("exploration …");
+    figures.extend(explore::figures()?);
     eprintln!("engine …");
     figures.extend(fleet::steps()?);
     figures.extend(fleet::memory()?);
