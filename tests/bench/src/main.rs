@@ -8,6 +8,7 @@ mod explore;
 mod figure;
 mod fleet;
 mod processes;
+mod simulation;
 mod specs;
 mod store;
 
@@ -49,6 +50,8 @@ fn main() -> Result<()> {
     figures.extend(fleet::memory()?);
     eprintln!("store …");
     figures.extend(store::figures()?);
+    eprintln!("simulation …");
+    figures.extend(simulation::figures()?);
     eprintln!("processes …");
     figures.push(processes::exec()?);
     match processes::scout(&release_folder()?) {

@@ -53,6 +53,22 @@ pub(crate) fn clockwork() -> String {
     )
 }
 
+/// A machine with a check each minute that puts right what is wrong, and a file that is looked at each five minutes.
+pub(crate) fn watched(name: &str) -> String {
+    format!(
+        "name: {name}
+version: 1.0.0
+initial_state: good
+transitions:
+  - {{name: fail, from: [good], destination: bad}}
+  - {{name: ok, from: [bad], destination: good}}
+watchers:
+  - {{name: check, type: exec, interval: 1m, success_transition: ok, fail_transition: fail, properties: {{command: /bin/true}}}}
+  - {{name: file, type: file, interval: 5m, properties: {{path: /etc/hosts}}}}
+"
+    )
+}
+
 /// A machine of the usual size: 8 states, 8 transitions, 4 watchers.
 pub(crate) fn usual(number: usize) -> String {
     let mut text =
