@@ -113,6 +113,7 @@ impl Search<'_> {
             expectations: core::slice::from_ref(self.expectation),
             until: self.until,
             record,
+            hasty: true,
         };
         trial.run(&mut |_: Entry| {})
     }

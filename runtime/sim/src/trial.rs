@@ -25,6 +25,9 @@ pub struct Trial<'a> {
     pub until: Duration,
     /// Whether to write down what comes from outside.
     pub record: bool,
+    /// Whether to stop as soon as something is clearly not as expected; expectations that are open then count as
+    /// failed.
+    pub hasty: bool,
 }
 
 /// What runs come to that no script mentions.
@@ -43,8 +46,10 @@ pub enum Unscripted<'a> {
 pub struct Finished {
     /// What came of each expectation.
     pub verdicts: Vec<Verdict>,
-    /// When it ended, since the beginning: when something was clearly not as expected, else when it was meant to.
+    /// When it ended, since the beginning.
     pub end: Duration,
+    /// Steps of the script whose outcomes no run came to.
+    pub unused: Vec<Step>,
     /// Everything that came from outside, in order: a script that does the same without chance. Empty where it was not
     /// to be written down.
     pub script: Vec<Step>,
@@ -62,13 +67,13 @@ impl<F: FnMut(Entry)> Sink for F {
     }
 }
 
-/// How often a long run looks whether it has failed.
+/// How often a hasty run looks whether it has failed.
 const LOOK: Duration = Duration::from_secs(3_600);
 
 // === impl Trial ===
 
 impl Trial<'_> {
-    /// Runs, to its end or until something is clearly not as expected.
+    /// Runs.
     pub fn run(&self, sink: &mut impl Sink) -> Finished {
         let mut steps = self.script.to_vec();
         let answers = match self.unscripted {
@@ -94,32 +99,39 @@ impl Trial<'_> {
             .enumerate()
             .filter(|(_, it)| it.at <= self.until)
         {
-            if !advance(&mut world, step.at) {
+            if !self.advance(&mut world, step.at) {
                 break;
             }
             world.step(place, step.action.clone());
         }
-        advance(&mut world, self.until);
+        self.advance(&mut world, self.until);
         let end = world.elapsed();
+        let unused = world.unused().filter_map(|it| steps.get(it.step?).cloned());
+        let unused = unused.collect();
         let observer = world.into_surroundings();
         Finished {
             verdicts: observer.judge.verdicts(end),
             end,
+            unused,
             script: observer.script.unwrap_or_default(),
         }
     }
-}
 
-/// Lets time pass; false where something is not as expected.
-fn advance<S: Sink>(world: &mut World<Observer<'_, S>>, at: Duration) -> bool {
-    loop {
-        if world.surroundings().judge.has_failed() {
-            return false;
-        }
-        if world.elapsed() >= at {
+    /// Lets time pass; false where it is not worth while.
+    fn advance<S: Sink>(&self, world: &mut World<Observer<'_, S>>, at: Duration) -> bool {
+        if !self.hasty {
+            world.run_until(at);
             return true;
         }
-        world.run_until(at.min(world.elapsed().saturating_add(LOOK)));
+        loop {
+            if world.surroundings().judge.has_failed() {
+                return false;
+            }
+            if world.elapsed() >= at {
+                return true;
+            }
+            world.run_until(at.min(world.elapsed().saturating_add(LOOK)));
+        }
     }
 }
 

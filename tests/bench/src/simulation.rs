@@ -38,6 +38,7 @@ pub(crate) fn figures() -> Result<Vec<Figure>> {
         expectations: &[],
         until: Duration::from_secs(DAYS * 86_400),
         record: false,
+        hasty: false,
     };
     let mut runs = 0_u64;
     let start = Instant::now();

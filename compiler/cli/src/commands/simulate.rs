@@ -8,8 +8,7 @@ use anyhow::{Context, Result, bail};
 use chorister_fsm::{MachineRef, Zones};
 use chorister_lang::duration;
 use chorister_sim::{
-    Entry, Expectation, Finished, Member, Odds, Row, Rows, Setup, Shrunk, Sink, Step, Tallies,
-    Trial, Unscripted, shrink,
+    Entry, Expectation, Finished, Member, Odds, Rows, Setup, Sink, Tallies,
 };
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
@@ -21,7 +20,10 @@ use super::expand::refuse;
 use crate::console::{Console, Outcome};
 use crate::inputs;
 use crate::simulation::cast::Cast;
-use crate::simulation::{human, json, svg, test, text};
+use crate::simulation::plan::Plan;
+use crate::simulation::script::{self, Read};
+use crate::simulation::test::Writer;
+use crate::simulation::{failure, human, json, svg, text};
 
 /// Let machines run in virtual time, by a script or by chance, and show what happens
 #[derive(Debug, Args)]
@@ -66,7 +68,7 @@ pub(crate) struct Simulate {
     #[arg(long, value_name = "REQUIREMENT")]
     expect: Vec<String>,
     /// Try this many seeds, until one does not meet the requirements
-    #[arg(long, value_name = "N", default_value_t = 1, hide_default_value = true)]
+    #[arg(long, value_name = "N", default_value_t = 1, hide_default_value = true, value_parser = clap::value_parser!(u64).range(1..))]
     runs: u64,
     /// Print one JSON object for each thing that happens
     #[arg(long)]
@@ -97,41 +99,66 @@ const DAY: Duration = Duration::from_secs(86_400);
 /// How many machines a time line is printed of; figures are for any number.
 const MOST_SHOWN: usize = 8;
 
-/// How many runs are tried to make one shorter.
-const SHRINKING: usize = 4_000;
-
 /// How many seeds are tried between two looks at the results.
-const AT_ONCE: usize = 64;
-
-/// What is simulated.
-struct Plan {
-    setup: Setup,
-    timezone: String,
-    script: Vec<Step>,
-    odds: Option<Odds>,
-    expectations: Vec<Expectation>,
-    until: Duration,
-}
+const AT_ONCE: u64 = 64;
 
 impl Simulate {
     pub(crate) fn run(&self, console: &Console) -> Result<Outcome> {
-        if self.events.is_some() || !self.expect.is_empty() {
-            bail!("scripts and requirements are not read yet");
-        }
         let cast = Cast::read(&self.path)?;
         if !cast.errors.is_empty() {
             return refuse(&cast.errors, &cast.sources, console);
         }
-        let plan = self.plan(&cast)?;
+        let plan = match self.plan(&cast)? {
+            Ok(plan) => plan,
+            Err((findings, source)) => return refuse(&findings, &[source], console),
+        };
         if self.runs > 1 {
             return self.many(&plan, console);
         }
         self.one(&plan, console)
     }
 
-    fn plan(&self, cast: &Cast) -> Result<Plan> {
+    fn plan(&self, cast: &Cast) -> Result<Read<Plan>> {
         let machines = cast.machines().cloned().map(MachineRef::from);
-        let mut setup = Setup::new(machines.map(Member::from));
+        let mut plan = Plan {
+            setup: Setup::new(machines.map(Member::from)),
+            timezone: "UTC".to_owned(),
+            script: Vec::new(),
+            odds: None,
+            expectations: Vec::new(),
+            until: Duration::ZERO,
+        };
+        if let Some(path) = &self.events {
+            let script = match script::read(path, cast)? {
+                Ok(script) => script,
+                Err(wrong) => return Ok(Err(wrong)),
+            };
+            plan.setup = script.setup;
+            plan.timezone = script.timezone;
+            plan.script = script.steps;
+            plan.expectations = script.expectations;
+            plan.until = script.until;
+        }
+        for text in &self.expect {
+            match script::requirement(text, cast)? {
+                Ok(expectations) => plan.expectations.extend(expectations),
+                Err(wrong) => return Ok(Err(wrong)),
+            }
+        }
+        if self.seed.is_some() || self.events.is_none() {
+            plan.setup.seed = self.seed.unwrap_or_else(any_seed);
+            plan.odds = Some(self.odds());
+            let deadlines = plan.expectations.iter().filter_map(Expectation::deadline);
+            plan.until = deadlines.fold(plan.until.max(DAY), Duration::max);
+        }
+        plan.until = self.until.unwrap_or(plan.until);
+        self.adjust(&mut plan)?;
+        Ok(Ok(plan))
+    }
+
+    /// Lets the command line have its way about how the node begins.
+    fn adjust(&self, plan: &mut Plan) -> Result<()> {
+        let setup = &mut plan.setup;
         if let Some(path) = &self.facts {
             setup.facts = Value::Object(read_object(path)?).into();
         }
@@ -142,26 +169,16 @@ impl Simulate {
             }
         }
         setup.start = self.at.unwrap_or(setup.start);
-        let timezone = self.timezone.clone().unwrap_or_else(|| "UTC".to_owned());
+        if let Some(timezone) = &self.timezone {
+            plan.timezone.clone_from(timezone);
+        }
+        let timezone = &plan.timezone;
         setup.zones = Zones {
-            local: TimeZone::get(&timezone)
-                .with_context(|| format!("{timezone} is not a time zone known here"))?,
+            local: TimeZone::get(timezone)
+                .with_context(|| format!("{timezone} is not a time zone that is known here"))?,
             named: |name| TimeZone::get(name).ok(),
         };
-        let by_chance = self.seed.is_some() || self.events.is_none();
-        setup.seed = match self.seed {
-            Some(seed) => seed,
-            None if by_chance => any_seed(),
-            None => setup.seed,
-        };
-        Ok(Plan {
-            setup,
-            timezone,
-            script: Vec::new(),
-            odds: by_chance.then(|| self.odds()),
-            expectations: Vec::new(),
-            until: self.until.unwrap_or(DAY),
-        })
+        Ok(())
     }
 
     fn odds(&self) -> Odds {
@@ -189,7 +206,7 @@ impl Simulate {
             .as_ref()
             .map(|_| svg::Lanes::new(&plan.setup, plan.until));
         let mut lines = Lines::new(console);
-        let finished = plan.trial(plan.setup.seed, &mut |entry: Entry| {
+        let finished = plan.run(plan.setup.seed, &mut |entry: Entry| {
             tallies.count(&entry);
             if let Some(lanes) = &mut lanes {
                 lanes.add(&entry);
@@ -208,7 +225,7 @@ impl Simulate {
         }
         if !self.json {
             let styles = console.data_styles();
-            let mut said = plan.heading(plan.setup.seed, &styles);
+            let mut said = plan.heading(&styles);
             said.push_str(&text::rows(&rows.finish(), finished.end, &styles));
             if !shows_rows {
                 let count = plan.setup.machines.len();
@@ -219,6 +236,12 @@ impl Simulate {
             let tallies = tallies.finish(finished.end);
             said.push_str(&text::summary(&plan.setup, &tallies, &styles));
             console.print(&said)?;
+        }
+        for step in &finished.unused {
+            let at = human(step.at);
+            console.note(&format!(
+                "an outcome of {at} was not used: its watcher did not run any more"
+            ));
         }
         self.judge(plan, plan.setup.seed, &finished, console)
     }
@@ -233,19 +256,20 @@ impl Simulate {
         let Some(last) = plan.setup.seed.checked_add(self.runs - 1) else {
             bail!("the last seed would be too large");
         };
-        let seeds: Vec<u64> = (plan.setup.seed..=last).collect();
-        let mut done = 0;
-        for seeds in seeds.chunks(AT_ONCE) {
-            console.progress(&format!("{done} of {} runs", self.runs));
-            let finished = chorister_compiler::in_parallel(seeds, |seed| {
-                plan.trial(*seed, &mut |_: Entry| {})
-            });
-            let failed = seeds.iter().zip(&finished).find(|(_, it)| fails(it));
-            if let Some((seed, finished)) = failed {
+        let mut first = plan.setup.seed;
+        while first <= last {
+            console.progress(&format!("{} of {} runs", first - plan.setup.seed, self.runs));
+            let end = last.min(first.saturating_add(AT_ONCE));
+            let seeds: Vec<u64> = (first..=end).collect();
+            let failed = chorister_compiler::in_parallel(&seeds, |seed| plan.fails(*seed));
+            let failed = seeds.iter().zip(failed).find(|(_, failed)| *failed);
+            if let Some((seed, _)) = failed {
+                let finished = plan.run(*seed, &mut |_: Entry| {});
                 console.progress("");
-                return self.judge(plan, *seed, finished, console);
+                return self.judge(plan, *seed, &finished, console);
             }
-            done += seeds.len();
+            let Some(next) = end.checked_add(1) else { break };
+            first = next;
         }
         console.progress("");
         let styles = console.data_styles();
@@ -271,11 +295,8 @@ impl Simulate {
         finished: &Finished,
         console: &Console,
     ) -> Result<Outcome> {
-        let setup = Setup {
-            seed,
-            ..plan.setup.clone()
-        };
-        let writer = test::Writer {
+        let setup = plan.setup(seed);
+        let writer = Writer {
             setup: &setup,
             timezone: &plan.timezone,
         };
@@ -291,117 +312,24 @@ impl Simulate {
                 said.push_str(&format!("{line}\n"));
                 continue;
             }
-            let (bad, faint) = (styles.error, styles.faint);
-            said.push_str(&format!(
-                "\n{bad}✗{bad:#} {wanted}: {} {faint}(seed {seed}){faint:#}\n",
-                verdict.why
-            ));
+            if !said.is_empty() || self.runs == 1 {
+                said.push('\n');
+            }
+            said.push_str(&failure::headline(&wanted, verdict, seed, &styles));
             if plan.odds.is_none() {
+                // What happens is written in the script already.
                 continue;
             }
-            let recorded = plan.record(seed);
-            let steps = recorded.script.len();
-            let shrunk = shrink(&setup, recorded.script, plan.until, expectation, SHRINKING);
-            said.push_str(&match shrunk {
-                Some(shrunk) => shown(&writer, &shrunk, steps, expectation, &styles),
-                None => "a script alone does not do the same; the seed does\n".to_owned(),
+            said.push_str(&match plan.shrink(seed, expectation) {
+                Some((shrunk, steps)) => {
+                    failure::shortest(&writer, &shrunk, steps, expectation, &styles)
+                }
+                None => "no script does the same; the seed does\n".to_owned(),
             });
         }
         console.print(&said)?;
-        Ok(Outcome::faulty_if(fails(finished)))
-    }
-}
-
-/// The shortest run that fails: its time line, and a test that does the same.
-fn shown(
-    writer: &test::Writer<'_>,
-    shrunk: &Shrunk,
-    before: usize,
-    expectation: &Expectation,
-    styles: &crate::console::Styles,
-) -> String {
-    let faint = styles.faint;
-    let steps = match shrunk.script.len() {
-        1 => "1 step".to_owned(),
-        count => format!("{count} steps"),
-    };
-    let more = match shrunk.exhausted {
-        true => "",
-        false => "; there may be a shorter one",
-    };
-    let mut said = format!(
-        "{faint}{steps} of {before} do it, found in {} runs{more}: {}{faint:#}\n\n",
-        shrunk.runs, shrunk.verdict.why
-    );
-    let script = Trial {
-        setup: writer.setup,
-        script: &shrunk.script,
-        unscripted: Unscripted::Nothing,
-        expectations: &[],
-        until: shrunk.until,
-        record: false,
-    };
-    let mut rows = Rows::new(writer.setup);
-    script.run(&mut |entry: Entry| rows.take(entry));
-    let rows: Vec<Row> = rows.finish();
-    said.push_str(&text::rows(&rows, shrunk.until, styles));
-    said.push_str(&format!("\n{faint}as a test:{faint:#}\n\n"));
-    let name = writer.expectation(expectation);
-    let name = name.trim_matches(['{', '}']).replace(['{', '}'], "");
-    said.push_str(&writer.block(&name, &shrunk.script, expectation, shrunk.until));
-    said
-}
-
-fn fails(finished: &Finished) -> bool {
-    finished.verdicts.iter().any(|it| !it.passed)
-}
-
-// === impl Plan ===
-
-impl Plan {
-    /// Runs once.
-    fn trial(&self, seed: u64, sink: &mut impl Sink) -> Finished {
-        self.prepared(seed, false, |trial| trial.run(sink))
-    }
-
-    /// Runs once more, and writes down what came from outside.
-    fn record(&self, seed: u64) -> Finished {
-        self.prepared(seed, true, |trial| trial.run(&mut |_: Entry| {}))
-    }
-
-    fn prepared<T>(&self, seed: u64, record: bool, run: impl FnOnce(&Trial<'_>) -> T) -> T {
-        let setup = Setup {
-            seed,
-            ..self.setup.clone()
-        };
-        run(&Trial {
-            setup: &setup,
-            script: &self.script,
-            unscripted: match &self.odds {
-                Some(odds) => Unscripted::Chance(odds),
-                None => Unscripted::Nothing,
-            },
-            expectations: &self.expectations,
-            until: self.until,
-            record,
-        })
-    }
-
-    fn heading(&self, seed: u64, styles: &crate::console::Styles) -> String {
-        let names = match self.setup.machines.as_slice() {
-            [one] => one.machine.name.to_string(),
-            all => format!("{} machines", all.len()),
-        };
-        let seed = match self.odds {
-            Some(_) => format!(", seed {seed}"),
-            None => String::new(),
-        };
-        let faint = styles.faint;
-        format!(
-            "{faint}{names}, {} from {}{seed}{faint:#}\n",
-            human(self.until),
-            self.setup.start
-        )
+        let is_bad = finished.verdicts.iter().any(|it| !it.passed);
+        Ok(Outcome::faulty_if(is_bad))
     }
 }
 

@@ -70,6 +70,7 @@ fn trial(
         expectations,
         until: DAY,
         record: true,
+        hasty: true,
     };
     let finished = trial.run(&mut |entry| entries.push(entry));
     (entries, finished)
@@ -83,6 +84,7 @@ fn fails(setup: &Setup, script: &[Step], until: Duration, expectation: &Expectat
         expectations: core::slice::from_ref(expectation),
         until,
         record: false,
+        hasty: false,
     };
     trial.run(&mut |_| {}).verdicts.iter().any(|it| !it.passed)
 }
