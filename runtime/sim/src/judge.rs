@@ -374,8 +374,9 @@ fn often(count: u64) -> String {
     }
 }
 
-/// A duration as people write it in a specification.
-pub(crate) fn human(duration: Duration) -> String {
+/// A duration for people, days included, exact to the millisecond: `1d4h`.
+#[must_use]
+pub fn human(duration: Duration) -> String {
     let seconds = duration.as_secs();
     let parts = [
         (seconds / 86_400, "d"),

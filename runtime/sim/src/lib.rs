@@ -28,7 +28,7 @@ mod world;
 
 pub use chance::{Chance, Odds};
 pub use expect::{EventMatch, Expectation, Unwanted};
-pub use judge::{Judge, Verdict, judge};
+pub use judge::{Judge, Verdict, human, judge};
 pub use random::Seeded;
 pub use rows::{Row, Rows, Tone, rows};
 pub use script::{Action, Scripted, Step};

@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail};
 use chorister_fsm::{MachineRef, Zones};
 use chorister_lang::duration;
 use chorister_sim::{
-    Entry, Expectation, Finished, Member, Odds, Rows, Setup, Sink, Tallies,
+    Entry, Expectation, Finished, Member, Odds, Rows, Setup, Sink, Tallies, human,
 };
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
@@ -23,7 +23,7 @@ use crate::simulation::cast::Cast;
 use crate::simulation::plan::Plan;
 use crate::simulation::script::{self, Read};
 use crate::simulation::test::Writer;
-use crate::simulation::{failure, human, json, svg, text};
+use crate::simulation::{failure, json, svg, text};
 
 /// Let machines run in virtual time, by a script or by chance, and show what happens
 #[derive(Debug, Args)]
@@ -258,7 +258,11 @@ impl Simulate {
         };
         let mut first = plan.setup.seed;
         while first <= last {
-            console.progress(&format!("{} of {} runs", first - plan.setup.seed, self.runs));
+            console.progress(&format!(
+                "{} of {} runs",
+                first - plan.setup.seed,
+                self.runs
+            ));
             let end = last.min(first.saturating_add(AT_ONCE));
             let seeds: Vec<u64> = (first..=end).collect();
             let failed = chorister_compiler::in_parallel(&seeds, |seed| plan.fails(*seed));
@@ -268,7 +272,9 @@ impl Simulate {
                 console.progress("");
                 return self.judge(plan, *seed, &finished, console);
             }
-            let Some(next) = end.checked_add(1) else { break };
+            let Some(next) = end.checked_add(1) else {
+                break;
+            };
             first = next;
         }
         console.progress("");

@@ -3,10 +3,9 @@
 use core::time::Duration;
 
 use chorister_sim::{
-    Entry, Expectation, Finished, Odds, Setup, Shrunk, Sink, Step, Trial, Unscripted, shrink,
+    Entry, Expectation, Finished, Odds, Setup, Shrunk, Sink, Step, Trial, Unscripted, human, shrink,
 };
 
-use super::human;
 use crate::console::Styles;
 
 /// How many runs are tried to make one shorter.

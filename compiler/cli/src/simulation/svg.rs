@@ -6,9 +6,7 @@ use std::collections::BTreeSet;
 
 use chorister_fsm::{MachineRef, Outcome};
 use chorister_ir::StateId;
-use chorister_sim::{Entry, Fault, Setup, What};
-
-use super::human;
+use chorister_sim::{Entry, Fault, Setup, What, human};
 
 /// Sizes, in pixels.
 const WIDTH: f64 = 1_000.0;

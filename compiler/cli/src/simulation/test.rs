@@ -5,6 +5,7 @@ use core::time::Duration;
 
 use chorister_fsm::{Exit, Outcome};
 use chorister_ir::{StateId, WatcherId};
+use chorister_lang::duration::brief;
 use chorister_sim::{Action, EventMatch, Expectation, Scripted, Setup, Step, Unwanted};
 use serde_json::{Map, Value};
 
@@ -42,7 +43,7 @@ impl Writer<'_> {
             self.expectation(expectation)
         );
         if expectation.deadline() != Some(until) {
-            let _ = writeln!(text, "    until: {}", duration(until));
+            let _ = writeln!(text, "    until: {}", brief(until));
         }
         text
     }
@@ -51,7 +52,7 @@ impl Writer<'_> {
     pub(crate) fn expectation(&self, expectation: &Expectation) -> String {
         let mut members = match expectation {
             Expectation::At { machine, at, state } => {
-                let at = format!("at: {}", duration(*at));
+                let at = format!("at: {}", brief(*at));
                 self.about(*machine, vec![at, self.state(*machine, *state)])
             }
             Expectation::Eventually { machine, state, .. } => {
@@ -80,7 +81,7 @@ impl Writer<'_> {
         }
         if !matches!(expectation, Expectation::At { .. }) {
             let within = expectation.deadline();
-            members.extend(within.map(|within| format!("within: {}", duration(within))));
+            members.extend(within.map(|within| format!("within: {}", brief(within))));
         }
         format!("{{{}}}", members.join(", "))
     }
@@ -166,18 +167,15 @@ impl Writer<'_> {
             Action::Data { machine, data } => (*machine, format!("data: {}", object(data))),
             Action::Clock(by) => {
                 let sign = if by.is_negative() { '-' } else { '+' };
-                (
-                    0,
-                    format!("clock: \"{sign}{}\"", duration(by.unsigned_abs())),
-                )
+                (0, format!("clock: \"{sign}{}\"", brief(by.unsigned_abs())))
             }
-            Action::Restart(after) => (0, format!("restart: {}", duration(*after))),
+            Action::Restart(after) => (0, format!("restart: {}", brief(*after))),
             Action::Disk { full } => {
                 let disk = if *full { "full" } else { "free" };
                 (0, format!("disk: {disk}"))
             }
         };
-        let members = self.about(machine, vec![format!("at: {}", duration(step.at)), action]);
+        let members = self.about(machine, vec![format!("at: {}", brief(step.at)), action]);
         Some(format!("{{{}}}", members.join(", ")))
     }
 
@@ -188,7 +186,7 @@ impl Writer<'_> {
     fn outcome(&self, outcome: &Scripted) -> String {
         let taking = |runtime: &Duration| match runtime.is_zero() {
             true => String::new(),
-            false => format!(", runtime: {}", duration(*runtime)),
+            false => format!(", runtime: {}", brief(*runtime)),
         };
         match outcome {
             Scripted::Hang
@@ -250,27 +248,6 @@ impl Writer<'_> {
             members.push(format!("machine: {}", scalar(&member.machine.name)));
         }
         members
-    }
-}
-
-/// A duration as specs have it, in nothing longer than hours.
-fn duration(duration: Duration) -> String {
-    let seconds = duration.as_secs();
-    let parts = [
-        (seconds / 3_600, "h"),
-        (seconds / 60 % 60, "m"),
-        (seconds % 60, "s"),
-        (u64::from(duration.subsec_millis()), "ms"),
-    ];
-    let text: String = parts
-        .into_iter()
-        .filter(|(count, _)| *count > 0)
-        .map(|(count, unit)| format!("{count}{unit}"))
-        .collect();
-    if text.is_empty() {
-        "0s".to_owned()
-    } else {
-        text
     }
 }
 

@@ -3,10 +3,9 @@
 use core::fmt::Write as _;
 use core::time::Duration;
 
-use chorister_sim::{Row, Setup, Tally, Tone};
+use chorister_sim::{Row, Setup, Tally, Tone, human};
 use unicode_width::UnicodeWidthStr;
 
-use super::human;
 use crate::console::Styles;
 
 /// Columns of names do not grow beyond this.
