@@ -27,7 +27,7 @@ pub struct Shrunk {
 ///
 /// Steps are left out, made simpler and made earlier, as long as the expectation is not met for it. Where doing nothing
 /// fails it already, as with "sometime it is well", runs that are left out come to what is usual, and the script says
-/// so.
+/// so; it is empty where nothing unusual is needed.
 #[must_use]
 pub fn shrink(
     setup: &Setup,
@@ -72,7 +72,7 @@ pub fn shrink(
     }
     best.exhausted = !search.is_spent();
     best.runs = search.runs;
-    if starves {
+    if starves && !best.script.is_empty() {
         let finished = search.trial(&best.script, true);
         search.unscripted = Unscripted::Nothing;
         search.budget = usize::MAX;

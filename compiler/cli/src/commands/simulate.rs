@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 use std::hash::{BuildHasher, Hasher, RandomState};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
 use chorister_fsm::{MachineRef, Zones};
@@ -13,12 +13,11 @@ use chorister_sim::{
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::examples;
 use super::expand::refuse;
 use crate::console::{Console, Outcome};
-use crate::inputs;
 use crate::simulation::cast::Cast;
 use crate::simulation::plan::Plan;
 use crate::simulation::script::{self, Read};
@@ -160,10 +159,10 @@ impl Simulate {
     fn adjust(&self, plan: &mut Plan) -> Result<()> {
         let setup = &mut plan.setup;
         if let Some(path) = &self.facts {
-            setup.facts = Value::Object(read_object(path)?).into();
+            setup.facts = Value::Object(script::mapping(path)?).into();
         }
         if let Some(path) = &self.data {
-            let data = read_object(path)?;
+            let data = script::mapping(path)?;
             for member in &mut setup.machines {
                 member.data = data.clone();
             }
@@ -205,7 +204,7 @@ impl Simulate {
             .svg
             .as_ref()
             .map(|_| svg::Lanes::new(&plan.setup, plan.until));
-        let mut lines = Lines::new(console);
+        let mut lines = json::Lines::new(console);
         let finished = plan.run(plan.setup.seed, &mut |entry: Entry| {
             tallies.count(&entry);
             if let Some(lanes) = &mut lanes {
@@ -321,7 +320,12 @@ impl Simulate {
             if !said.is_empty() || self.runs == 1 {
                 said.push('\n');
             }
-            said.push_str(&failure::headline(&wanted, verdict, seed, &styles));
+            said.push_str(&failure::headline(
+                &wanted,
+                verdict,
+                plan.odds.as_ref().map(|_| seed),
+                &styles,
+            ));
             if plan.odds.is_none() {
                 // What happens is written in the script already.
                 continue;
@@ -339,36 +343,6 @@ impl Simulate {
     }
 }
 
-/// Lines that are printed many at a time.
-struct Lines<'a> {
-    console: &'a Console,
-    waiting: String,
-    result: std::io::Result<()>,
-}
-
-impl<'a> Lines<'a> {
-    fn new(console: &'a Console) -> Self {
-        Self {
-            console,
-            waiting: String::new(),
-            result: Ok(()),
-        }
-    }
-
-    fn add(&mut self, line: Option<String>) {
-        const MANY: usize = 1 << 16;
-        self.waiting.extend(line);
-        if self.waiting.len() > MANY && self.result.is_ok() {
-            self.result = self.console.print(&core::mem::take(&mut self.waiting));
-        }
-    }
-
-    fn flush(self) -> std::io::Result<()> {
-        self.result?;
-        self.console.print(&self.waiting)
-    }
-}
-
 fn parse_duration(text: &str) -> Result<Duration, String> {
     let nanos = duration::parse_interval(text).map_err(|error| error.to_string())?;
     match u64::try_from(nanos) {
@@ -380,24 +354,4 @@ fn parse_duration(text: &str) -> Result<Duration, String> {
 /// A seed that nobody chose, short enough to be typed.
 fn any_seed() -> u64 {
     RandomState::new().build_hasher().finish() % 1_000_000
-}
-
-fn read_object(path: &Path) -> Result<Map<String, Value>> {
-    let shown = path.display();
-    let Ok(source) = inputs::read(path)? else {
-        bail!("{shown} is not UTF-8");
-    };
-    let text = source.text.as_bytes();
-    let parsed = chorister_yaml::parse(text, source.format, &chorister_yaml::Limits::SPEC);
-    let root = match parsed.into_result() {
-        Ok(root) => root,
-        Err(errors) => {
-            let why = errors.first().map_or("", |it| it.message.as_str());
-            bail!("cannot read {shown}: {why}");
-        }
-    };
-    match chorister_yaml::to_json(&root) {
-        Value::Object(members) => Ok(members),
-        _ => bail!("{shown} holds no mapping of names to values"),
-    }
 }

@@ -7,10 +7,19 @@ use super::text;
 use crate::console::Styles;
 
 /// Which requirement was not met, and what was seen instead.
-pub(crate) fn headline(wanted: &str, verdict: &Verdict, seed: u64, styles: &Styles) -> String {
+pub(crate) fn headline(
+    wanted: &str,
+    verdict: &Verdict,
+    seed: Option<u64>,
+    styles: &Styles,
+) -> String {
     let (bad, faint) = (styles.error, styles.faint);
     let why = &verdict.why;
-    format!("{bad}✗ {wanted}{bad:#}: {why} {faint}(seed {seed}){faint:#}\n")
+    let seed = seed.map(|seed| format!(" {faint}(seed {seed}){faint:#}"));
+    format!(
+        "{bad}✗ {wanted}{bad:#}: {why}{}\n",
+        seed.unwrap_or_default()
+    )
 }
 
 /// The shortest run that fails: its time line, and a test that does the same.
@@ -23,7 +32,7 @@ pub(crate) fn shortest(
 ) -> String {
     let faint = styles.faint;
     let steps = match shrunk.script.len() {
-        0 => "no step is needed".to_owned(),
+        0 => "it takes nothing unusual".to_owned(),
         1 => format!("1 step of {steps_before} is enough"),
         count => format!("{count} steps of {steps_before} are enough"),
     };

@@ -4,6 +4,39 @@ use chorister_fsm::{Level, Outcome, Report, Verdict};
 use chorister_sim::{Cause, Entry, Fault, Given, Setup, What};
 use serde_json::{Map, Value, json};
 
+use crate::console::Console;
+
+/// Lines that are printed many at a time.
+#[derive(Debug)]
+pub(crate) struct Lines<'a> {
+    console: &'a Console,
+    waiting: String,
+    result: std::io::Result<()>,
+}
+
+impl<'a> Lines<'a> {
+    pub(crate) fn new(console: &'a Console) -> Self {
+        Self {
+            console,
+            waiting: String::new(),
+            result: Ok(()),
+        }
+    }
+
+    pub(crate) fn add(&mut self, line: Option<String>) {
+        const MANY: usize = 1 << 16;
+        self.waiting.extend(line);
+        if self.waiting.len() > MANY && self.result.is_ok() {
+            self.result = self.console.print(&core::mem::take(&mut self.waiting));
+        }
+    }
+
+    pub(crate) fn flush(self) -> std::io::Result<()> {
+        self.result?;
+        self.console.print(&self.waiting)
+    }
+}
+
 /// The line of an entry; `None` for one that tells programs nothing.
 pub(crate) fn line(setup: &Setup, entry: &Entry) -> Option<String> {
     let machine = &setup.machines.get(entry.machine)?.machine;

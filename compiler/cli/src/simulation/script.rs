@@ -8,6 +8,7 @@ use chorister_fsm::MachineRef;
 use chorister_sim::{Expectation, Setup, Step};
 use chorister_spec::scenario::{Suite, Test};
 use chorister_spec::{Checked, Diagnostic, Severity, Source};
+use serde_json::{Map, Value};
 
 use super::cast::Cast;
 use crate::inputs;
@@ -73,5 +74,26 @@ fn test(source: Source, cast: &Cast) -> Result<Read<Test>> {
         _ if !errors.is_empty() => Ok(Err((errors, source))),
         Some(test) => Ok(Ok(test)),
         None => bail!("{} holds no test", source.path),
+    }
+}
+
+/// Reads names and values, as facts and data are.
+pub(crate) fn mapping(path: &Path) -> Result<Map<String, Value>> {
+    let shown = path.display();
+    let Ok(source) = inputs::read(path)? else {
+        bail!("{shown} is not UTF-8");
+    };
+    let text = source.text.as_bytes();
+    let parsed = chorister_yaml::parse(text, source.format, &chorister_yaml::Limits::SPEC);
+    let root = match parsed.into_result() {
+        Ok(root) => root,
+        Err(errors) => {
+            let why = errors.first().map_or("", |it| it.message.as_str());
+            bail!("cannot read {shown}: {why}");
+        }
+    };
+    match chorister_yaml::to_json(&root) {
+        Value::Object(members) => Ok(members),
+        _ => bail!("{shown} holds no mapping of names to values"),
     }
 }

@@ -1,5 +1,7 @@
 //! A time line as a picture: a lane for each machine, a bar for each time in a state, a tick for each run.
 
+mod look;
+
 use core::fmt::Write as _;
 use core::time::Duration;
 use std::collections::BTreeSet;
@@ -7,6 +9,8 @@ use std::collections::BTreeSet;
 use chorister_fsm::{MachineRef, Outcome};
 use chorister_ir::StateId;
 use chorister_sim::{Entry, Fault, Setup, What, human};
+
+use look::{STYLE, cut, escape, fill};
 
 /// Sizes, in pixels.
 const WIDTH: f64 = 1_000.0;
@@ -19,13 +23,11 @@ const BAR: f64 = 22.0;
 /// Things nearer to each other than this are drawn as one.
 const GRAIN: f64 = 0.5;
 
+/// No bar is narrower.
+const SHORTEST: f64 = 1.5;
+
 /// Most machines that are drawn: a picture of more shows nothing.
 const MOST: usize = 60;
-
-/// Fills on which white letters can be read, on light and dark pages alike.
-const FILLS: [&str; 8] = [
-    "#2f6fb0", "#00707d", "#6a3fa0", "#8a5a00", "#a13670", "#4c6a2f", "#7a4a36", "#4a5a80",
-];
 
 /// Collects what is drawn.
 #[derive(Debug)]
@@ -43,10 +45,18 @@ struct Lane {
     machine: MachineRef,
     state: Option<StateId>,
     since: Duration,
-    bars: Vec<(Duration, Duration, StateId)>,
+    bars: Vec<Bar>,
     /// Runs that went well and runs that failed, in grains.
     good: BTreeSet<u32>,
     bad: BTreeSet<u32>,
+}
+
+/// A time in a state.
+#[derive(Clone, Copy, Debug)]
+struct Bar {
+    from: Duration,
+    to: Duration,
+    state: StateId,
 }
 
 impl Lanes {
@@ -72,7 +82,7 @@ impl Lanes {
 
     /// Takes the next entry of the time line.
     pub(crate) fn add(&mut self, entry: &Entry) {
-        let grain = (self.x(entry.at) / GRAIN) as u32;
+        let grain = self.grain(entry.at);
         if let What::Fault(fault) = entry.what {
             let text = match fault {
                 Fault::Clock(by) => {
@@ -161,35 +171,14 @@ impl Lanes {
             y + 15.5,
             escape(&cut(name, 19))
         );
-        let mut drawn = -1.0;
-        for (from, to, state) in &lane.bars {
-            let (left, right) = (self.x(*from), self.x(*to));
-            // Of times too short to be seen, the first stands for its neighbours.
-            if right - drawn < GRAIN {
-                continue;
+        // Short times are drawn over long ones, so that they are seen at all.
+        let is_short = |bar: &&Bar| self.x(bar.to) - self.x(bar.from) < SHORTEST;
+        let (short, long): (Vec<&Bar>, Vec<&Bar>) = lane.bars.iter().partition(is_short);
+        let mut drawn = BTreeSet::new();
+        for bar in long.into_iter().chain(short) {
+            if drawn.insert((self.grain(bar.from), self.grain(bar.to), bar.state)) {
+                self.bar(bar, &lane.machine, y, names, out);
             }
-            drawn = right;
-            let state = lane.machine.state(*state);
-            let width = (right - left).max(1.0);
-            let fill = fill(state, names);
-            let _ = write!(
-                out,
-                "<rect class=\"bar\" x=\"{left:.1}\" y=\"{y:.1}\" width=\"{width:.1}\" height=\"{BAR}\" \
-                 fill=\"{fill}\"><title>{} from {} to {}</title></rect>",
-                escape(state),
-                human(*from),
-                human(*to)
-            );
-            if width > 7.2 * state.chars().count() as f64 + 8.0 {
-                let _ = write!(
-                    out,
-                    "<text class=\"state\" x=\"{:.1}\" y=\"{:.1}\">{}</text>",
-                    left + width / 2.0,
-                    y + 15.0,
-                    escape(state)
-                );
-            }
-            out.push('\n');
         }
         let mut ticks = |class: &str, ticks: &BTreeSet<u32>, length: f64| {
             if ticks.is_empty() {
@@ -204,6 +193,31 @@ impl Lanes {
         };
         ticks("good", &lane.good, 5.0);
         ticks("bad", &lane.bad, 9.0);
+    }
+
+    fn bar(&self, bar: &Bar, machine: &MachineRef, y: f64, names: &[String], out: &mut String) {
+        let left = self.x(bar.from);
+        let width = (self.x(bar.to) - left).max(SHORTEST);
+        let state = machine.state(bar.state);
+        let fill = fill(state, names);
+        let _ = write!(
+            out,
+            "<rect class=\"bar\" x=\"{left:.1}\" y=\"{y:.1}\" width=\"{width:.1}\" height=\"{BAR}\" fill=\"{fill}\">\
+             <title>{} from {} to {}</title></rect>",
+            escape(state),
+            human(bar.from),
+            human(bar.to)
+        );
+        if width > 7.2 * state.chars().count() as f64 + 8.0 {
+            let _ = write!(
+                out,
+                "<text class=\"state\" x=\"{:.1}\" y=\"{:.1}\">{}</text>",
+                left + width / 2.0,
+                y + 15.0,
+                escape(state)
+            );
+        }
+        out.push('\n');
     }
 
     fn axis(&self, bottom: f64, out: &mut String) {
@@ -299,7 +313,7 @@ impl Lanes {
     fn names(&self) -> Vec<String> {
         let mut names: Vec<String> = Vec::new();
         for lane in &self.lanes {
-            let seen: BTreeSet<StateId> = lane.bars.iter().map(|(_, _, state)| *state).collect();
+            let seen: BTreeSet<StateId> = lane.bars.iter().map(|bar| bar.state).collect();
             for state in seen {
                 let name = lane.machine.state(state);
                 if !names.iter().any(|it| it == name) {
@@ -308,6 +322,10 @@ impl Lanes {
             }
         }
         names
+    }
+
+    fn grain(&self, at: Duration) -> u32 {
+        (self.x(at) / GRAIN) as u32
     }
 
     fn x(&self, at: Duration) -> f64 {
@@ -320,59 +338,13 @@ impl Lanes {
 impl Lane {
     fn enter(&mut self, state: Option<StateId>, at: Duration) {
         if let Some(before) = self.state.filter(|_| at > self.since) {
-            self.bars.push((self.since, at, before));
+            self.bars.push(Bar {
+                from: self.since,
+                to: at,
+                state: before,
+            });
         }
         self.state = state;
         self.since = at;
     }
 }
-
-/// The colour of a state: by what people often call theirs, else by its place.
-fn fill(state: &str, names: &[String]) -> &'static str {
-    match state.to_ascii_uppercase().as_str() {
-        "OK" | "GOOD" | "HEALTHY" | "RUNNING" | "UP" => "#2e7d32",
-        "WARNING" | "DEGRADED" | "UNHEALTHY" => "#a86200",
-        "CRITICAL" | "FAILED" | "BROKEN" | "DOWN" | "ERROR" => "#c62828",
-        "UNKNOWN" | "STOPPED" | "OFF" => "#5f6b7a",
-        "MAINTENANCE" => "#37618e",
-        _ => {
-            let place = names.iter().position(|it| it == state).unwrap_or(0);
-            FILLS.get(place % FILLS.len()).copied().unwrap_or_default()
-        }
-    }
-}
-
-fn cut(text: &str, most: usize) -> String {
-    match text.char_indices().nth(most) {
-        Some((at, _)) => format!("{}…", text.get(..at).unwrap_or_default()),
-        None => text.to_owned(),
-    }
-}
-
-fn escape(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for it in text.chars() {
-        match it {
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '&' => escaped.push_str("&amp;"),
-            '"' => escaped.push_str("&quot;"),
-            it if it.is_control() => escaped.push('\u{fffd}'),
-            it => escaped.push(it),
-        }
-    }
-    escaped
-}
-
-/// The looks, for light pages and for dark ones.
-const STYLE: &str = "\
-<style>
-svg{font-family:system-ui,-apple-system,'Segoe UI',Helvetica,Arial,sans-serif;font-size:12px}
-.page{fill:#fff}.title{font-size:14px;font-weight:600;fill:#1f2328}.name{text-anchor:end;fill:#1f2328}
-.state{text-anchor:middle;fill:#fff;font-size:11px;pointer-events:none}.key,.time{fill:#59636e}.time{text-anchor:middle}
-.grid{stroke:#d1d9e0}.good{stroke:#7d8590}.bad{stroke:#c62828;stroke-width:1.5}.fault{stroke:#8250df;stroke-dasharray:3 3}
-.what{fill:#8250df;font-size:11px}
-@media (prefers-color-scheme:dark){.page{fill:#0d1117}.title,.name{fill:#e6edf3}.key,.time{fill:#9198a1}
-.grid{stroke:#30363d}.good{stroke:#7d8590}.bad{stroke:#f85149}.fault{stroke:#a371f7}.what{fill:#a371f7}}
-</style>
-";

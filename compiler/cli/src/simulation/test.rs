@@ -42,7 +42,10 @@ impl Writer<'_> {
             "    expect:\n      - {}",
             self.expectation(expectation)
         );
-        if expectation.deadline() != Some(until) {
+        // A test ends at the latest time that it names.
+        let times = script.iter().map(|step| step.at);
+        let named = times.chain(expectation.deadline()).max();
+        if named.unwrap_or_default() < until {
             let _ = writeln!(text, "    until: {}", brief(until));
         }
         text

@@ -14,6 +14,7 @@ mod graph;
 mod help;
 mod new;
 mod schema;
+mod simulate;
 mod support;
 mod sync;
 mod test;
