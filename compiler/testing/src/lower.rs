@@ -38,7 +38,7 @@ pub fn setup(test: &Test, machines: &[MachineRef]) -> Result<sim::Setup, String>
         .map_err(|_| format!("time zone {} is not known here", given.timezone))?;
     setup.zones = Zones {
         local,
-        ..Zones::default()
+        named: |name| TimeZone::get(name).ok(),
     };
     setup.facts = Arc::new(Value::Object(given.facts.clone()));
     setup.start = given.at;
