@@ -167,7 +167,8 @@ impl EngineHandle {
             .await?
     }
 
-    /// Puts a machine in the place of another, which stops; its data stays if the name does.
+    /// Puts a machine in the place of another, which stops. Where the name stays it goes on where the other was, as
+    /// far as its definition still has that.
     ///
     /// The new one is inserted even where the old one is gone.
     ///

@@ -9,7 +9,6 @@ use crate::Problem;
 impl Engine {
     /// Records what is wrong with a subject, or that nothing is any more, and tells what is new.
     pub(super) fn note(&mut self, source: &'static str, subject: String, text: Option<String>) {
-        self.changes.touch_node();
         let key = (source, subject);
         let Some(text) = text else {
             if let Some(problem) = self.problems.remove(&key) {
@@ -38,6 +37,7 @@ impl Engine {
     }
 
     fn publish_problem(&mut self, problem: &Problem, solved: bool) {
+        self.changes.touch_node();
         let event = ProblemEvent {
             identity: self.fleet.identity(),
             time: self.clock.now().wall,

@@ -228,24 +228,28 @@ impl Store {
         last: bool,
         mut keep: impl FnMut(MachineKey) -> Option<Kept>,
     ) -> Option<Work> {
-        let is_over = |due: Option<Instant>| last || due.is_some_and(|due| due <= now);
-        if self.work.is_some() || (self.retry.is_some() && !is_over(self.retry)) {
+        let is_over = |due: Option<Instant>| due.is_some_and(|due| due <= now);
+        let is_resting = self.retry.is_some() && !is_over(self.retry) && !last;
+        if self.work.is_some() || is_resting {
             return None;
         }
         if self.review <= now {
             self.review(wall.as_second());
             self.review = now + REVIEW;
         }
-        let collected = is_over(self.collected);
+        let collected = last || is_over(self.collected);
         let reopen = self.retry.is_some();
         let unflushed = self.database.as_ref().map_or(0, Database::unflushed);
-        let flush = last || is_over(self.flush) && unflushed > 0 || unflushed > LOG;
+        if unflushed == 0 {
+            self.flush = None;
+        }
+        let flush = last || is_over(self.flush) || unflushed > LOG;
         if self.changed.is_empty() && !collected && !reopen && !flush {
             return None;
         }
         let mut keys: Vec<_> = self.changed.iter().copied().take(BATCH).collect();
         let has_states = !keys.is_empty();
-        if collected || last {
+        if collected {
             let room = BATCH.saturating_sub(keys.len());
             keys.extend(self.touched.iter().copied().take(room));
         }

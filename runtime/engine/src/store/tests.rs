@@ -341,6 +341,8 @@ fn the_medium_is_waited_for_once_a_minute_and_never_when_idle() {
     assert!((9..=10).contains(&flushes), "{flushes}");
     for _ in 0..600 {
         flushes += usize::from(plan.perform().unwrap_or(false));
+        let due = plan.store.due(plan.now);
+        assert!(due.is_none_or(|it| it > plan.now), "it would ask for ever");
         plan.pass(1);
     }
     assert!((10..=11).contains(&flushes), "{flushes}");
