@@ -27,9 +27,15 @@ fn scaffold() -> (tempfile::TempDir, std::path::PathBuf) {
 }
 
 fn build(project: &Path, target: &Path) -> Output {
+    build_with(project, target, "on")
+}
+
+/// Builds the project with its tests `on` or `off`.
+fn build_with(project: &Path, target: &Path, tests: &str) -> Output {
     Command::new(env!("CARGO"))
         .args(["build", "--offline"])
         .env("CARGO_TARGET_DIR", target)
+        .env("CHORISTER_TESTS", tests)
         .current_dir(project)
         .output()
         .expect("cargo runs")
@@ -68,6 +74,27 @@ fn a_new_project_builds_offline_and_runs_and_a_wrong_spec_never_becomes_a_binary
         "{messages}"
     );
     assert!(!program.exists(), "there is a binary");
+
+    // The right machine again, with a test that expects something else of it.
+    fs::write(&spec, text).expect("writable");
+    let tests = machines.join("lamp.test.yaml");
+    let text = fs::read_to_string(&tests).expect("text");
+    let wrong = text.replacen("{at: 45s, state: LIT}", "{at: 45s, state: UNLIT}", 1);
+    assert_ne!(text, wrong);
+    fs::write(&tests, wrong).expect("writable");
+    let failed = build(&project, &target);
+    let messages = String::from_utf8_lossy(&failed.stderr).into_owned();
+    assert!(!failed.status.success(), "a failing test was built");
+    assert!(
+        messages.contains("← expected UNLIT, was LIT") && messages.contains("lamp.test.yaml:"),
+        "{messages}"
+    );
+    let untested = build_with(&project, &target, "off");
+    assert!(
+        untested.status.success() && program.exists(),
+        "{}",
+        String::from_utf8_lossy(&untested.stderr)
+    );
 }
 
 #[test]

@@ -27,11 +27,14 @@ pub(crate) struct Report {
     pub(crate) tests: Vec<Batch>,
 }
 
+/// A machine that was read and checked.
+type Known = Arc<(Source, Checked)>;
+
 /// Checks specs, and remembers machines so that a second run only looks at those that changed.
 #[derive(Debug, Default)]
 pub(crate) struct Checker {
     lenient: bool,
-    known: HashMap<PathBuf, Arc<(Source, Checked)>>,
+    known: HashMap<PathBuf, Known>,
 }
 
 // === impl Report ===
@@ -180,7 +183,7 @@ impl Checker {
         &mut self,
         inputs: &[&'i Input],
         report: &mut Report,
-    ) -> Result<Vec<(&'i Input, Arc<(Source, Checked)>)>> {
+    ) -> Result<Vec<(&'i Input, Known)>> {
         let mut read = Vec::with_capacity(inputs.len());
         for input in inputs {
             match inputs::read(&input.path)? {

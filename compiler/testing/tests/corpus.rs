@@ -1,6 +1,10 @@
 //! Machines of others: whatever an operator fires, a simulation of them ends and says something.
 
-#![allow(clippy::unwrap_used, reason = "a test may panic")]
+#![allow(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a test may panic, and say what it does not test"
+)]
 
 use std::path::PathBuf;
 use std::sync::Arc;
