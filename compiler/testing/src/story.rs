@@ -78,7 +78,7 @@ impl Story {
             push(&mut lines, end, ends);
         }
         Self {
-            lines: shortened(lines),
+            lines: shortened(folded(lines)),
         }
     }
 }
@@ -119,6 +119,36 @@ fn marks(tested: &Tested, moment: Moment) -> impl Iterator<Item = String> {
     failures
         .filter(move |it| it.moment == moment && !it.expected.is_empty())
         .map(|it| it.expected.clone())
+}
+
+/// What says the same again and again as one line.
+fn folded(lines: Vec<Line>) -> Vec<Line> {
+    let mut folded: Vec<Line> = Vec::new();
+    let mut again = 0;
+    let mut last = None;
+    let close = |folded: &mut Vec<Line>, again: usize, last: Option<Duration>| {
+        if let (Some(line), Some(last), 1..) = (folded.last_mut(), last, again) {
+            line.text = format!("{} (and {again} more, until {})", line.text, brief(last));
+        }
+    };
+    for line in lines {
+        let same = folded.last().is_some_and(|it| {
+            !it.is_step
+                && it.mark.is_none()
+                && line.mark.is_none()
+                && (&it.machine, &it.text, it.is_step) == (&line.machine, &line.text, line.is_step)
+        });
+        if same {
+            again += 1;
+            last = line.at;
+        } else {
+            close(&mut folded, again, last);
+            again = 0;
+            folded.push(line);
+        }
+    }
+    close(&mut folded, again, last);
+    folded
 }
 
 /// The beginning, and what is near marks.
