@@ -29,6 +29,8 @@ pub(crate) enum Command {
     /// Watch the machines of the running node, live in the terminal
     #[cfg(feature = "tui")]
     Watch(Watch),
+    /// Write what happened to a machine as a test that does it again
+    Record(Record),
     /// Say what this binary was built from
     Buildinfo(Buildinfo),
 }
@@ -123,6 +125,21 @@ pub(crate) struct Why {
 }
 
 #[derive(Args, Debug)]
+pub(crate) struct Record {
+    #[command(flatten)]
+    pub(crate) asking: Asking,
+    /// The machine whose past to write
+    #[arg(value_name = "MACHINE")]
+    pub(crate) machine: String,
+    /// Go back this far, as in 90s, 1h30m or 2d
+    #[arg(long, value_name = "DURATION", default_value = "1h", value_parser = span)]
+    pub(crate) since: Duration,
+    /// Write the test into this file [default: standard output]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+}
+
+#[derive(Args, Debug)]
 pub(crate) struct Buildinfo {
     /// Print JSON
     #[arg(long)]
@@ -188,6 +205,11 @@ pub(crate) fn parse(distribution: &Distribution) -> Result<Cli, clap::Error> {
             ))
         });
     }
+    command = command.mut_subcommand("record", |record| {
+        record.after_help(format!(
+            "Examples:\n  {name} record disk_space --out disk-space.test.yaml\n  {name} record disk_space --since 10m\n  {name} record disk_space --json | jq -r .doubts[]"
+        ))
+    });
     // What this distribution cannot do is not offered.
     if !distribution.loads_machines() {
         command = command.mut_subcommand("run", |run| run.mut_arg("machines", |it| it.hide(true)));

@@ -6,6 +6,7 @@ mod buildinfo;
 mod graph;
 mod node;
 mod portrait;
+mod record;
 mod time;
 #[cfg(feature = "tui")]
 mod watch;
@@ -34,6 +35,7 @@ pub(crate) fn run(distribution: &'static Distribution, command: Command) -> Exit
         Command::Run(run) => node::run(distribution, run),
         Command::Status(asking) => ask::status(distribution, &asking),
         Command::Machines(asking) => ask::machines(distribution, &asking),
+        Command::Record(asking) => record::run(distribution, &asking),
         Command::Why(asking) => why::run(distribution, &asking),
         #[cfg(feature = "tui")]
         Command::Watch(watch) => watch::run(distribution, &watch),

@@ -13,7 +13,7 @@ use chorister_diagram::Diagram;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::recorder::Why;
+use crate::recorder::{Recording, Why};
 use crate::{Fired, MachineStatus, Status, Update};
 
 pub use client::{Client, ClientError, Updates};
@@ -63,6 +63,13 @@ pub(crate) enum Question {
         /// How far back to go; without it a few states.
         since: Option<Timestamp>,
     },
+    /// What happened to a machine, as a test.
+    Record {
+        /// Its name.
+        machine: String,
+        /// Since when.
+        since: Timestamp,
+    },
     /// Look at all files again.
     Reload,
 }
@@ -85,6 +92,8 @@ pub(crate) enum Answer {
     Fired(Fired),
     /// Why a machine is in its state.
     Why(Box<Why>),
+    /// What happened to a machine, as a test.
+    Record(Box<Recording>),
     /// It will look.
     Reloading,
     /// It could not do it; why.

@@ -28,7 +28,7 @@ use crate::changes::Changes;
 use crate::clock::until;
 use crate::handle::{EngineHandle, QUEUE, Request};
 use crate::jobs::Jobs;
-use crate::recorder::Recorder;
+use crate::recorder::{Keeper, Recorder};
 use crate::sink::{Hangup, Sink};
 use crate::store::{History, Store};
 use crate::textfile::Textfile;
@@ -54,6 +54,8 @@ pub struct Engine {
     textfile: Option<Textfile>,
     jobs: Jobs,
     recorder: Recorder,
+    /// What of it is written when.
+    keeper: Keeper,
     budget: Ledger,
     store: Store,
     /// Where machines have been that have been anywhere.
@@ -206,6 +208,7 @@ impl Engine {
             .into_iter()
             .chain(textfile)
             .chain(self.store.due(start))
+            .chain(self.keeper.due())
             .min()
     }
 

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tokio::sync::{mpsc, oneshot, watch};
 
-use crate::recorder::Why;
+use crate::recorder::{Recording, Why};
 use crate::store::{self, Found};
 use crate::{MachineStatus, Status, Update};
 
@@ -44,6 +44,12 @@ pub enum HandleError {
     #[error("there is no machine `{name}`")]
     NoMachine {
         /// The name asked for.
+        name: String,
+    },
+    /// Nothing is recorded of the machine.
+    #[error("nothing is recorded of machine `{name}` any more: others had more to say")]
+    NoRecord {
+        /// The machine.
         name: String,
     },
     /// The machine has no such transition.
@@ -121,6 +127,7 @@ pub(crate) enum Request {
     Status(Reply<Status>),
     Machines(Reply<Vec<MachineStatus>>),
     Machine(String, Reply<Option<MachineStatus>>),
+    Record(String, Timestamp, Reply<Result<Recording, HandleError>>),
     Why(String, Option<Timestamp>, Reply<Result<Why, HandleError>>),
     Diagram(String, Reply<Result<Diagram, HandleError>>),
     Subscribe(Reply<watch::Receiver<u64>>),
@@ -292,6 +299,16 @@ impl EngineHandle {
             reply,
         })
         .await
+    }
+
+    /// What happened to a machine since a time, as a test that does it again.
+    ///
+    /// # Errors
+    ///
+    /// [`HandleError::NoMachine`], [`HandleError::NoRecord`], [`HandleError::Stopped`].
+    pub async fn record(&self, machine: &str, since: Timestamp) -> Result<Recording, HandleError> {
+        self.ask(|reply| Request::Record(machine.to_owned(), since, reply))
+            .await?
     }
 
     /// Records what `source` found wrong with `subject`, in place of what it found before; `None` when all is

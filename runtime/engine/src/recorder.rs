@@ -14,10 +14,13 @@
 //! Nothing here reads a clock or a file.
 
 mod capture;
+mod clock;
 mod entry;
+mod keeper;
 mod reads;
 mod redact;
 mod ring;
+mod script;
 mod track;
 mod why;
 
@@ -31,11 +34,15 @@ use chorister_fsm::{Decision, Fleet, MachineKey, Now, Record};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use entry::{Entry, What};
+use clock::{Clock, Settings};
+use entry::{Entry, Micros, What};
 use reads::Reads;
 use ring::Ring;
+use track::Track;
 use why::History;
 
+pub(crate) use keeper::Keeper;
+pub use script::Recording;
 pub use why::{Attempted, Because, Observation, Origin, Passage, Refusal, Why};
 
 /// How much memory a recorder takes where nobody says otherwise, in bytes.
@@ -43,9 +50,6 @@ pub const BUDGET: usize = 1 << 20;
 
 /// How much of the facts is kept for one machine, as JSON in bytes.
 const FACTS: usize = 8_192;
-
-/// How far the clocks may drift apart before somebody has set one, in microseconds.
-const DRIFT: i64 = 1_000_000;
 
 /// The track of the node itself; no machine has an empty name.
 const NODE: &str = "";
@@ -56,8 +60,7 @@ pub struct Recorder {
     ring: Ring,
     /// The facts that machines read, of those that read any, and a digest of what they were.
     reads: HashMap<Box<str>, (Reads, u64)>,
-    /// By how much the wall clock was ahead of the monotonic one, in microseconds.
-    ahead: Option<i64>,
+    clock: Clock,
 }
 
 /// How full a recorder is. Part of a node's status.
@@ -81,19 +84,19 @@ impl Recorder {
         Self {
             ring: Ring::new(budget),
             reads: HashMap::new(),
-            ahead: None,
+            clock: Clock::default(),
         }
     }
 
     /// Keeps a decision. What is recorded of a machine that is gone stays until it has to make room.
     pub fn note(&mut self, fleet: &Fleet, record: &Record, now: Now) {
-        self.look_at_clock(now);
+        let time = self.time(now);
         let Some(view) = fleet.machine(record.machine) else {
             return;
         };
         let (name, definition) = (view.name(), view.definition());
         self.ring.change(name, |track| {
-            let entry = capture::entry(fleet, definition, record, &mut track.names);
+            let entry = capture::entry(fleet, definition, record, time, &mut track.names);
             track.push(entry);
         });
         if let Decision::Started { .. } = record.decision {
@@ -116,6 +119,7 @@ impl Recorder {
 
     /// Keeps the facts that a machine reads, where they are not what they were.
     fn note_facts(&mut self, fleet: &Fleet, key: MachineKey, now: Now) {
+        let time = self.time(now);
         let Some(view) = fleet.machine(key) else {
             return;
         };
@@ -132,34 +136,38 @@ impl Recorder {
             return;
         }
         *before = digest;
-        let entry = Entry {
-            time: capture::micros(now.wall),
-            what: What::Facts(facts.into()),
-        };
-        self.ring.change(view.name(), |track| track.push(entry));
+        let what = What::Facts(facts.into());
+        self.ring
+            .change(view.name(), |track| track.push(Entry { time, what }));
     }
 
-    /// Keeps it where somebody has set the clock.
-    fn look_at_clock(&mut self, now: Now) {
-        let wall = capture::micros(now.wall);
-        let mono = i64::try_from(now.mono.as_micros()).unwrap_or(i64::MAX);
-        let ahead = wall.saturating_sub(mono);
-        let by = ahead.saturating_sub(*self.ahead.get_or_insert(ahead));
-        if by.abs() >= DRIFT {
-            self.ahead = Some(ahead);
-            let entry = Entry {
-                time: wall,
-                what: What::Clock(by),
-            };
-            self.ring.change(NODE, |track| track.push(entry));
+    /// The time of an entry that is made now; keeps it where somebody has set the clock.
+    fn time(&mut self, now: Now) -> Micros {
+        let (time, ahead) = self.clock.look(now);
+        if let Some(ahead) = ahead {
+            let what = What::Clock(ahead);
+            self.ring
+                .change(NODE, |track| track.push(Entry { time, what }));
         }
+        time
+    }
+
+    /// When somebody set the clock.
+    fn settings(&self) -> Settings {
+        let entries = self.ring.track(NODE).map(Track::entries);
+        let settings = entries.iter().flatten().filter_map(|it| match it.what {
+            What::Clock(ahead) => Some((it.time, ahead)),
+            _ => None,
+        });
+        Settings(settings.collect())
     }
 
     /// Why a machine is in its state, and in those before since a time; `None` where there is no such machine.
     #[must_use]
     pub fn why(&self, fleet: &Fleet, machine: &str, since: Option<Timestamp>) -> Option<Why> {
         let view = fleet.machine(fleet.named(machine)?)?;
-        let others = |name: &str| self.history(fleet, name);
+        let clock = self.settings();
+        let others = |name: &str| self.history(fleet, name, &clock);
         Some(why::why(
             machine,
             view.state_name(),
@@ -169,14 +177,54 @@ impl Recorder {
         ))
     }
 
-    fn history<'a>(&'a self, fleet: &'a Fleet, name: &str) -> Option<History<'a>> {
+    /// What happened to a machine since a time, as a test that does it again; `None` where there is no such machine,
+    /// or nothing is recorded of it. `zone` is the node's own time zone.
+    #[must_use]
+    pub fn record(
+        &mut self,
+        fleet: &Fleet,
+        machine: &str,
+        since: Timestamp,
+        now: Now,
+        zone: Option<&str>,
+    ) -> Option<Recording> {
+        let time = self.time(now);
+        let clock = self.settings();
+        let view = fleet.machine(fleet.named(machine)?)?;
+        let track = self.ring.track(machine)?;
+        let entries = track.entries();
+        let source = script::Source {
+            node: fleet.identity(),
+            machine: view.definition(),
+            names: &track.names,
+            entries: &entries,
+            clock: &clock,
+            zone,
+        };
+        let since = since.as_microsecond().saturating_sub(clock.ahead(time));
+        script::record(&source, since, time)
+    }
+
+    fn history<'a>(
+        &'a self,
+        fleet: &'a Fleet,
+        name: &str,
+        clock: &'a Settings,
+    ) -> Option<History<'a>> {
         let track = self.ring.track(name)?;
         let view = fleet.named(name).and_then(|key| fleet.machine(key));
         Some(History {
             machine: view.map(|it| it.definition()),
             names: &track.names,
             entries: track.entries(),
+            clock,
         })
+    }
+
+    /// How much memory it may take, in bytes.
+    #[must_use]
+    pub fn budget(&self) -> usize {
+        self.ring.budget()
     }
 
     /// How full it is.
@@ -205,6 +253,10 @@ impl Recorder {
 
     /// Takes in what was saved, in the order in which it was; false where it made no sense and was left out.
     pub fn restore(&mut self, saved: &[u8]) -> bool {
-        self.ring.restore(saved)
+        let is_whole = self.ring.restore(saved);
+        if let Some((_, ahead)) = self.settings().0.last() {
+            self.clock.restore(*ahead);
+        }
+        is_whole
     }
 }

@@ -19,6 +19,12 @@ pub struct Now {
 pub trait Random {
     /// A number below `bound`, each equally likely; 0 where `bound` is 0.
     fn below(&mut self, bound: u64) -> u64;
+
+    /// How long a transition that comes too often waits: `step`, spread over a half to one and a half of it.
+    fn wait(&mut self, step: Duration) -> Duration {
+        let step = u64::try_from(step.as_nanos()).unwrap_or(u64::MAX);
+        Duration::from_nanos((step / 2).saturating_add(self.below(step)))
+    }
 }
 
 /// What a call may use and where its effects go.

@@ -1,9 +1,11 @@
 //! How often an edge may be taken.
 
+use core::time::Duration;
+
 use chorister_ir::{Machine, StateId, TransitionId};
 use serde::{Deserialize, Serialize};
 
-use crate::node::Nanos;
+use crate::node::{Nanos, nanos};
 use crate::snapshot::Clocks;
 use crate::{Random, UnixNanos};
 
@@ -110,11 +112,11 @@ impl Limiter {
     }
 }
 
-/// The wait after `count` times, spread over a half to one and a half of its step.
+/// The wait after `count` times.
 fn delay(count: u32, random: &mut dyn Random) -> Nanos {
     let last = STEPS.len() - 1;
-    let step = STEPS[usize::try_from(count).map_or(last, |count| count.min(last))] * 1_000_000;
-    step / 2 + random.below(step)
+    let step = STEPS[usize::try_from(count).map_or(last, |count| count.min(last))];
+    nanos(random.wait(Duration::from_millis(step)))
 }
 
 #[cfg(test)]

@@ -1,5 +1,8 @@
 //! Randomness that can be had again.
 
+use core::time::Duration;
+use std::collections::VecDeque;
+
 use chorister_fsm::Random;
 
 /// A source of random numbers that a seed decides (SplitMix64); not for secrets.
@@ -24,6 +27,34 @@ impl Seeded {
     /// True `parts` times out of `whole`.
     pub fn chance(&mut self, parts: u64, whole: u64) -> bool {
         self.below(whole) < parts
+    }
+}
+
+/// The randomness of a world: waits that are given, and a seed for everything else.
+#[derive(Clone, Debug)]
+pub(crate) struct Fate {
+    seeded: Seeded,
+    /// How long transitions that come too often wait, the next first.
+    waits: VecDeque<Duration>,
+}
+
+impl Fate {
+    pub(crate) fn new(seed: u64, waits: &[Duration]) -> Self {
+        Self {
+            seeded: Seeded::new(seed),
+            waits: waits.iter().copied().collect(),
+        }
+    }
+}
+
+impl Random for Fate {
+    fn below(&mut self, bound: u64) -> u64 {
+        self.seeded.below(bound)
+    }
+
+    fn wait(&mut self, step: Duration) -> Duration {
+        let given = self.waits.pop_front();
+        given.unwrap_or_else(|| self.seeded.wait(step))
     }
 }
 

@@ -1,5 +1,6 @@
 //! What a world begins with.
 
+use core::time::Duration;
 use std::sync::Arc;
 
 use chorister_fsm::{MachineRef, Zones};
@@ -22,6 +23,8 @@ pub struct Setup {
     pub zones: Zones,
     /// Decides every splay and delay.
     pub seed: u64,
+    /// How long transitions that come too often wait, in the order in which they do; the seed decides about more.
+    pub waits: Vec<Duration>,
 }
 
 /// A machine and how it begins.
@@ -51,6 +54,7 @@ impl Setup {
             start: Timestamp::from_second(START).unwrap_or(Timestamp::UNIX_EPOCH),
             zones: Zones::default(),
             seed: 0,
+            waits: Vec::new(),
         }
     }
 }

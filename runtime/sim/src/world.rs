@@ -14,7 +14,8 @@ use chorister_ir::{Machine, StateId, TransitionId, Watcher, WatcherId, WatcherKi
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
 
-use crate::{Action, Cause, Entry, Fault, Given, Scripted, Seeded, Setup, Step, What};
+use crate::random::Fate;
+use crate::{Action, Cause, Entry, Fault, Given, Scripted, Setup, Step, What};
 
 /// A node in virtual time.
 pub struct World<S = Vec<Entry>> {
@@ -31,7 +32,7 @@ pub struct World<S = Vec<Entry>> {
     down: Option<(Duration, Vec<Instance>)>,
     /// What is remembered of the machines since the disk is full.
     kept: Option<Vec<Instance>>,
-    random: Seeded,
+    random: Fate,
     effects: Vec<Effect>,
     /// Jobs that end at once, in the order they began.
     ending: VecDeque<(JobId, JobResult)>,
@@ -146,7 +147,7 @@ impl<S: Surroundings> World<S> {
             booted: Duration::ZERO,
             down: None,
             kept: None,
-            random: Seeded::new(setup.seed),
+            random: Fate::new(setup.seed, &setup.waits),
             effects: Vec::new(),
             ending: VecDeque::new(),
             running: BTreeMap::new(),

@@ -9,7 +9,7 @@ use chorister_diagram::Diagram;
 use jiff::Timestamp;
 
 use super::{Answer, Question, SOCKET};
-use crate::recorder::Why;
+use crate::recorder::{Recording, Why};
 use crate::{Fired, MachineStatus, Status, Update};
 
 /// How long a node may take to answer.
@@ -138,6 +138,21 @@ impl Client {
             name: name.to_owned(),
         })? {
             Answer::Diagram(diagram) => Ok(*diagram),
+            _ => Err(nonsense()),
+        }
+    }
+
+    /// What happened to a machine since a time, as a test that does it again.
+    ///
+    /// # Errors
+    ///
+    /// [`ClientError::Refused`] where there is none of this name or nothing is recorded of it, [`ClientError::Io`].
+    pub fn record(&mut self, machine: &str, since: Timestamp) -> Result<Recording, ClientError> {
+        match self.ask(&Question::Record {
+            machine: machine.to_owned(),
+            since,
+        })? {
+            Answer::Record(recording) => Ok(*recording),
             _ => Err(nonsense()),
         }
     }

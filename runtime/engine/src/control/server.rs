@@ -155,6 +155,10 @@ async fn ask(engine: &EngineHandle, question: Question) -> Answer {
             .why(&machine, since)
             .await
             .map(|it| Answer::Why(Box::new(it))),
+        Question::Record { machine, since } => engine
+            .record(&machine, since)
+            .await
+            .map(|it| Answer::Record(Box::new(it))),
         Question::Reload => engine.reload().await.map(|()| Answer::Reloading),
     };
     answer.unwrap_or_else(|error| Answer::Error(error.to_string()))

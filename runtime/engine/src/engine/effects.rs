@@ -29,7 +29,10 @@ impl Engine {
                 Effect::Save { machine, weight } => {
                     self.store.change(machine, weight, Instant::now());
                 }
-                Effect::Record(record) => self.recorder.note(&self.fleet, &record, now),
+                Effect::Record(record) => {
+                    self.recorder.note(&self.fleet, &record, now);
+                    self.keeper.stir(Instant::now());
+                }
                 Effect::Relay(relay) => self.relay(*relay),
                 Effect::Log(remark) => self.remark(now, &remark),
             }

@@ -13,6 +13,7 @@ use jiff::SignedDuration;
 
 use super::Engine;
 use crate::handle::{Fired, HandleError, Request, Switched};
+use crate::recorder::Recording;
 use crate::store::{Found, History, Past};
 use crate::{MachineStatus, Status, Update, WatcherStatus};
 
@@ -80,6 +81,9 @@ impl Engine {
                 reply,
             } => {
                 let _ = reply.send(self.update(since, &names));
+            }
+            Request::Record(machine, since, reply) => {
+                let _ = reply.send(self.record(machine, since));
             }
             Request::Why(machine, since, reply) => {
                 let why = self.recorder.why(&self.fleet, &machine, since);
@@ -293,6 +297,21 @@ impl Engine {
                 watcher: name.to_owned(),
             })?;
         Ok((key, id))
+    }
+
+    fn record(
+        &mut self,
+        machine: String,
+        since: jiff::Timestamp,
+    ) -> Result<Recording, HandleError> {
+        if self.fleet.named(&machine).is_none() {
+            return Err(HandleError::NoMachine { name: machine });
+        }
+        let (now, zone) = (self.clock.now(), jiff::tz::TimeZone::system());
+        let record = self
+            .recorder
+            .record(&self.fleet, &machine, since, now, zone.iana_name());
+        record.ok_or(HandleError::NoRecord { name: machine })
     }
 
     fn status(&mut self) -> Status {

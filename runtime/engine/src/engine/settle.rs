@@ -46,8 +46,20 @@ impl Engine {
         }));
     }
 
+    /// Hands what was recorded to the store, if it is time.
+    fn keep_records(&mut self, now: Instant, last: bool) {
+        let Some(part) = self.keeper.next(&mut self.recorder, now, last) else {
+            return;
+        };
+        self.store.append([(part.number, part.bytes)], now);
+        if part.is_whole {
+            self.store.trim_records(part.number, now);
+        }
+    }
+
     /// Starts to write what has changed, if it is time.
     pub(super) fn store_changes(&mut self, last: bool) {
+        self.keep_records(Instant::now(), last);
         let wall = self.clock.now();
         let (fleet, histories) = (&self.fleet, &self.histories);
         let keep = |key| keep(fleet, histories, key, wall);

@@ -16,7 +16,7 @@ use super::{Engine, EngineHandle, Hangup, Jobs, Ledger, QUEUE, Store, Textfile, 
 use crate::builder::{Builder, StartError};
 use crate::changes::Changes;
 use crate::facts::FactsFile;
-use crate::recorder::{self, Recorder};
+use crate::recorder::{self, Keeper, Recorder};
 use crate::scratch::Scratch;
 use crate::{BundledFile, Counts, Seeded, control, files, name, process, store};
 
@@ -45,7 +45,12 @@ pub(super) fn assemble(mut parts: Builder) -> Result<Engine, StartError> {
     let (sender, requests) = mpsc::channel(QUEUE);
     let (reloads, reloaded) = watch::channel(0);
     let path = state_dir.join(store::FILE);
-    let (store, news) = Store::open(path, Instant::now(), clock.now().wall);
+    let (mut store, news) = Store::open(path, Instant::now(), clock.now().wall);
+    let mut recorder = Recorder::new(recorder::BUDGET);
+    let (keeper, lost) = Keeper::load(store.take_records(), &mut recorder, Instant::now());
+    if lost > 0 {
+        tracing::warn!(lost, "Some of what the flight recorder kept makes no sense");
+    }
     let handle = EngineHandle {
         requests: sender,
         reloads: reloaded,
@@ -69,7 +74,8 @@ pub(super) fn assemble(mut parts: Builder) -> Result<Engine, StartError> {
         json: Vec::new(),
         textfile,
         jobs: Jobs::new(parts.drivers, scratch, search),
-        recorder: Recorder::new(recorder::BUDGET),
+        recorder,
+        keeper,
         budget: Ledger::new(parts.budget),
         store,
         histories: std::collections::HashMap::new(),

@@ -1,5 +1,6 @@
 //! The loop with drivers that are told what to answer, in paused time.
 
+mod memory;
 mod survival;
 
 use std::path::Path;

@@ -6,7 +6,6 @@ use chorister_fsm::{
     self as fsm, Decision, Exit as JobExit, Fleet, JobResult, Look, Record, Unpacked,
 };
 use chorister_ir::{Machine, StateId, TransitionId, WatcherId, WatcherKind};
-use jiff::Timestamp;
 
 use super::entry::{
     Attempt, Cause, Entry, Evidence, Exit, Micros, Name, Names, Run, Verdict, What,
@@ -19,8 +18,14 @@ const WHOLE: usize = 4_096;
 /// How much is kept of any other output, and of reasons, in bytes.
 const GIST: usize = 240;
 
-/// The entry for a decision about a machine.
-pub(super) fn entry(fleet: &Fleet, machine: &Machine, record: &Record, names: &mut Names) -> Entry {
+/// The entry for a decision about a machine at a time.
+pub(super) fn entry(
+    fleet: &Fleet,
+    machine: &Machine,
+    record: &Record,
+    time: Micros,
+    names: &mut Names,
+) -> Entry {
     let what = match &record.decision {
         Decision::Started { state, restored } => What::Started {
             state: state_name(machine, *state, names),
@@ -80,20 +85,7 @@ pub(super) fn entry(fleet: &Fleet, machine: &Machine, record: &Record, names: &m
             },
         },
     };
-    Entry {
-        time: micros(record.time),
-        what,
-    }
-}
-
-/// The same time as a number.
-pub(super) fn micros(time: Timestamp) -> Micros {
-    time.as_microsecond()
-}
-
-/// The same time as a timestamp.
-pub(super) fn timestamp(time: Micros) -> Timestamp {
-    Timestamp::from_microsecond(time).unwrap_or(Timestamp::UNIX_EPOCH)
+    Entry { time, what }
 }
 
 fn long(time: Duration) -> u64 {
@@ -153,12 +145,20 @@ fn evidence(machine: &Machine, watcher: WatcherId, evidence: &fsm::Evidence) -> 
                 runtime: long(*runtime),
             }
         }
-        JobResult::File(Look::Error(reason))
-        | JobResult::Archive {
-            unpacked: Unpacked::Failed(reason),
-            ..
-        } => Evidence::Job(gist(reason)),
-        JobResult::File(_) | JobResult::Archive { .. } => Evidence::Job("".into()),
+        JobResult::File(look) => Evidence::Job {
+            reason: match look {
+                Look::Error(reason) => gist(reason),
+                Look::Changed(_) | Look::Unchanged(_) => "".into(),
+            },
+            runtime: 0,
+        },
+        JobResult::Archive { unpacked, runtime } => Evidence::Job {
+            reason: match unpacked {
+                Unpacked::Failed(reason) => gist(reason),
+                Unpacked::Verified | Unpacked::Downloaded => "".into(),
+            },
+            runtime: long(*runtime),
+        },
     }
 }
 

@@ -3,7 +3,8 @@
 use chorister_fsm::Outcome;
 use serde::{Deserialize, Serialize};
 
-/// A time of day in microseconds since 1970: fine enough for order, small enough to keep.
+/// A time in microseconds since 1970, by a clock that nobody sets: it shows the time of day until somebody sets that.
+/// Fine enough for order, small enough to keep.
 pub(crate) type Micros = i64;
 
 /// A name in the [`Names`] of a machine's track.
@@ -47,11 +48,9 @@ pub(crate) enum What {
         /// What came of it.
         attempt: Attempt,
     },
-    /// What is remembered of the machine at this time, as JSON: where a record can begin.
-    Frame(Box<str>),
     /// The facts that the machine reads, as JSON.
     Facts(Box<str>),
-    /// Somebody set the clock: forward by this many microseconds.
+    /// Somebody set the time of day: from now on it is this many microseconds ahead.
     Clock(i64),
 }
 
@@ -88,8 +87,13 @@ pub(crate) enum Evidence {
         /// How long it took, in microseconds.
         runtime: u64,
     },
-    /// A job of another kind, and what it had to say.
-    Job(Box<str>),
+    /// A job of another kind.
+    Job {
+        /// What it had to say.
+        reason: Box<str>,
+        /// How long it took, in microseconds.
+        runtime: u64,
+    },
     /// There was no job, or no answer; why.
     Reason(Box<str>),
 }
@@ -153,6 +157,28 @@ pub(crate) enum Verdict {
     Stale,
     /// It was waiting when the state was left.
     Dropped,
+}
+
+// === impl Entry ===
+
+impl Entry {
+    /// The transition that was asked for here.
+    pub(crate) fn attempt(&self) -> Option<&Attempt> {
+        match &self.what {
+            What::Ran(run) => run.attempt.as_ref(),
+            What::Fired { attempt, .. } => Some(attempt),
+            _ => None,
+        }
+    }
+
+    /// The state that the machine came into here.
+    pub(crate) fn enters(&self) -> Option<Name> {
+        match (&self.what, self.attempt().map(|it| it.verdict)) {
+            (What::Started { state, .. }, _) => Some(*state),
+            (_, Some(Verdict::Entered(state))) => Some(state),
+            _ => None,
+        }
+    }
 }
 
 // === impl Names ===
@@ -227,7 +253,9 @@ impl Evidence {
     pub(crate) fn size(&self) -> usize {
         match self {
             Self::None => 0,
-            Self::Command { output: text, .. } | Self::Job(text) | Self::Reason(text) => text.len(),
+            Self::Command { output: text, .. }
+            | Self::Job { reason: text, .. }
+            | Self::Reason(text) => text.len(),
         }
     }
 
@@ -251,6 +279,7 @@ impl Evidence {
                 exit == other_exit
                     && (!is_read || (is_whole == other_whole && output == other_output))
             }
+            (Self::Job { reason, .. }, Self::Job { reason: other, .. }) => reason == other,
             _ => self == other,
         }
     }

@@ -32,6 +32,11 @@ impl Ring {
         }
     }
 
+    /// How much memory it may take, in bytes.
+    pub(crate) fn budget(&self) -> usize {
+        self.budget
+    }
+
     /// The track of a machine.
     pub(crate) fn track(&self, machine: &str) -> Option<&Track> {
         self.tracks.get(machine)

@@ -5,7 +5,7 @@ use chorister_ir::Machine;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::capture::timestamp;
+use super::clock::Settings;
 use super::entry::{Attempt, Cause, Entry, Evidence, Exit, Name, Names, Run, Verdict, What};
 
 /// How many states back an answer goes where nobody says how far.
@@ -160,6 +160,7 @@ pub(super) struct History<'a> {
     pub(super) machine: Option<&'a Machine>,
     pub(super) names: &'a Names,
     pub(super) entries: Vec<Entry>,
+    pub(super) clock: &'a Settings,
 }
 
 /// Answers why a machine is in its state. `others` has the histories of other machines.
@@ -195,11 +196,11 @@ pub(super) fn why<'a>(
         }
         why.passages.push(Passage {
             state: history.text(to),
-            entered: timestamp(entry.time),
+            entered: history.clock.wall(entry.time),
             left,
             because: history.because(place, DEPTH, others),
         });
-        left = Some(timestamp(entry.time));
+        left = Some(history.clock.wall(entry.time));
         if let What::Started {
             restored: false, ..
         } = entry.what
@@ -225,26 +226,6 @@ fn unknown(state: &str, entered: Timestamp) -> Passage {
             from: None,
             delayed: None,
         },
-    }
-}
-
-impl Entry {
-    /// The transition that was asked for here.
-    fn attempt(&self) -> Option<&Attempt> {
-        match &self.what {
-            What::Ran(run) => run.attempt.as_ref(),
-            What::Fired { attempt, .. } => Some(attempt),
-            _ => None,
-        }
-    }
-
-    /// The state that the machine came into here.
-    fn enters(&self) -> Option<Name> {
-        match (&self.what, self.attempt().map(|it| it.verdict)) {
-            (What::Started { state, .. }, _) => Some(*state),
-            (_, Some(Verdict::Entered(state))) => Some(state),
-            _ => None,
-        }
     }
 }
 
@@ -381,7 +362,7 @@ impl History<'_> {
             watcher: watcher.to_owned(),
             kind: definition.map_or("", |it| it.kind.name()).to_owned(),
             outcome: run.outcome,
-            time: timestamp(entry.time),
+            time: self.clock.wall(entry.time),
             times: run.count,
             exit: None,
             reason: None,
@@ -415,7 +396,11 @@ impl History<'_> {
                     _ => observation.output = text(output),
                 }
             }
-            Evidence::Job(reason) | Evidence::Reason(reason) => observation.reason = text(reason),
+            Evidence::Job { reason, runtime } => {
+                observation.reason = text(reason);
+                observation.runtime = (*runtime > 0).then(|| seconds(*runtime));
+            }
+            Evidence::Reason(reason) => observation.reason = text(reason),
         }
         observation
     }
@@ -471,7 +456,7 @@ impl History<'_> {
             let transition = entry.attempt().map(|it| self.text(it.transition));
             let attempted = Attempted {
                 cause,
-                last: timestamp(entry.time),
+                last: self.clock.wall(entry.time),
                 transition,
                 verdict: refusal,
             };

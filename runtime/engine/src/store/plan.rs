@@ -64,7 +64,6 @@ pub(crate) struct Store {
     review: Instant,
     /// Machines that are in the store and not in the fleet.
     absent: HashMap<String, Row>,
-    #[allow(dead_code, reason = "the flight recorder is not kept here yet")]
     records: Vec<(u64, Vec<u8>)>,
     status: StoreStatus,
 }
@@ -89,7 +88,6 @@ pub(crate) struct News {
 
 // === impl Store ===
 
-#[allow(dead_code, reason = "the flight recorder is not kept here yet")]
 impl Store {
     /// Opens the store and reads what it remembers; blocks.
     pub(crate) fn open(path: PathBuf, now: Instant, wall: Timestamp) -> (Self, News) {
