@@ -12,5 +12,6 @@ mod crash;
 mod differential;
 mod loaded;
 mod node;
+mod recorded;
 mod scaffold;
 mod support;

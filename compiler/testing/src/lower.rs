@@ -43,6 +43,7 @@ pub fn setup(test: &Test, machines: &[MachineRef]) -> Result<sim::Setup, String>
     setup.facts = Arc::new(Value::Object(given.facts.clone()));
     setup.start = given.at;
     setup.seed = given.seed;
+    setup.waits.clone_from(&given.waits);
     Ok(setup)
 }
 

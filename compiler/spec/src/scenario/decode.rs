@@ -170,6 +170,7 @@ impl<'a, 'm> Scene<'a, 'm> {
             at: EPOCH,
             timezone: "UTC".to_owned(),
             seed: 0,
+            waits: Vec::new(),
         }
     }
 
@@ -188,6 +189,11 @@ impl<'a, 'm> Scene<'a, 'm> {
                 "at" => given.at = self.timestamp(value, &path).unwrap_or(EPOCH),
                 "timezone" => given.timezone = self.timezone(value, &path),
                 "seed" => given.seed = self.reader.number(value, &path, u64::MAX).unwrap_or(0),
+                "waits" => {
+                    for (item, path) in self.reader.list(value, &path).into_iter().take(MOST) {
+                        given.waits.extend(self.reader.duration(item, &path));
+                    }
+                }
                 "machines" => self.starts(value, &path, &mut given.machines),
                 _ => {}
             }

@@ -30,7 +30,7 @@ pub(super) static TEST: Level = level(
 pub(super) static GIVEN: Level = level(
     "`given`",
     &[
-        "state", "data", "facts", "at", "timezone", "seed", "machines",
+        "state", "data", "facts", "at", "timezone", "seed", "waits", "machines",
     ],
 );
 pub(super) static START: Level = level("a machine of `given`", &["state", "data"]);

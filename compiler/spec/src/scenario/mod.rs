@@ -10,7 +10,7 @@
 //! file        = { $schema?, description?, machine: PATH | machines: [PATH…], tests: [test…] }
 //! test        = { name, description?, machine?: NAME, given?, steps?: [step…], expect?: [expectation…],
 //!                 until?: DURATION }
-//! given       = { state?, data?, facts?, at?: TIMESTAMP, timezone?: ZONE, seed?: NUMBER,
+//! given       = { state?, data?, facts?, at?: TIMESTAMP, timezone?: ZONE, seed?: NUMBER, waits?: [DURATION…],
 //!                 machines?: { NAME: { state?, data? } … } }
 //! step        = { at: DURATION | after: DURATION, machine?: NAME, description?, action }
 //! action      = watcher: { NAME: outcome … }

@@ -40,6 +40,8 @@ pub struct Given {
     pub timezone: String,
     /// What random numbers follow from.
     pub seed: u64,
+    /// How long transitions that come too often wait, in the order in which they do; chance decides about more.
+    pub waits: Vec<Duration>,
 }
 
 /// How a machine begins.

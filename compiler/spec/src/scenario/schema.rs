@@ -77,6 +77,8 @@ struct Given {
     timezone: Option<String>,
     /// What random numbers follow from.
     seed: Option<u64>,
+    /// How long transitions that come too often wait, in the order in which they do; chance decides about more.
+    waits: Option<Vec<Time>>,
     /// States and data of several machines, by their names.
     machines: Option<BTreeMap<String, Start>>,
 }

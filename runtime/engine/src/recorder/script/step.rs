@@ -1,10 +1,14 @@
 //! What came from outside, step by step.
 
+use std::collections::HashMap;
+
 use chorister_fsm::Outcome;
-use chorister_ir::WatcherKind;
+use chorister_ir::{Watcher, WatcherKind};
 use serde_json::Value;
 
-use super::super::entry::{Attempt, Cause, Entry, Evidence, Exit, Micros, Run, Verdict, What};
+use super::super::entry::{
+    Attempt, Cause, Entry, Evidence, Exit, Micros, Name, Run, Verdict, What,
+};
 use super::super::redact;
 use super::beginning::Beginning;
 use super::{Source, yaml};
@@ -15,6 +19,9 @@ pub(super) const MOST: usize = 5_000;
 /// How close to each other two things may be whose order matters, in microseconds, for times to be told in whole
 /// milliseconds.
 const CLOSE: u64 = 2_000;
+
+/// How long an edge has to be left alone so that it may be taken at once, in microseconds.
+const QUIET: i64 = 60_000_000;
 
 /// What happened.
 #[derive(Debug, Default)]
@@ -75,6 +82,7 @@ pub(super) fn story(source: &Source<'_>, beginning: &Beginning, now: Micros) -> 
         beginning,
         story: Story::default(),
         entered: beginning.time,
+        taken: HashMap::new(),
         inner: Vec::new(),
         heard: None,
     };
@@ -83,6 +91,10 @@ pub(super) fn story(source: &Source<'_>, beginning: &Beginning, now: Micros) -> 
     }
     for (at, jump) in jumps(source, beginning) {
         teller.step(at, Action::Clock(jump), None);
+        let follows = |it: &Watcher| matches!(it.kind, WatcherKind::Schedule(_));
+        if source.machine.watchers.iter().any(follows) {
+            teller.doubt("the clock was set; when exactly the schedules saw that is not recorded");
+        }
     }
     teller.story.end = teller.offset(now);
     teller.finish()
@@ -103,6 +115,8 @@ struct Teller<'s, 'a> {
     story: Story,
     /// When the present state was entered.
     entered: Micros,
+    /// When each edge was last taken.
+    taken: HashMap<(Name, Name), Micros>,
     /// When states were entered by themselves, without a step.
     inner: Vec<Micros>,
     /// What was heard last, since several transitions may subscribe to it.
@@ -145,8 +159,8 @@ impl Teller<'_, '_> {
             What::Clock(_) => return,
         }
         let by_step = self.story.steps.len() > stepped;
-        if let Some(Verdict::Delayed(by)) = entry.attempt().map(|it| it.verdict) {
-            self.story.waits.push(by);
+        if let Some(attempt) = entry.attempt().filter(|_| !self.source.was_delayed(place)) {
+            self.counts(entry.time, attempt);
         }
         if let (Some(state), Some(attempt)) = (entry.enters(), entry.attempt()) {
             self.enters(entry.time, by_step);
@@ -155,6 +169,27 @@ impl Teller<'_, '_> {
                 transition: self.source.text(attempt.transition).to_owned(),
                 state: self.source.text(state).to_owned(),
             });
+        }
+    }
+
+    /// Takes note of an edge that is taken, now or after a wait, and so counts against the next time.
+    fn counts(&mut self, time: Micros, attempt: &Attempt) {
+        let wait = match attempt.verdict {
+            Verdict::Entered(_) => 0,
+            Verdict::Delayed(by) => {
+                self.story.waits.push(by);
+                i64::try_from(by).unwrap_or(i64::MAX)
+            }
+            _ => return,
+        };
+        let edge = (attempt.from, attempt.transition);
+        let before = self.taken.insert(edge, time.saturating_add(wait));
+        let quiet = before.map(|it| time.saturating_sub(it));
+        if quiet.is_some_and(|it| it.abs_diff(QUIET) < CLOSE) {
+            let name = self.source.text(attempt.transition);
+            self.doubt(format!(
+                "{name} came again after a minute, on the edge of being too often"
+            ));
         }
     }
 
@@ -175,7 +210,7 @@ impl Teller<'_, '_> {
         let length = u64::try_from(time - down).unwrap_or(0);
         self.step(down, Action::Restart(length), None);
         self.story.has_restarts = true;
-        let evaluates = |it: &chorister_ir::Watcher| matches!(it.kind, WatcherKind::Expression(_));
+        let evaluates = |it: &Watcher| matches!(it.kind, WatcherKind::Expression(_));
         if self.source.machine.watchers.iter().any(evaluates) {
             self.doubt("when expressions are evaluated after a restart is drawn by chance");
         }
@@ -260,7 +295,10 @@ impl Teller<'_, '_> {
         let first = first.max(self.beginning.time);
         let mut outcome = self.outcome(run, kind, name);
         let mut at = first;
+        let hangs = hangs(run, kind);
         let runtime = match run.evidence {
+            // The engine may be late; a test is not.
+            _ if hangs.is_some() => hangs.unwrap_or(0),
             Evidence::Command { runtime, .. } | Evidence::Job { runtime, .. } => runtime,
             _ => 0,
         };
@@ -272,7 +310,10 @@ impl Teller<'_, '_> {
                 return;
             }
             at = began;
-            outcome.push(("runtime", duration(runtime)));
+            match hangs {
+                Some(_) => outcome = vec![("hang", "true".to_owned())],
+                None => outcome.push(("runtime", duration(runtime))),
+            }
         } else if is_stale(run) {
             // It began in another state, but it is not known when.
             self.story.untold.push(name.to_owned());
@@ -361,6 +402,23 @@ impl Teller<'_, '_> {
         }
         self.story
     }
+}
+
+/// How long a command may run, in microseconds, where this one was ended because it ran longer.
+fn hangs(run: &Run, kind: &WatcherKind) -> Option<u64> {
+    let Evidence::Command {
+        exit: Exit::Timeout,
+        ..
+    } = run.evidence
+    else {
+        return None;
+    };
+    let timeout = match kind {
+        WatcherKind::Exec(exec) if !exec.disown => exec.timeout,
+        WatcherKind::Metric(metric) => metric.timeout,
+        _ => return None,
+    };
+    u64::try_from(timeout.as_micros()).ok()
 }
 
 fn is_stale(run: &Run) -> bool {

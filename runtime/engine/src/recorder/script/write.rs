@@ -72,6 +72,11 @@ fn given(source: &Source<'_>, beginning: &Beginning, story: &Story, out: &mut St
     {
         let _ = writeln!(out, "      timezone: {}", yaml::text(zone));
     }
+    if !story.waits.is_empty() {
+        out.push_str("      # How long transitions waited because they came too often.\n");
+        let waits: Vec<String> = story.waits.iter().map(|it| duration(*it)).collect();
+        let _ = writeln!(out, "      waits: [{}]", waits.join(", "));
+    }
     let facts = story
         .facts
         .as_deref()
