@@ -1,5 +1,6 @@
 //! The commands, one module each: its arguments and what it does.
 
+mod can;
 mod check;
 mod codegen;
 mod completions;
@@ -66,6 +67,7 @@ enum Command {
     Test(test::Test),
     Graph(graph::Graph),
     Simulate(simulate::Simulate),
+    Can(can::Can),
     Explain(explain::Explain),
     Expand(expand::Expand),
     Schema(schema::Schema),
@@ -83,6 +85,7 @@ impl Cli {
             Command::Test(command) => command.run(console),
             Command::Graph(command) => command.run(console),
             Command::Simulate(command) => command.run(console),
+            Command::Can(command) => command.run(console),
             Command::Explain(command) => command.run(console),
             Command::Expand(command) => command.run(console),
             Command::Schema(command) => command.run(console),

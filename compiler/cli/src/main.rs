@@ -18,6 +18,7 @@ mod manifest;
 mod page;
 mod schemas;
 mod simulation;
+mod subject;
 mod templates;
 mod watch;
 

@@ -11,6 +11,7 @@ fn every_command_explains_itself() {
         "check",
         "test",
         "graph",
+        "can",
         "explain",
         "expand",
         "schema",

@@ -7,6 +7,7 @@
     reason = "these are tests"
 )]
 
+mod can;
 mod check;
 mod codegen;
 mod explain;
