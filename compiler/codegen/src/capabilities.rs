@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use chorister_ir::Sandbox;
-use chorister_manifest::limits::{is_own, path, program, server};
+use chorister_manifest::limits::{is_own_file, is_own_program, path, program, runs_others, server};
 use chorister_manifest::{Capabilities, Cause, Cover, Machine, Manifest, Need, Unknown, Why};
 use chorister_spec::diagnostic::Label;
 use chorister_spec::distribution::{self, Grants};
@@ -20,6 +20,8 @@ struct Kind<'a> {
     needs: &'a [Need],
     grants: Option<&'a Grants>,
     compare: Compare,
+    /// Whether it belongs to the machine, so that nobody has to grant it.
+    is_own: fn(&str) -> bool,
 }
 
 /// Checks each need of each machine, and whether each grant is needed.
@@ -98,7 +100,7 @@ impl Judge<'_> {
             .items
             .iter()
             .map(|it| (kind.compare)(&it.text, what))
-            .chain(is_own(what).then_some(Cover::Inside))
+            .chain((kind.is_own)(what).then_some(Cover::Inside))
             .max()
             .unwrap_or(Cover::Outside);
         let finding = match cover {
@@ -155,31 +157,33 @@ impl Judge<'_> {
         if loads_machines {
             return Vec::new();
         }
-        let runs = !self.all.exec.is_empty();
+        let programs = || self.all.exec.iter().map(|it| it.what.as_str());
+        let runs = programs().next().is_some();
         let mut findings = Vec::new();
+        // A shell or a script may run whatever it likes.
+        if programs().any(runs_others) {
+            return findings;
+        }
         for kind in kinds(self.granted, self.all) {
             if runs && kind.key != "exec" {
                 continue;
             }
             for grant in kind.grants.iter().flat_map(|it| &it.items) {
                 let needed = |need: &Need| {
-                    (kind.compare)(&grant.text, &need.what) != Cover::Outside && !is_own(&need.what)
+                    (kind.compare)(&grant.text, &need.what) != Cover::Outside
+                        && !(kind.is_own)(&need.what)
                 };
                 if grant.text == "broker" || kind.needs.iter().any(needed) {
                     continue;
                 }
                 let message = format!("no machine needs `{}`", grant.text);
-                let help = if runs {
-                    "leave it out, unless a program that is run here runs it"
-                } else {
-                    "leave it out"
-                };
+                let help = "leave it out, unless a program that is run here needs it".to_owned();
                 findings.push(at(
                     Code::CapabilityUnused,
                     self.root,
                     &grant.place,
                     message,
-                    help.to_owned(),
+                    help,
                 ));
             }
         }
@@ -211,17 +215,21 @@ impl Judge<'_> {
 }
 
 fn kinds<'a>(granted: &'a distribution::Capabilities, needs: &'a Capabilities) -> [Kind<'a>; 4] {
-    let kind = |key, needs: &'a [Need], grants: &'a Option<Grants>, compare| Kind {
-        key,
-        needs,
-        grants: grants.as_ref(),
-        compare,
-    };
+    let kind =
+        |key, needs: &'a [Need], grants: &'a Option<Grants>, compare: Compare, is_own| Kind {
+            key,
+            needs,
+            grants: grants.as_ref(),
+            compare,
+            is_own,
+        };
     [
-        kind("exec", &needs.exec, &granted.exec, program),
-        kind("read", &needs.read, &granted.read, path),
-        kind("write", &needs.write, &granted.write, path),
-        kind("connect", &needs.connect, &granted.connect, server),
+        kind("exec", &needs.exec, &granted.exec, program, is_own_program),
+        kind("read", &needs.read, &granted.read, path, is_own_file),
+        kind("write", &needs.write, &granted.write, path, is_own_file),
+        kind("connect", &needs.connect, &granted.connect, server, |_| {
+            false
+        }),
     ]
 }
 

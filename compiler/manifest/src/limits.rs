@@ -37,7 +37,7 @@ pub enum Cover {
 /// How much of a program is granted by one grant.
 #[must_use]
 pub fn program(grant: &str, need: &str) -> Cover {
-    if is_own(need) {
+    if is_own_program(need) {
         return Cover::Inside;
     }
     let (folder, name) = split(grant);
@@ -68,7 +68,7 @@ pub fn program(grant: &str, need: &str) -> Cover {
 #[must_use]
 pub fn path(grant: &str, need: &str) -> Cover {
     let below = need.strip_prefix(grant.trim_end_matches('/'));
-    let granted = is_own(need) || below.is_some_and(|it| it.is_empty() || it.starts_with('/'));
+    let granted = is_own_file(need) || below.is_some_and(|it| it.is_empty() || it.starts_with('/'));
     if granted {
         Cover::Inside
     } else {
@@ -111,11 +111,29 @@ fn text(grant: &str, need: &str) -> Cover {
     }
 }
 
-/// Whether it is something of the machine's own directory.
+/// Whether a file lies in the machine's own directory, which is always its own.
 #[must_use]
-pub fn is_own(need: &str) -> bool {
-    let relative = need.contains('/') && !need.starts_with('/');
-    relative && !need.ends_with('*') && !need.split('/').any(|it| it == "..")
+pub fn is_own_file(need: &str) -> bool {
+    !need.starts_with('/') && !need.split('/').any(|it| it == "..")
+}
+
+/// Whether a program lies in the machine's own directory; a bare name is searched in `PATH` first.
+#[must_use]
+pub fn is_own_program(need: &str) -> bool {
+    need.contains('/') && !need.ends_with('*') && is_own_file(need)
+}
+
+/// Whether a program is known for running others: a shell, or what runs scripts; or one that is not known.
+#[must_use]
+pub fn runs_others(program: &str) -> bool {
+    /// How such programs are called, whatever version follows.
+    const NAMES: [&str; 16] = [
+        "sh", "bash", "dash", "ash", "ksh", "zsh", "busybox", "env", "sudo", "xargs", "python",
+        "perl", "ruby", "node", "php", "make",
+    ];
+    let name = program.rsplit('/').next().unwrap_or(program);
+    let name = name.trim_end_matches(|it: char| it.is_ascii_digit() || it == '.');
+    program.ends_with('*') || is_own_program(program) || NAMES.contains(&name)
 }
 
 fn split(grant: &str) -> (&str, &str) {
@@ -153,6 +171,13 @@ mod tests {
     }
 
     #[test]
+    fn shells_and_scripts_run_other_programs() {
+        let others = ["/bin/sh", "python3", "/usr/bin/python3.11", "./own.sh", "*"];
+        assert!(others.into_iter().all(runs_others));
+        assert!(!["/usr/bin/curl", "df"].into_iter().any(runs_others));
+    }
+
+    #[test]
     fn directories_grant_what_is_below() {
         let check = |grant: &str, need: &str, expect: Cover| {
             assert_eq!(path(grant, need), expect, "{grant} {need}");
@@ -164,6 +189,8 @@ mod tests {
         check("/etc/motd", "/etc/motd", Inside);
         check("/etc/motd", "/etc", Outside);
         check("/x", "data/y", Inside);
+        check("/x", "banner.txt", Inside);
+        check("/x", "../y", Outside);
     }
 
     #[test]
