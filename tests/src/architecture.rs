@@ -87,6 +87,7 @@ fn pure_crates_have_no_runtime_dependency() {
         "chorister-ir",
         "chorister-explore",
         "chorister-fsm",
+        "chorister-manifest",
         "chorister-spec",
         "chorister-events",
         "chorister-sim",
@@ -131,6 +132,7 @@ fn pure_crates_read_no_clock_file_or_environment() {
         "runtime/events",
         "runtime/sim",
         "compiler/explore",
+        "compiler/manifest",
         "compiler/spec",
     ] {
         for file in rust_files(&root().join(folder).join("src")) {

@@ -13,7 +13,9 @@ pub mod machines {
 
 /// Looks after one node with the machines that are compiled in
 pub static DISTRIBUTION: chorister::codegen::Distribution = {
-    use chorister::codegen::{CompiledMachine, Distribution, Role, Spec, drivers};
+    use chorister::codegen::{
+        CompiledMachine, Distribution, Role, Sandbox, Spec, drivers, list, text,
+    };
     Distribution {
         name: "scout",
         version: "0.1.0",
@@ -77,6 +79,20 @@ pub static DISTRIBUTION: chorister::codegen::Distribution = {
             },
         ],
         drivers: &[drivers::EXEC, drivers::FILE, drivers::METRIC],
+        sandbox: Some(Sandbox {
+            exec: list(
+                &[
+                    text("/bin/sh"),
+                    text("awk"),
+                    text("df"),
+                    text("sort"),
+                    text("uniq"),
+                    text("who"),
+                ],
+            ),
+            read: list(&[text("/proc"), text("/run/utmp")]),
+            ..Sandbox::EMPTY
+        }),
         max_size: Some(8388608),
         manifest: include_str!("manifest.json"),
         ..Distribution::EMPTY

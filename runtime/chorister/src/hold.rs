@@ -29,7 +29,7 @@ pub(crate) fn hold(
         tracing::info!("More is allowed than asked for: {wider}");
     }
     for absent in &held.absent {
-        tracing::warn!("`{absent}` is granted and not there; start again once it is");
+        tracing::info!("{absent} is granted and not there; once it is, start again to use it");
     }
     if held.gaps.is_empty() {
         tracing::info!("Held to its capabilities, with every process that it starts");
