@@ -11,7 +11,7 @@ mod watcher;
 
 use proc_macro2::TokenStream;
 
-pub(crate) use distribution::{Bundled, Entry, Include, MANIFEST, distribution, features};
+pub(crate) use distribution::{Bundled, Entry, Include, MANIFEST, Sandbox, distribution, features};
 pub use machine::{Provenance, items, machine};
 
 /// Formats items, joined by blank lines, below a header of whole lines.

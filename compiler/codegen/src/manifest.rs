@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use chorister_ir::{Sandbox, Text};
 use chorister_manifest::{Budget, Limits, Machine, Manifest, Need};
 use chorister_spec::Checked;
 use chorister_spec::distribution::{Capabilities, Distribution, Grants};
 
 use crate::bundle;
+use crate::emit::Sandbox;
 use crate::files::Files;
 use crate::load::Loaded;
 
@@ -66,26 +66,28 @@ fn limits(of: &Capabilities) -> Limits {
 }
 
 /// What a node is held to: what its machines need as far as that is known, and what is granted beyond it.
-pub(crate) fn sandbox(of: &Manifest) -> Sandbox {
+pub(crate) fn sandbox<'a>(of: &'a Manifest) -> Sandbox<'a> {
     let (needs, limits) = (&of.capabilities, &of.limits);
     let known = |it: &&str| !it.ends_with('*');
     // What is relative lies in the directory of a machine, which is its own.
     let absolute = |it: &&str| it.starts_with('/');
-    let merged = |needs: &[Need], limits: &Option<Vec<String>>, keep: &dyn Fn(&&str) -> bool| {
-        let needs = needs.iter().map(|it| it.what.as_str()).filter(keep);
-        let granted = limits.iter().flatten().map(String::as_str);
-        let all: BTreeSet<&str> = needs.chain(granted).collect();
-        all.into_iter()
-            .map(|it| Text::Owned(it.to_owned()))
-            .collect()
-    };
+    let granted = |list: &'a Option<Vec<String>>| list.iter().flatten().map(String::as_str);
+    let named = |needs: &'a [Need]| needs.iter().map(|it| it.what.as_str());
+    let program = |it: &&str| known(it) && (absolute(it) || !it.contains('/'));
     Sandbox {
-        exec: merged(&needs.exec, &limits.exec, &|it| {
-            known(it) && (absolute(it) || !it.contains('/'))
-        }),
-        read: merged(&needs.read, &limits.read, &absolute),
-        write: merged(&needs.write, &limits.write, &absolute),
-        connect: ports(of).map(|ports| ports.into_iter().collect()),
+        exec: named(&needs.exec)
+            .filter(program)
+            .chain(granted(&limits.exec))
+            .collect(),
+        read: named(&needs.read)
+            .filter(absolute)
+            .chain(granted(&limits.read))
+            .collect(),
+        write: named(&needs.write)
+            .filter(absolute)
+            .chain(granted(&limits.write))
+            .collect(),
+        connect: ports(of),
     }
 }
 

@@ -71,13 +71,13 @@ impl Grants {
         let mut grants = Self::default();
         grants.common(sandbox);
         grants.node(node);
-        for path in sandbox.read.iter() {
+        for path in sandbox.read {
             grants.named(path, READ);
         }
-        for path in sandbox.write.iter() {
-            grants.written(Path::new(&**path));
+        for path in sandbox.write {
+            grants.written(Path::new(path));
         }
-        for program in sandbox.exec.iter() {
+        for program in sandbox.exec {
             grants.program(program, node);
         }
         grants
@@ -85,7 +85,7 @@ impl Grants {
 
     /// What every program uses, as far as it is there.
     fn common(&mut self, sandbox: &Sandbox) {
-        let network = sandbox.connect.as_ref().is_none_or(|it| !it.is_empty());
+        let network = sandbox.connect.is_none_or(|it| !it.is_empty());
         let network = NETWORK.iter().filter(|_| network);
         for path in Sandbox::COMMON_READ.iter().chain(network) {
             self.add(Path::new(path), READ);

@@ -69,7 +69,7 @@ fn apply(
         // What vanished meanwhile needs no rule.
         created = created.add_rules(path_beneath_rules([path], rights(*access)))?;
     }
-    for port in sandbox.connect.iter().flatten() {
+    for port in sandbox.connect.into_iter().flatten() {
         created = created.add_rule(NetPort::new(*port, AccessNet::ConnectTcp))?;
     }
     if let Some(port) = node.listen {

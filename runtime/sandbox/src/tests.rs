@@ -9,7 +9,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Command;
 
-use chorister_ir::{Sandbox, Text};
+use chorister_ir::Sandbox;
 
 use crate::{Extent, Held, Node, restrict};
 
@@ -31,8 +31,9 @@ impl Place {
         self.0.path().join(path)
     }
 
-    fn text(&self, path: &str) -> Text {
-        self.at(path).display().to_string().into()
+    /// A path as generated code has it: for as long as the process lives.
+    fn text(&self, path: &str) -> &'static str {
+        self.at(path).display().to_string().leak()
     }
 
     fn node(&self) -> Node {
@@ -76,7 +77,7 @@ fn says(program: &str, arguments: &[&str]) -> io::Result<String> {
 fn files_that_are_not_granted_are_denied() {
     let place = Place::new();
     let sandbox = Sandbox {
-        read: vec![place.text("open")].into(),
+        read: list(&[place.text("open")]),
         ..Sandbox::EMPTY
     };
     held(sandbox, place.node(), move |_| {
@@ -96,7 +97,7 @@ fn files_that_are_not_granted_are_denied() {
 fn a_file_that_is_written_may_be_replaced() {
     let place = Place::new();
     let sandbox = Sandbox {
-        write: vec![place.text("open/file"), place.text("bin/none/x")].into(),
+        write: list(&[place.text("open/file"), place.text("bin/none/x")]),
         ..Sandbox::EMPTY
     };
     held(sandbox, place.node(), move |held| {
@@ -114,7 +115,7 @@ fn a_file_that_is_written_may_be_replaced() {
 fn programs_that_are_not_granted_are_denied_and_children_inherit_that() {
     let place = Place::new();
     let sandbox = Sandbox {
-        exec: vec!["/bin/sh".into(), "echo".into(), "no-such-program".into()].into(),
+        exec: list(&["/bin/sh", "echo", "no-such-program"]),
         ..Sandbox::EMPTY
     };
     held(sandbox, place.node(), move |held| {
@@ -134,19 +135,14 @@ fn programs_that_are_not_granted_are_denied_and_children_inherit_that() {
 fn a_folder_of_programs_is_granted_with_what_comes_later() {
     let place = Place::new();
     let sandbox = Sandbox {
-        exec: vec![
-            "/bin/sh".into(),
-            place.text("bin/*"),
-            place.text("open/check_*"),
-        ]
-        .into(),
+        exec: list(&["/bin/sh", place.text("bin/*"), place.text("open/check_*")]),
         ..Sandbox::EMPTY
     };
     script(&place.at("open/check_it"));
     script(&place.at("open/other"));
     held(sandbox, place.node(), move |_| {
-        assert_eq!(says(&place.text("open/check_it"), &[]).unwrap(), "ran");
-        denied(says(&place.text("open/other"), &[]));
+        assert_eq!(says(place.text("open/check_it"), &[]).unwrap(), "ran");
+        denied(says(place.text("open/other"), &[]));
     });
 }
 
@@ -159,7 +155,7 @@ fn machines_run_what_lies_in_their_directories() {
     fs::create_dir(place.at("state/machines/n")).unwrap();
     script(&place.at("state/machines/n/check.sh"));
     let sandbox = Sandbox {
-        exec: vec!["/bin/sh".into()].into(),
+        exec: list(&["/bin/sh"]),
         ..Sandbox::EMPTY
     };
     let node = Node {
@@ -167,9 +163,9 @@ fn machines_run_what_lies_in_their_directories() {
         ..place.node()
     };
     held(sandbox, node, move |_| {
-        assert_eq!(says(&place.text("open/m/check.sh"), &[]).unwrap(), "ran");
+        assert_eq!(says(place.text("open/m/check.sh"), &[]).unwrap(), "ran");
         let own = place.text("state/machines/n/check.sh");
-        assert_eq!(says(&own, &[]).unwrap(), "ran");
+        assert_eq!(says(own, &[]).unwrap(), "ran");
     });
 }
 
@@ -181,7 +177,7 @@ fn ports_that_are_not_granted_are_denied() {
     let (allowed_port, other_port) = (port(&allowed), port(&other));
     let place = Place::new();
     let sandbox = Sandbox {
-        connect: Some(vec![allowed_port].into()),
+        connect: Some(Box::leak(Box::new([allowed_port]))),
         ..Sandbox::EMPTY
     };
     held(sandbox, place.node(), move |held| {
@@ -215,6 +211,10 @@ fn a_port_that_is_served_may_be() {
         assert_eq!(held.extent, Extent::Partial);
         assert!(held.gaps.iter().any(|it| it.starts_with("TCP connections")));
     });
+}
+
+fn list(items: &[&'static str]) -> &'static [&'static str] {
+    items.to_vec().leak()
 }
 
 fn script(path: &Path) {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use chorister_ir::{Machine, Sandbox, Text, WatcherKind};
+use chorister_ir::{Machine, WatcherKind};
 use chorister_spec::distribution::{Budget, Distribution, Role};
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::quote;
@@ -43,6 +43,15 @@ pub(crate) enum Include {
 /// The file beside `distribution.rs` that is embedded for others to read.
 pub(crate) const MANIFEST: &str = "manifest.json";
 
+/// What a node is held to: the lists of [`chorister_ir::Sandbox`], sorted.
+#[derive(Debug)]
+pub(crate) struct Sandbox<'a> {
+    pub(crate) exec: BTreeSet<&'a str>,
+    pub(crate) read: BTreeSet<&'a str>,
+    pub(crate) write: BTreeSet<&'a str>,
+    pub(crate) connect: Option<BTreeSet<u16>>,
+}
+
 /// What a distribution links: the drivers for its machines, and the loader.
 #[derive(Debug, Default)]
 struct Parts {
@@ -65,7 +74,7 @@ pub(crate) fn distribution(
     of: &Distribution,
     path: &str,
     entries: &[Entry<'_>],
-    sandbox: Option<&Sandbox>,
+    sandbox: Option<&Sandbox<'_>>,
 ) -> String {
     let mut header = String::new();
     let count = entries.len();
@@ -112,7 +121,11 @@ fn modules(of: &Distribution, entries: &[Entry<'_>]) -> TokenStream {
 }
 
 /// Imports stay inside the value: around it is the author's own code.
-fn constant(of: &Distribution, entries: &[Entry<'_>], sandbox: Option<&Sandbox>) -> TokenStream {
+fn constant(
+    of: &Distribution,
+    entries: &[Entry<'_>],
+    sandbox: Option<&Sandbox<'_>>,
+) -> TokenStream {
     let machines: Vec<&Machine> = entries.iter().map(|it| it.machine).collect();
     let parts = Parts::of(of, &machines);
     let value = value(of, entries, &parts, sandbox);
@@ -145,7 +158,7 @@ fn value(
     of: &Distribution,
     entries: &[Entry<'_>],
     parts: &Parts,
-    sandbox: Option<&Sandbox>,
+    sandbox: Option<&Sandbox<'_>>,
 ) -> TokenStream {
     let (name, version, description) = (&of.name, &of.version, &of.description);
     let mut fields = vec![quote!(name: #name), quote!(version: #version)];
@@ -200,22 +213,25 @@ fn value(
 }
 
 /// What a node is held to; what is as in `Sandbox::EMPTY` is left out.
-fn sandbox(of: &Sandbox) -> TokenStream {
-    let lists: [(TokenStream, &[Text]); 3] = [
+fn sandbox(of: &Sandbox<'_>) -> TokenStream {
+    let lists = [
         (quote!(exec), &of.exec),
         (quote!(read), &of.read),
         (quote!(write), &of.write),
     ];
     let lists = lists
-        .iter()
+        .into_iter()
         .filter(|(_, items)| !items.is_empty())
-        .map(|(key, items)| quote!(#key: list(&[#(text(#items)),*])));
+        .map(|(key, items)| {
+            let items = items.iter();
+            quote!(#key: &[#(#items),*])
+        });
     let ports = match &of.connect {
         None => Some(quote!(connect: None)),
         Some(ports) if ports.is_empty() => None,
         Some(ports) => {
             let ports = ports.iter().map(|it| Literal::u16_unsuffixed(*it));
-            Some(quote!(connect: Some(list(&[#(#ports),*]))))
+            Some(quote!(connect: Some(&[#(#ports),*])))
         }
     };
     let fields = lists.chain(ports);
