@@ -14,7 +14,7 @@ pub mod machines {
 /// Looks after one node with the machines that are compiled in
 pub static DISTRIBUTION: chorister::codegen::Distribution = {
     use chorister::codegen::{
-        CompiledMachine, Distribution, Role, Sandbox, Spec, drivers, list, text,
+        CompiledMachine, Distribution, Role, Sandbox, Spec, drivers,
     };
     Distribution {
         name: "scout",
@@ -80,17 +80,8 @@ pub static DISTRIBUTION: chorister::codegen::Distribution = {
         ],
         drivers: &[drivers::EXEC, drivers::FILE, drivers::METRIC],
         sandbox: Some(Sandbox {
-            exec: list(
-                &[
-                    text("/bin/sh"),
-                    text("awk"),
-                    text("df"),
-                    text("sort"),
-                    text("uniq"),
-                    text("who"),
-                ],
-            ),
-            read: list(&[text("/proc"), text("/run/utmp")]),
+            exec: &["/bin/sh", "awk", "df", "sort", "uniq", "who"],
+            read: &["/proc", "/run/utmp"],
             ..Sandbox::EMPTY
         }),
         max_size: Some(8388608),
