@@ -4,6 +4,7 @@ mod can;
 mod check;
 mod codegen;
 mod completions;
+mod diff;
 mod expand;
 mod explain;
 mod graph;
@@ -68,6 +69,7 @@ enum Command {
     Graph(graph::Graph),
     Simulate(simulate::Simulate),
     Can(can::Can),
+    Diff(diff::Diff),
     Explain(explain::Explain),
     Expand(expand::Expand),
     Schema(schema::Schema),
@@ -86,6 +88,7 @@ impl Cli {
             Command::Graph(command) => command.run(console),
             Command::Simulate(command) => command.run(console),
             Command::Can(command) => command.run(console),
+            Command::Diff(command) => command.run(console),
             Command::Explain(command) => command.run(console),
             Command::Expand(command) => command.run(console),
             Command::Schema(command) => command.run(console),

@@ -16,7 +16,8 @@ use crate::templates::template;
 /// Everything that is documented.
 #[derive(Debug, Default)]
 pub(crate) struct Handbook {
-    distributions: Vec<(Distribution, Vec<String>)>,
+    /// Each with the pages of its machines, and what it is estimated to use.
+    distributions: Vec<(Distribution, Vec<String>, Option<String>)>,
     /// Machines by the paths of their pages.
     machines: BTreeMap<String, Entry>,
 }
@@ -74,7 +75,9 @@ impl Handbook {
             known.binaries.push(distribution.name.clone());
             pages.push(page);
         }
-        self.distributions.push((distribution.clone(), pages));
+        let estimate = output.estimate.as_ref().map(ToString::to_string);
+        self.distributions
+            .push((distribution.clone(), pages, estimate));
     }
 
     /// All pages by their paths; `schemas` are names and files, which lie in the folder `prefix`.
@@ -108,7 +111,10 @@ impl Handbook {
         Ok(pages)
     }
 
-    fn distribution(&self, (of, pages): &(Distribution, Vec<String>)) -> Value {
+    fn distribution(
+        &self,
+        (of, pages, estimate): &(Distribution, Vec<String>, Option<String>),
+    ) -> Value {
         let machines: Vec<Value> = pages
             .iter()
             .filter_map(|page| Some((page, self.machines.get(page)?)))
@@ -127,6 +133,7 @@ impl Handbook {
             "version": of.version,
             "description": docs::sentence(&of.description),
             "machines": machines,
+            "estimate": estimate,
             "loads": of.loaded_machines.as_deref().map(docs::code).unwrap_or_default(),
         })
     }

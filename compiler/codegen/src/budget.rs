@@ -75,11 +75,52 @@ pub(crate) fn check(
             let message = format!(
                 "the machines {what} about {steady} {key} a second, and the budget is {limit}"
             );
-            findings.push(finding(code, place, message, most(rate)));
+            let help = format!(
+                "raise it, or let these do less often what they do: {}",
+                most(rate)
+            );
+            findings.push(finding(code, place, message, help));
         }
     }
     findings.sort_by_key(|it| it.span.start);
     findings
+}
+
+/// What machines are estimated to use, for those who want to know.
+pub(crate) fn remark(
+    of: &Distribution,
+    root: &Arc<str>,
+    estimate: &Estimate,
+) -> Option<Diagnostic> {
+    let places = &of.budget_places;
+    let budget = [
+        &places.rss,
+        &places.events_per_second,
+        &places.forks_per_second,
+    ];
+    let machine = of.machines.first().map(|it| &it.place);
+    let place = budget.into_iter().flatten().next().or(machine)?;
+    let Estimate { events, forks, .. } = estimate;
+    let worst = format!(
+        "while everything changes as fast as it may: {} events and {} commands a second",
+        per_second(events.worst),
+        per_second(forks.worst)
+    );
+    let named = [("events", events), ("commands", forks)]
+        .into_iter()
+        .filter(|(_, rate)| !rate.shares.is_empty())
+        .map(|(what, rate)| format!("most {what}: {}", most(rate)));
+    Some(Diagnostic {
+        code: Code::Estimate,
+        severity: Code::Estimate.severity(),
+        message: format!("the node {estimate}"),
+        help: None,
+        file: Arc::clone(root),
+        span: place.span,
+        path: place.path.clone(),
+        labels: Vec::new(),
+        notes: core::iter::once(worst).chain(named).collect(),
+    })
 }
 
 /// Who adds the most.
@@ -98,8 +139,5 @@ fn most(rate: &Rate) -> String {
         0 => String::new(),
         others => format!(" and {others} more"),
     };
-    format!(
-        "raise it, or let these do less often what they do: {}{others}",
-        named.join(", ")
-    )
+    format!("{}{others}", named.join(", "))
 }

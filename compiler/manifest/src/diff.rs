@@ -272,8 +272,13 @@ impl Differ {
         ] {
             self.sets(Topic::Capabilities, what, &names(old), &names(new));
         }
+        // That a program does more than is known is no news beside the news that it is run.
+        let is_program = |of: &Capabilities, what: &str| {
+            let mut programs = of.exec.iter();
+            programs.any(|it| what.contains(&format!("`{}`", it.what)))
+        };
         let unknown = |of: &Capabilities| -> BTreeSet<String> {
-            let all = of.unknown.iter();
+            let all = of.unknown.iter().filter(|it| !is_program(of, &it.what));
             all.map(|it| format!("{} (`{}`)", it.what, it.by.watcher))
                 .collect()
         };

@@ -6,11 +6,13 @@
 //!
 //! Not part of it: machines that are loaded at run time, what operators do, and the memory of child processes.
 
+use core::fmt;
 use std::collections::{BTreeMap, BTreeSet};
 
 use chorister_lang::cron::Cron;
 use serde::Serialize;
 
+use crate::figure::{mebibytes, per_second};
 use crate::{Kind, Machine, Manifest, Watcher};
 
 /// Resident bytes of a node without machines.
@@ -77,6 +79,18 @@ pub struct Share {
 struct Load {
     events: f64,
     forks: f64,
+}
+
+impl fmt::Display for Estimate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "needs about {}, publishes {} events a second and runs {} commands a second",
+            mebibytes(self.memory),
+            per_second(self.events.steady),
+            per_second(self.forks.steady)
+        )
+    }
 }
 
 /// Estimates what the machines of a distribution will use.

@@ -12,6 +12,7 @@ fn every_command_explains_itself() {
         "test",
         "graph",
         "can",
+        "diff",
         "explain",
         "expand",
         "schema",

@@ -10,6 +10,7 @@
 mod can;
 mod check;
 mod codegen;
+mod diff;
 mod explain;
 mod graph;
 mod help;

@@ -178,6 +178,7 @@ codes! {
     MemoryBudget = "CH0820", Warning, "the machines need more memory than the budget";
     EventBudget = "CH0821", Error, "the machines publish more events than the budget";
     ForkBudget = "CH0822", Error, "the machines run more commands than the budget";
+    Estimate = "CH0823", Note, "what the machines of a distribution will use";
 
     // CH09xx: tests.
     TestMachine = "CH0901", Error, "the machine of a test cannot be found";
