@@ -173,8 +173,7 @@ impl Differ {
             ("grant_write", &old.limits.write, &new.limits.write),
             ("grant_connect", &old.limits.connect, &new.limits.connect),
         ] {
-            let items = |of: &Option<Vec<String>>| of.iter().flatten().cloned().collect();
-            self.sets(Topic::Capabilities, what, &items(one), &items(other));
+            self.grants(what, one.as_deref(), other.as_deref());
         }
         let (one, other) = (&old.budget, &new.budget);
         let text = |count: Option<u32>| count.map(|it| it.to_string());
@@ -185,6 +184,20 @@ impl Differ {
         let (one, other) = (old.budget.forks_per_second, new.budget.forks_per_second);
         self.add(Topic::Budgets, "budget_forks", text(one), text(other));
         self.estimates(&estimate(old), &estimate(new));
+    }
+
+    /// What is granted; nothing said grants whatever is needed, which is no list.
+    fn grants(&mut self, what: &'static str, old: Option<&[String]>, new: Option<&[String]>) {
+        if let (Some(old), Some(new)) = (old, new) {
+            let items = |of: &[String]| of.iter().cloned().collect();
+            return self.sets(Topic::Capabilities, what, &items(old), &items(new));
+        }
+        let text = |of: Option<&[String]>| match of {
+            None => "whatever they need".to_owned(),
+            Some([]) => "nothing".to_owned(),
+            Some(items) => items.join(", "),
+        };
+        self.add(Topic::Capabilities, what, Some(text(old)), Some(text(new)));
     }
 
     fn estimates(&mut self, old: &Estimate, new: &Estimate) {

@@ -44,8 +44,8 @@ pub(crate) struct Check {
     /// Check again whenever a file is saved, until Ctrl-C
     #[arg(long)]
     watch: bool,
-    /// Name every file, also those that are no specs, and say what only operators can fire and how soon machines come
-    /// back to their states
+    /// Name every file, also those that are no specs, and say what only operators can fire, how soon machines come
+    /// back to their states, and what a distribution will use
     #[arg(long, short)]
     verbose: bool,
 }

@@ -214,7 +214,7 @@ fn a_distribution_has_roles_budgets_and_estimates() {
     assert_eq!(
         words,
         [
-            "its machines may be given the right to run /bin/sh",
+            "its machines may run /bin/sh (was whatever they need)",
             "now loads machines from /etc/machines",
             "the budget for memory is now 12 MiB",
             "publishes about 1 events a second (was 0.003)",

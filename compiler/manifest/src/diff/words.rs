@@ -27,8 +27,9 @@ pub(super) fn of(change: &Change) -> String {
         _ => format!("can no longer {verb} {one}"),
     };
     let granted = |verb: &str| match sign {
-        Sign::Added => format!("its machines may be given the right to {verb} {one}"),
-        _ => format!("its machines may no longer be given the right to {verb} {one}"),
+        Sign::Added => format!("its machines may now {verb} {new}"),
+        Sign::Removed => format!("its machines may no longer {verb} {old}"),
+        Sign::Changed => format!("its machines may {verb} {new} (was {old})"),
     };
     let is = |what: &str| match sign {
         Sign::Added => format!("{what} is now {new}"),
