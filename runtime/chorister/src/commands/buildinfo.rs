@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use chorister_engine::size as readable;
 use serde_json::{Map, Value, json};
 
 use super::{Failure, print};
@@ -49,6 +50,7 @@ fn report(distribution: &Distribution) -> Value {
         "loads_machines": distribution.loads_machines(),
         "machines_directory": distribution.loaded.machines,
         "defaults": defaults,
+        "size": size(),
         "max_size": distribution.max_size,
         "held_to_capabilities": distribution.sandbox.is_some(),
         "insecure_for_tests": distribution.features.insecure_for_tests,
@@ -76,6 +78,20 @@ fn text(distribution: &Distribution) -> String {
         text.push_str("  held to   its capabilities while it runs\n");
     }
     let _ = writeln!(text, "  built by  chorister {}", env!("CARGO_PKG_VERSION"));
+    if let Some(size) = size() {
+        let _ = write!(text, "  size      {}", readable(size));
+        let _ = match distribution.max_size {
+            Some(most) if size > most => {
+                writeln!(
+                    text,
+                    ", which is MORE than the {} it may have",
+                    readable(most)
+                )
+            }
+            Some(most) => writeln!(text, " of at most {}", readable(most)),
+            None => writeln!(text),
+        };
+    }
     if distribution.features.insecure_for_tests {
         let _ = writeln!(
             text,
@@ -98,6 +114,12 @@ fn text(distribution: &Distribution) -> String {
         );
     }
     text
+}
+
+/// The size of this binary in bytes, where the system tells.
+fn size() -> Option<u64> {
+    let file = std::env::current_exe().ok()?;
+    Some(std::fs::metadata(file).ok()?.len())
 }
 
 /// The kinds of watchers that can run: those that need nothing from outside always can.
