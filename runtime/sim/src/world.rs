@@ -1,21 +1,23 @@
 //! A fleet, its clocks, and what comes from outside.
 
+mod effects;
+mod faults;
+mod inputs;
+
 use core::mem;
 use core::time::Duration;
 use std::collections::{BTreeMap, HashMap, VecDeque};
-use std::path::Path;
-use std::sync::Arc;
 
 use chorister_fsm::{
-    Cx, Decision, Effect, Fired, Fleet, Happening, Instance, Job, JobId, JobResult, MachineKey,
-    MachineRef, Notice, Now, Outcome, Record, Switched, Verdict, Work,
+    Cx, Effect, Fleet, Instance, Job, JobId, JobResult, MachineKey, MachineRef, Now, Outcome,
+    Switched,
 };
-use chorister_ir::{Machine, StateId, TransitionId, Watcher, WatcherId, WatcherKind};
-use jiff::{SignedDuration, Timestamp};
-use serde_json::{Map, Value};
+use chorister_ir::{Machine, StateId, Watcher, WatcherId, WatcherKind};
+use jiff::Timestamp;
 
 use crate::random::Fate;
-use crate::{Action, Cause, Entry, Fault, Given, Scripted, Setup, Step, What};
+use crate::{Action, Cause, Entry, Scripted, Setup, Step, What};
+use faults::instance;
 
 /// A node in virtual time.
 pub struct World<S = Vec<Entry>> {
@@ -261,195 +263,6 @@ impl<S: Surroundings> World<S> {
         self.step = None;
     }
 
-    /// Writes on the time line that a step of a script is done now; outcomes that come before the next call belong to it.
-    pub fn begin_step(&mut self, place: usize) {
-        self.step = Some(place);
-        self.note(0, What::Step(place));
-    }
-
-    /// Does what a step does.
-    pub fn act(&mut self, action: Action) {
-        match action {
-            Action::Outcome {
-                machine,
-                watcher,
-                outcome,
-            } => self.outcome(machine, watcher, outcome),
-            Action::Switch {
-                machine,
-                watcher,
-                on,
-            } => {
-                self.switch(machine, watcher, on);
-            }
-            Action::Fire {
-                machine,
-                transition,
-            } => {
-                self.fire(machine, transition);
-            }
-            Action::Hear { machine, event } => self.announce_foreign(&machine, &event),
-            Action::Facts(facts) => self.set_facts(facts),
-            Action::Data { machine, data } => self.merge_data(machine, data),
-            Action::Clock(by) => self.jump_clock(by),
-            Action::Restart(after) => self.restart(after),
-            Action::Disk { full } => self.set_disk(full),
-        }
-    }
-
-    /// Runs a watcher, now or else as soon as it is active, and says what that run comes to.
-    pub fn outcome(&mut self, machine: usize, watcher: WatcherId, scripted: Scripted) {
-        let waiting = Waiting {
-            scripted,
-            step: self.step,
-        };
-        self.waiting
-            .entry((machine, watcher))
-            .or_default()
-            .push_back(waiting);
-        match self.kind(machine, watcher) {
-            Some(WatcherKind::Expression(_) | WatcherKind::HttpSwitch(_)) => {
-                self.changed = true;
-                self.settle();
-            }
-            Some(_) => {
-                if let Some(&key) = self.keys.get(machine) {
-                    self.call(|fleet, cx| fleet.prompt(key, watcher, cx));
-                }
-            }
-            None => {}
-        }
-    }
-
-    /// Fires a transition, as an operator does.
-    pub fn fire(&mut self, machine: usize, transition: TransitionId) -> Fired {
-        match self.keys.get(machine) {
-            Some(&key) => self.call(|fleet, cx| fleet.fire(key, transition, cx)),
-            None => Fired::NoMachine,
-        }
-    }
-
-    /// Turns a switch, as people do over HTTP.
-    pub fn switch(&mut self, machine: usize, watcher: WatcherId, on: bool) -> Switched {
-        match self.keys.get(machine) {
-            Some(&key) => self.call(|fleet, cx| fleet.switch(key, watcher, on, cx)),
-            None => Switched::NoSwitch,
-        }
-    }
-
-    /// Lets a machine of this name, which need not be here, complete a transition of this name.
-    pub fn announce_foreign(&mut self, machine: &str, event: &str) {
-        let heard = Given::Heard {
-            machine: machine.to_owned(),
-            event: event.to_owned(),
-        };
-        self.note(0, What::Given(heard));
-        self.call(|fleet, cx| fleet.hear(machine, event, cx));
-    }
-
-    /// Replaces the facts.
-    pub fn set_facts(&mut self, facts: Value) {
-        self.note(0, What::Given(Given::Facts));
-        let facts = Arc::new(facts);
-        self.setup.facts = Arc::clone(&facts);
-        self.fleet.set_facts(facts);
-    }
-
-    /// Adds to the data of a machine; a key that is there already gets a new value.
-    pub fn merge_data(&mut self, machine: usize, data: Map<String, Value>) {
-        let Some(&key) = self.keys.get(machine) else {
-            return;
-        };
-        let Some(view) = self.fleet.machine(key) else {
-            return;
-        };
-        let mut merged = Map::clone(view.data());
-        merged.extend(data);
-        self.fleet.set_data(key, merged);
-        self.note(machine, What::Given(Given::Data));
-    }
-
-    /// Sets the wall clock, by this much.
-    pub fn jump_clock(&mut self, by: SignedDuration) {
-        self.note(0, What::Fault(Fault::Clock(by)));
-        self.wall = self.wall.saturating_add(by).unwrap_or(self.wall);
-        self.call(Fleet::tick);
-    }
-
-    /// Fills the disk, or makes room on it. While it is full nothing new is remembered of the machines.
-    pub fn set_disk(&mut self, full: bool) {
-        self.note(0, What::Fault(Fault::Disk { full }));
-        self.kept = match (full, self.kept.take()) {
-            (true, Some(kept)) => Some(kept),
-            (true, None) => Some(self.remembered()),
-            (false, _) => None,
-        };
-    }
-
-    /// Stops the node without warning, and starts it again after this time from what was remembered. A node that is
-    /// down already stays down for so long.
-    pub fn restart(&mut self, after: Duration) {
-        self.note(0, What::Fault(Fault::Crash(after)));
-        let remembered = match (self.down.take(), &self.kept) {
-            (Some((_, remembered)), _) => remembered,
-            (None, Some(kept)) => kept.clone(),
-            (None, None) => self.remembered(),
-        };
-        self.fleet = Fleet::new(self.setup.identity.clone());
-        self.keys.clear();
-        self.places.clear();
-        self.ending.clear();
-        self.running.clear();
-        let back = self.elapsed.saturating_add(after);
-        self.down = Some((back, remembered));
-        self.run_until(self.elapsed);
-    }
-
-    /// What is remembered of the machines now.
-    fn remembered(&self) -> Vec<Instance> {
-        self.setup
-            .machines
-            .iter()
-            .zip(&self.keys)
-            .map(|(member, &key)| {
-                let memory = self.fleet.snapshot(key, self.now());
-                Instance {
-                    memory: memory.map(Box::new),
-                    ..instance(&member.machine)
-                }
-            })
-            .collect()
-    }
-
-    /// Starts the engine.
-    fn boot(&mut self, instances: Vec<Instance>) {
-        self.booted = self.elapsed;
-        self.fleet = Fleet::new(self.setup.identity.clone()).with_zones(self.setup.zones.clone());
-        self.fleet.set_facts(Arc::clone(&self.setup.facts));
-        for (place, instance) in instances.into_iter().enumerate() {
-            let Some(member) = self.setup.machines.get(place) else {
-                continue;
-            };
-            let machine = member.machine.clone();
-            let mut cx = Cx {
-                now: Now {
-                    mono: Duration::ZERO,
-                    wall: self.wall,
-                },
-                random: &mut self.random,
-                effects: &mut self.effects,
-            };
-            let key = self.fleet.insert(machine, instance, &mut cx);
-            self.keys.push(key);
-            self.places.insert(key, place);
-            self.starting = true;
-            self.carry_out();
-            self.starting = false;
-        }
-        self.changed = true;
-        self.settle();
-    }
-
     /// When something happens next, since the beginning.
     fn next_deadline(&self) -> Option<Duration> {
         if let Some((until, _)) = &self.down {
@@ -546,139 +359,6 @@ impl<S: Surroundings> World<S> {
         first.map(|it| it.scripted)
     }
 
-    /// Carries out what the fleet asked for.
-    fn carry_out(&mut self) {
-        let mut effects = mem::take(&mut self.effects);
-        for effect in effects.drain(..) {
-            match effect {
-                Effect::Publish(notice) => self.published(notice),
-                Effect::Start(job) => self.begin(&job),
-                Effect::Cancel(job) => self.running.retain(|_, (running, _)| *running != job),
-                Effect::Record(record) => self.decided(record),
-                Effect::Save { .. } | Effect::Relay(_) => {}
-                Effect::Log(remark) => {
-                    let machine = self.place(remark.machine);
-                    let what = What::Remark {
-                        watcher: remark.watcher,
-                        level: remark.level,
-                        text: remark.text,
-                    };
-                    self.note(machine, what);
-                }
-            }
-        }
-        self.effects = effects;
-    }
-
-    fn published(&mut self, notice: Notice) {
-        let machine = self.place(notice.machine);
-        let what = match notice.happening {
-            Happening::Transition {
-                transition,
-                from,
-                to,
-            } => {
-                self.changed |= !self.waiting.is_empty();
-                What::Transition {
-                    transition,
-                    from,
-                    to,
-                    cause: self.entering.take(),
-                }
-            }
-            Happening::Watcher {
-                watcher,
-                report,
-                announced,
-            } => What::Report {
-                watcher,
-                report,
-                announced,
-            },
-        };
-        self.note(machine, what);
-    }
-
-    fn decided(&mut self, record: Record) {
-        let machine = self.place(record.machine);
-        let what = match record.decision {
-            Decision::Started { state, restored } => What::Started { state, restored },
-            Decision::Ran {
-                watcher,
-                outcome,
-                evidence,
-            } => What::Ran {
-                watcher,
-                outcome,
-                evidence,
-            },
-            Decision::Fired {
-                transition,
-                cause,
-                verdict,
-                ..
-            } => {
-                let cause = self.cause(cause);
-                if let Verdict::Entered(_) = verdict {
-                    self.entering = Some(cause);
-                    return;
-                }
-                What::Held {
-                    transition,
-                    cause,
-                    verdict,
-                }
-            }
-        };
-        self.note(machine, what);
-    }
-
-    fn cause(&self, cause: chorister_fsm::Cause) -> Cause {
-        match cause {
-            chorister_fsm::Cause::Watcher(watcher) => Cause::Watcher(watcher),
-            chorister_fsm::Cause::Operator => Cause::Operator,
-            chorister_fsm::Cause::Machine {
-                machine,
-                transition,
-            } => Cause::Machine {
-                machine: self.place(machine),
-                transition,
-            },
-            chorister_fsm::Cause::Elsewhere => Cause::Elsewhere,
-        }
-    }
-
-    /// Begins a job, if anything says what it comes to.
-    fn begin(&mut self, job: &Job) {
-        let machine = self.place(job.id.machine);
-        let watcher = job.id.watcher;
-        if self.starting && matches!(job.work, Work::File(_)) {
-            // A look for reference is no run, so no outcome is for it.
-            self.fleet.abandon(job.id);
-            return;
-        }
-        let scripted = self.take_waiting(machine, watcher).or_else(|| {
-            let definition = self.setup.machines.get(machine)?;
-            let definition = definition.machine.watchers.get(usize::from(watcher.0))?;
-            self.surroundings.answer(&Run {
-                at: self.elapsed,
-                machine,
-                watcher,
-                definition,
-                job,
-            })
-        });
-        match scripted.and_then(|it| it.answer(&job.work, self.wall)) {
-            Some((Duration::ZERO, result)) => self.ending.push_back((job.id, result)),
-            Some((runtime, result)) => {
-                self.serial += 1;
-                let end = self.elapsed.saturating_add(runtime);
-                self.running.insert((end, self.serial), (job.id, result));
-            }
-            None => self.fleet.abandon(job.id),
-        }
-    }
-
     fn kind(&self, machine: usize, watcher: WatcherId) -> Option<&WatcherKind> {
         let machine = self.machine(machine)?;
         let watcher = machine.watchers.get(usize::from(watcher.0))?;
@@ -698,10 +378,4 @@ impl<S: Surroundings> World<S> {
             what,
         });
     }
-}
-
-/// What makes one machine of a node out of a definition.
-fn instance(machine: &Machine) -> Instance {
-    let directory = Path::new("/").join(machine.name.as_ref());
-    Instance::new([0; 16], directory.into())
 }

@@ -127,6 +127,10 @@ impl Writer<'_> {
         if self.setup.seed != defaults.seed {
             given.push(format!("seed: {}", self.setup.seed));
         }
+        if !self.setup.waits.is_empty() {
+            let waits = self.setup.waits.iter().map(|it| brief(*it));
+            given.push(format!("waits: [{}]", waits.collect::<Vec<_>>().join(", ")));
+        }
         if !given.is_empty() {
             let _ = writeln!(text, "    given: {{{}}}", given.join(", "));
         }
