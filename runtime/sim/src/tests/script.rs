@@ -141,3 +141,58 @@ fn expectations_are_judged_by_the_time_line() {
         ]
     );
 }
+
+/// Reacts to another machine, to a formula and to a switch.
+const LISTENER: &str = "
+name: listener
+version: 1.0.0
+initial_state: idle
+transitions:
+  - {name: wake, from: [idle], destination: awake, subscribe: [{machine_name: other, event: boom}]}
+  - {name: sleep, from: [awake], destination: idle}
+  - {name: light, from: [awake], destination: lit}
+watchers:
+  - {name: formula, type: expression, interval: 1m, state_match: [awake], success_transition: sleep,
+     properties: {success_when: 'data.level > 5'}}
+  - {name: lamp, type: httpswitch, state_match: [awake], success_transition: light}
+";
+
+#[test]
+fn machines_that_are_not_here_are_heard() {
+    let mut world = world(&[LISTENER]);
+    world.announce_foreign("other", "whisper");
+    world.announce_foreign("other", "boom");
+    let machine = world.machine(0).unwrap().clone();
+    assert_eq!(world.state(0), machine.state_named("awake"));
+}
+
+#[test]
+fn formulas_follow_the_data_and_the_script() {
+    let mut world = world(&[LISTENER]);
+    let machine = world.machine(0).unwrap().clone();
+    let formula = machine.watcher_named("formula").unwrap();
+    let idle = machine.state_named("idle");
+    // It waits until the formula is asked for.
+    world.outcome(0, formula, Scripted::outcome(Outcome::SuccessWhen));
+    assert_eq!(world.unused().count(), 1);
+    world.announce_foreign("other", "boom");
+    assert_eq!(world.unused().count(), 0);
+    assert_eq!(world.state(0), idle);
+    world.run_until(secs(300));
+    world.announce_foreign("other", "boom");
+    world.merge_data(0, [("level".to_owned(), 6.into())].into_iter().collect());
+    assert_ne!(world.state(0), idle);
+    world.run_until(secs(360));
+    assert_eq!(world.state(0), idle);
+}
+
+#[test]
+fn a_switch_that_cannot_be_turned_yet_is_turned_later() {
+    let mut world = world(&[LISTENER]);
+    let machine = world.machine(0).unwrap().clone();
+    let lamp = machine.watcher_named("lamp").unwrap();
+    world.outcome(0, lamp, Scripted::outcome(Outcome::On));
+    world.announce_foreign("other", "boom");
+    assert_eq!(world.state(0), machine.state_named("lit"));
+    assert_eq!(world.unused().count(), 0);
+}
