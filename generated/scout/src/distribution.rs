@@ -13,7 +13,9 @@ pub mod machines {
 
 /// Looks after one node with the machines that are compiled in
 pub static DISTRIBUTION: chorister::codegen::Distribution = {
-    use chorister::codegen::{CompiledMachine, Distribution, Role, Spec, drivers};
+    use chorister::codegen::{
+        CompiledMachine, Distribution, Role, Sandbox, Spec, drivers,
+    };
     Distribution {
         name: "scout",
         version: "0.1.0",
@@ -77,6 +79,11 @@ pub static DISTRIBUTION: chorister::codegen::Distribution = {
             },
         ],
         drivers: &[drivers::EXEC, drivers::FILE, drivers::METRIC],
+        sandbox: Some(Sandbox {
+            exec: &["/bin/sh", "awk", "df", "sort", "uniq", "who"],
+            read: &["/proc", "/run/utmp"],
+            ..Sandbox::EMPTY
+        }),
         max_size: Some(8388608),
         manifest: include_str!("manifest.json"),
         ..Distribution::EMPTY
