@@ -136,9 +136,18 @@ pub enum Kind {
 /// Machines that are ready to be explored, group by group.
 #[derive(Debug)]
 pub struct Plan<'m> {
-    machines: &'m [&'m Machine],
+    links: Links<'m>,
     moves: Vec<Moves>,
     groups: Vec<Group>,
+}
+
+/// What was found out about one group.
+#[derive(Clone, Debug, Default)]
+pub struct Part {
+    findings: Vec<Finding>,
+    /// Of the machines that the group is about.
+    portraits: Vec<(usize, Portrait)>,
+    explored: usize,
 }
 
 // === impl Limits ===
@@ -166,11 +175,11 @@ impl<'m> Plan<'m> {
         let links = Links::of(machines);
         let moves = machines.iter().enumerate();
         Self {
-            machines,
             moves: moves
                 .map(|(at, machine)| Moves::of(machine, |of, item| links.knows(at, of, item)))
                 .collect(),
             groups: links.groups(),
+            links,
         }
     }
 
@@ -180,13 +189,10 @@ impl<'m> Plan<'m> {
         self.groups.len()
     }
 
-    /// Explores a group; only the portraits of the machines that it is about are drawn.
+    /// Explores a group.
     #[must_use]
-    pub fn explore(&self, group: usize, limits: Limits) -> Exploration {
-        let mut found = Exploration {
-            portraits: vec![Portrait::default(); self.machines.len()],
-            ..Exploration::default()
-        };
+    pub fn explore(&self, group: usize, limits: Limits) -> Part {
+        let mut found = Part::default();
         let Some(group) = self.groups.get(group) else {
             return found;
         };
@@ -205,9 +211,9 @@ impl<'m> Plan<'m> {
             });
         }
         for (member, machine) in space.subjects() {
-            let moves = self.moves.get(machine);
-            if let (Some(portrait), Some(moves)) = (found.portraits.get_mut(machine), moves) {
-                *portrait = pace::portrait(&space, member, moves);
+            if let Some(moves) = self.moves.get(machine) {
+                let portrait = pace::portrait(&space, member, moves);
+                found.portraits.push((machine, portrait));
             }
         }
         found.explored = space.nodes.len();
@@ -221,9 +227,8 @@ impl<'m> Plan<'m> {
         limits: Limits,
         findings: &mut Vec<Finding>,
     ) -> Space<'s> {
-        let links = Links::of(self.machines);
         let mut kicks = Kicks::new();
-        let mut space = Space::of(&links, &self.moves, group, limits.states, &kicks);
+        let mut space = Space::of(&self.links, &self.moves, group, limits.states, &kicks);
         if space.complete {
             silence::find(&space, findings);
         }
@@ -234,25 +239,23 @@ impl<'m> Plan<'m> {
             if before == kicks.len() || !space.complete {
                 break;
             }
-            space = Space::of(&links, &self.moves, group, limits.states, &kicks);
+            space = Space::of(&self.links, &self.moves, group, limits.states, &kicks);
         }
         space
     }
 
     /// Puts the groups together, in order.
     #[must_use]
-    pub fn join(&self, parts: Vec<Exploration>) -> Exploration {
+    pub fn join(&self, parts: Vec<Part>) -> Exploration {
         let mut all = Exploration {
-            portraits: vec![Portrait::default(); self.machines.len()],
+            portraits: vec![Portrait::default(); self.links.machines.len()],
             ..Exploration::default()
         };
-        for (part, group) in parts.into_iter().zip(&self.groups) {
+        for part in parts {
             all.explored += part.explored;
             all.findings.extend(part.findings);
-            for (at, portrait) in part.portraits.into_iter().enumerate() {
-                if group.subjects.contains(&at)
-                    && let Some(own) = all.portraits.get_mut(at)
-                {
+            for (machine, portrait) in part.portraits {
+                if let Some(own) = all.portraits.get_mut(machine) {
                     *own = portrait;
                 }
             }

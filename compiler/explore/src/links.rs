@@ -1,12 +1,13 @@
 //! Which machines depend on which, and so have to be explored together.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chorister_ir::{ForeignState, Machine, StateId, TransitionId};
 
 use crate::rounds;
 
 /// Machines, and what each hears and sees of the others.
+#[derive(Debug)]
 pub(crate) struct Links<'m> {
     pub(crate) machines: &'m [&'m Machine],
     by_name: HashMap<&'m str, Vec<usize>>,
@@ -66,8 +67,7 @@ impl<'m> Links<'m> {
                 .map(|mut subjects| {
                     subjects.sort_unstable();
                     let mut members = subjects.clone();
-                    let mut seen: std::collections::HashSet<usize> =
-                        subjects.iter().copied().collect();
+                    let mut seen: HashSet<usize> = subjects.iter().copied().collect();
                     let mut at = 0;
                     while let Some(&member) = members.get(at) {
                         at += 1;

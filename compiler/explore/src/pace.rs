@@ -55,7 +55,9 @@ fn least_return(machine: &Machine, steps: &[Step]) -> Vec<Option<Duration>> {
     states
         .map(|state| {
             let affordable = work.saturating_mul(machine.states.len()) <= MOST;
-            affordable.then(|| back_to(machine, steps, &own, state)).flatten()
+            affordable
+                .then(|| back_to(machine, steps, &own, state))
+                .flatten()
         })
         .collect()
 }
