@@ -127,6 +127,27 @@ fn buildinfo_lists_what_is_compiled_in() {
 }
 
 #[test]
+fn a_running_node_shows_its_machines() {
+    let mut node = Node::start(&binary("scout"), &[]);
+    node.wait_for_transition("banner", "restored");
+    let text = |output: std::process::Output| {
+        let said = [output.stdout, output.stderr].concat();
+        (
+            output.status.code(),
+            String::from_utf8_lossy(&said).into_owned(),
+        )
+    };
+    let (code, picture) = text(node.ask(&["machines", "banner", "--graph"]));
+    assert_eq!(code, Some(0), "{picture}");
+    for part in ["KEPT", "RESTORED", "settled", "lately"] {
+        assert!(picture.contains(part), "{part}\n{picture}");
+    }
+    let (code, said) = text(node.ask(&["watch"]));
+    assert_eq!(code, Some(2));
+    assert!(said.contains("scout watch --json"), "{said}");
+}
+
+#[test]
 fn a_distribution_that_loads_nothing_refuses_a_machine_directory() {
     let output = Command::new(binary("scout"))
         .args(["run", "--machines", "/tmp"])
