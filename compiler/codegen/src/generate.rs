@@ -176,7 +176,7 @@ fn examine(
         let estimate = chorister_manifest::estimate(&manifest);
         let findings = budget::check(distribution, &place.root, &manifest, &estimate);
         output.diagnostics.extend(findings);
-        let remark = budget::remark(&distribution, &place.root, &estimate);
+        let remark = budget::remark(distribution, &place.root, &estimate);
         output.remarks.extend(remark);
         output.estimate = Some(estimate);
         output.manifest = Some(manifest);

@@ -14,7 +14,7 @@ pub(super) type Pair<'a, T> = (Option<&'a T>, Option<&'a T>);
 
 /// Machines of the same name, machines that were renamed, and the others.
 pub(super) fn machines<'a>(old: &'a [Machine], new: &'a [Machine]) -> Vec<Pair<'a, Machine>> {
-    pair(old, new, |it| &it.name, |it| traits(it))
+    pair(old, new, |it| &it.name, traits)
 }
 
 /// Watchers of the same name, watchers that were renamed, and the others.
