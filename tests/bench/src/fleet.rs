@@ -34,15 +34,15 @@ impl Random for Counter {
 }
 
 /// A fleet with the time standing still, and what its calls need.
-struct Bench {
-    fleet: Fleet,
+pub(crate) struct Bench {
+    pub(crate) fleet: Fleet,
     random: Counter,
     effects: Vec<Effect>,
-    now: Now,
+    pub(crate) now: Now,
 }
 
 impl Bench {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let now = Now {
             mono: Duration::ZERO,
             wall: Timestamp::UNIX_EPOCH,
@@ -65,7 +65,7 @@ impl Bench {
         call(&mut self.fleet, &mut cx)
     }
 
-    fn insert(&mut self, machine: &Arc<Machine>, id: u32) -> MachineKey {
+    pub(crate) fn insert(&mut self, machine: &Arc<Machine>, id: u32) -> MachineKey {
         let mut uuid = [0; 16];
         uuid[..4].copy_from_slice(&id.to_be_bytes());
         let directory: Arc<Path> = Path::new("/var/lib/scout/machines/lamp").into();
@@ -74,7 +74,7 @@ impl Bench {
 }
 
 /// A machine that goes round: each transition leads to the other state.
-fn lamp() -> Result<Arc<Machine>> {
+pub(crate) fn lamp() -> Result<Arc<Machine>> {
     Ok(Arc::new(specs::machine(&specs::lamp("lamp"))?))
 }
 

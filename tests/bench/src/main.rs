@@ -8,6 +8,7 @@ mod explore;
 mod figure;
 mod fleet;
 mod processes;
+mod recorder;
 mod simulation;
 mod specs;
 mod store;
@@ -35,6 +36,7 @@ fn main() -> Result<()> {
         let first = rest.first().context("a count or a program")?;
         let value = match what.as_str() {
             "peak" => processes::measure_peak(first, &rest[1..])?,
+            "recorder" => recorder::measure(first.parse()?)?,
             _ => fleet::measure(what, first.parse()?)?,
         };
         println!("{value}");
@@ -48,6 +50,8 @@ fn main() -> Result<()> {
     eprintln!("engine …");
     figures.extend(fleet::steps()?);
     figures.extend(fleet::memory()?);
+    eprintln!("flight recorder …");
+    figures.extend(recorder::figures()?);
     eprintln!("store …");
     figures.extend(store::figures()?);
     eprintln!("simulation …");
