@@ -32,7 +32,7 @@ pub(crate) fn ring(states: usize) -> String {
             "  - {{name: next, from: [s{at}], destination: s{next}}}"
         );
     }
-    text + "watchers: []\n"
+    text + "watchers:\n  - {name: rest, type: timer, state_match: [s0], fail_transition: next, properties: {timer: 1000h}}\n"
 }
 
 /// A machine that goes round by itself, every ten seconds; no edge comes too often.
@@ -42,10 +42,8 @@ pub(crate) fn clockwork() -> String {
         states.collect::<Vec<_>>().join(", ")
     };
     let ring = ring(12);
-    let ring = ring.trim_end_matches("watchers: []\n");
     format!(
-        "{ring}watchers:
-  - {{name: tick, type: timer, state_match: [{}], fail_transition: next, properties: {{timer: 10s}}}}
+        "{ring}  - {{name: tick, type: timer, state_match: [{}], fail_transition: next, properties: {{timer: 10s}}}}
   - {{name: tock, type: timer, state_match: [{}], fail_transition: next, properties: {{timer: 10s}}}}
 ",
         states(0),
