@@ -15,3 +15,4 @@ mod node;
 mod recorded;
 mod scaffold;
 mod support;
+mod walk;

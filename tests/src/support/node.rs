@@ -32,6 +32,7 @@ pub(crate) fn binary(name: &str) -> PathBuf {
 /// A node that runs until this value is dropped.
 pub(crate) struct Node {
     binary: PathBuf,
+    arguments: Vec<String>,
     child: Child,
     events: Receiver<Value>,
     /// Everything received so far, for messages.
@@ -46,37 +47,25 @@ impl Node {
     pub(crate) fn start(binary: &Path, arguments: &[&str]) -> Self {
         let state = tempfile::tempdir().expect("a temporary directory");
         let log = tempfile::NamedTempFile::new().expect("a temporary file");
-        let mut command = Command::new(binary);
-        command
-            .args(["run", "--identity", "node.example.net", "--state-dir"])
-            .arg(state.path());
-        if !arguments.contains(&"--events") {
-            command.args(["--events", "jsonl"]);
-        }
-        let mut child = command
-            .args(arguments)
-            .stdout(Stdio::piped())
-            .stderr(log.reopen().expect("a second handle"))
-            .spawn()
-            .expect("the binary starts");
-        let output = child.stdout.take().expect("its output");
-        let (send, events) = channel();
-        std::thread::spawn(move || {
-            for line in BufReader::new(output).lines().map_while(Result::ok) {
-                let event = serde_json::from_str(&line).unwrap_or_else(|_| Value::String(line));
-                if send.send(event).is_err() {
-                    return;
-                }
-            }
-        });
+        let arguments: Vec<String> = arguments.iter().map(|it| (*it).to_owned()).collect();
+        let (child, events) = spawn(binary, &arguments, state.path(), &log);
         Self {
             binary: binary.to_owned(),
+            arguments,
             child,
             events,
             seen: Vec::new(),
             state,
             log,
         }
+    }
+
+    /// Ends the process without warning, and starts it again in the same state directory.
+    pub(crate) fn kill_and_start_again(&mut self) {
+        self.signal("KILL");
+        self.wait();
+        let state = self.state.path();
+        (self.child, self.events) = spawn(&self.binary, &self.arguments, state, &self.log);
     }
 
     /// Waits for an event that fits.
@@ -160,6 +149,39 @@ impl Node {
     pub(crate) fn wait(&mut self) -> ExitStatus {
         self.child.wait().expect("the child is ours")
     }
+}
+
+/// Starts a process and reads its events.
+fn spawn(
+    binary: &Path,
+    arguments: &[String],
+    state: &Path,
+    log: &tempfile::NamedTempFile,
+) -> (Child, Receiver<Value>) {
+    let mut command = Command::new(binary);
+    command
+        .args(["run", "--identity", "node.example.net", "--state-dir"])
+        .arg(state);
+    if !arguments.iter().any(|it| it == "--events") {
+        command.args(["--events", "jsonl"]);
+    }
+    let mut child = command
+        .args(arguments)
+        .stdout(Stdio::piped())
+        .stderr(log.reopen().expect("a second handle"))
+        .spawn()
+        .expect("the binary starts");
+    let output = child.stdout.take().expect("its output");
+    let (send, events) = channel();
+    std::thread::spawn(move || {
+        for line in BufReader::new(output).lines().map_while(Result::ok) {
+            let event = serde_json::from_str(&line).unwrap_or_else(|_| Value::String(line));
+            if send.send(event).is_err() {
+                return;
+            }
+        }
+    });
+    (child, events)
 }
 
 impl Drop for Node {
