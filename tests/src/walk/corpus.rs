@@ -61,10 +61,7 @@ fn fine(output: &Output) -> String {
 fn livelocks(folder: &Path) -> Vec<Value> {
     let output = choristerc(&["check", "--format", "json", "."], folder);
     let findings: Vec<Value> = serde_json::from_slice(&output.stdout).expect("JSON");
-    let is_livelock = |it: &Value| {
-        let message = it["message"].as_str().unwrap_or_default();
-        it["severity"] != "note" && message.contains("livelock")
-    };
+    let is_livelock = |it: &Value| it["code"] == "CH0702" && it["severity"] == "warning";
     findings.into_iter().filter(is_livelock).collect()
 }
 
