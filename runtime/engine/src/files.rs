@@ -67,7 +67,9 @@ pub(crate) fn private_directory(directory: &Path) -> io::Result<()> {
     made.map_err(|error| at(directory, &error))
 }
 
-/// Puts content under a path at once: readers see the old file or the new one, also after a loss of power.
+/// Puts content under a path at once: readers see the old file or the new one.
+///
+/// For what is written anew all the time: it does not wait for the medium, and a loss of power may leave an empty file.
 ///
 /// # Errors
 ///
@@ -88,7 +90,7 @@ pub(crate) fn at(path: &Path, error: &io::Error) -> io::Error {
 }
 
 /// Writes a temporary file into the directory of `path`, for a later rename.
-pub(crate) fn write_beside(path: &Path, content: &[u8], mode: u32) -> io::Result<PathBuf> {
+fn write_beside(path: &Path, content: &[u8], mode: u32) -> io::Result<PathBuf> {
     use std::io::Write as _;
     use std::os::unix::fs::OpenOptionsExt;
     let temporary = temporary(path);
@@ -101,8 +103,7 @@ pub(crate) fn write_beside(path: &Path, content: &[u8], mode: u32) -> io::Result
             .mode(0o600)
             .open(&temporary)?;
         file.write_all(content)?;
-        file.set_permissions(Permissions::from_mode(mode))?;
-        file.sync_all()
+        file.set_permissions(Permissions::from_mode(mode))
     })();
     match written {
         Ok(()) => Ok(temporary),

@@ -32,7 +32,8 @@ struct Recent {
     from: StateId,
     transition: TransitionId,
     count: u32,
-    last: Nanos,
+    /// When it may be taken at once again. A time to come, so that it can be told although the engine has just started.
+    forgotten: Nanos,
 }
 
 /// An edge that was taken lately, as it is remembered over a restart.
@@ -44,8 +45,8 @@ pub struct Taken {
     pub transition: String,
     /// How often it was taken without a quiet minute.
     pub count: u32,
-    /// When it was last taken.
-    pub last: UnixNanos,
+    /// When it may be taken at once again.
+    pub forgotten: UnixNanos,
 }
 
 impl Limiter {
@@ -56,7 +57,7 @@ impl Limiter {
                 from: machine.state(edge.from).to_owned(),
                 transition: machine.transition(edge.transition).to_owned(),
                 count: edge.count,
-                last: clocks.wall(edge.last)?,
+                forgotten: clocks.wall(edge.forgotten)?,
             })
         });
         taken.collect()
@@ -65,16 +66,12 @@ impl Limiter {
     /// What was remembered, as far as the machine still has it and it matters.
     pub(crate) fn restore(taken: &[Taken], machine: &Machine, clocks: Clocks, now: Nanos) -> Self {
         let recent = taken.iter().filter_map(|edge| {
-            let wait = clocks.until(edge.last);
-            let quiet = Nanos::try_from(wait.saturating_neg()).unwrap_or(0);
-            (quiet < QUIET).then_some(())?;
+            let rest = Nanos::try_from(clocks.until(edge.forgotten)).ok()?;
             Some(Recent {
                 from: machine.state_named(&edge.from)?,
                 transition: machine.transition_named(&edge.transition)?,
                 count: edge.count,
-                last: now
-                    .saturating_add(Nanos::try_from(wait).unwrap_or(0).min(LONGEST))
-                    .saturating_sub(quiet),
+                forgotten: now.saturating_add(rest.min(QUIET + LONGEST)),
             })
         });
         Self {
@@ -90,8 +87,7 @@ impl Limiter {
         now: Nanos,
         random: &mut dyn Random,
     ) -> Nanos {
-        self.recent
-            .retain(|edge| now < edge.last.saturating_add(QUIET));
+        self.recent.retain(|edge| now < edge.forgotten);
         let known = self
             .recent
             .iter_mut()
@@ -101,13 +97,13 @@ impl Limiter {
                 from,
                 transition,
                 count: 1,
-                last: now,
+                forgotten: now.saturating_add(QUIET),
             });
             return 0;
         };
         let wait = delay(edge.count, random);
         edge.count = edge.count.saturating_add(1);
-        edge.last = now.saturating_add(wait);
+        edge.forgotten = now.saturating_add(wait).saturating_add(QUIET);
         wait
     }
 }

@@ -152,7 +152,7 @@ impl World {
             }
             Disturbance::Clock => {
                 let by = i64::try_from(self.below(7_200)).expect("few") - 3_600;
-                self.wall = self.wall + SignedDuration::from_secs(by);
+                self.wall += SignedDuration::from_secs(by);
             }
             Disturbance::Restart => {
                 let now = self.now();

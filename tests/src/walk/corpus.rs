@@ -12,7 +12,12 @@ use crate::support::{cargo_metadata, root, shared};
 
 /// A machine, the name that it gives itself, our tests of it, and two watchers that make it run in circles.
 const MACHINES: [(&str, &str, &str, &str); 3] = [
-    ("own-water-heater-switch", "water_heater", "water-heater", HEATER),
+    (
+        "own-water-heater-switch",
+        "water_heater",
+        "water-heater",
+        HEATER,
+    ),
     ("own-drain-timer", "drain", "drain", DRAIN),
     ("own-web-worker", "web_worker", "web-worker", WORKER),
 ];
@@ -73,9 +78,8 @@ fn project(parent: &Path, corpus: &Path) -> PathBuf {
     for (folder, _, tests, _) in MACHINES {
         let own = project.join("specs/machines").join(folder);
         fs::create_dir(&own).expect("a folder");
-        for name in ["machine.yaml"] {
-            fs::copy(corpus.join(folder).join(name), own.join(name)).expect("a copy");
-        }
+        let spec = corpus.join(folder).join("machine.yaml");
+        fs::copy(spec, own.join("machine.yaml")).expect("a copy");
         let ours = root().join(format!("tests/walk/{tests}.test.yaml"));
         fs::copy(ours, own.join(format!("{tests}.test.yaml"))).expect("a copy");
         list.push_str(&format!("  - machines/{folder}/machine.yaml\n"));
@@ -120,11 +124,16 @@ fn three_machines_of_the_corpus_go_the_walk() {
         let left = livelocks(&own);
         assert!(left.is_empty(), "{left:#?}");
         let passed = fine(&choristerc(&["test", &format!("{tests}.test.yaml")], &own));
-        assert!(!passed.contains("failed") || passed.contains("0 failed"), "{passed}");
+        assert!(
+            !passed.contains("failed") || passed.contains("0 failed"),
+            "{passed}"
+        );
     }
 
     fine(&choristerc(&["sync"], &project));
-    let target = cargo_metadata()["target_directory"].as_str().expect("a folder");
+    let target = cargo_metadata()["target_directory"]
+        .as_str()
+        .expect("a folder");
     let target = Path::new(target).join("scaffold");
     let built = Command::new(env!("CARGO"))
         .args(["build", "--offline"])
@@ -153,10 +162,20 @@ fn killed_and_asked(program: &Path, project: &Path) {
     for (machine, transition, state) in FIRED {
         let answer = node.ask_until(&["machines", machine, "--json"], |_| true);
         let found = answer.to_string();
-        assert!(found.contains(&format!("\"{state}\"")), "{machine}: {answer:#}");
+        assert!(
+            found.contains(&format!("\"{state}\"")),
+            "{machine}: {answer:#}"
+        );
         let why = fine(&node.ask(&["why", machine]));
-        assert!(why.contains(transition) && why.contains("operator"), "{why}");
-        let folder = MACHINES.iter().find(|it| it.1 == machine).expect("one of them").0;
+        assert!(
+            why.contains(transition) && why.contains("operator"),
+            "{why}"
+        );
+        let folder = MACHINES
+            .iter()
+            .find(|it| it.1 == machine)
+            .expect("one of them")
+            .0;
         let folder = project.join("specs/machines").join(folder);
         let record = fine(&node.ask(&["record", machine]));
         fs::write(folder.join("recorded.test.yaml"), &record).expect("writable");

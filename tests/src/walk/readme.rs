@@ -23,7 +23,9 @@ struct Step {
 /// The steps of the section: a block of `sh` each, and a block of `text` after it if there is one.
 fn steps(readme: &str) -> Vec<Step> {
     let section = readme.split_once(HEADING).expect("README has the walk").1;
-    let section = section.split_once("\n## ").map_or(section, |(walk, _)| walk);
+    let section = section
+        .split_once("\n## ")
+        .map_or(section, |(walk, _)| walk);
     let mut steps: Vec<Step> = Vec::new();
     let mut lines = section.lines();
     while let Some(line) = lines.next() {
@@ -117,9 +119,16 @@ fn the_walk_in_the_readme_goes_as_it_says() {
         String::from_utf8_lossy(&output.stdout),
         String::from_utf8_lossy(&output.stderr)
     );
-    assert!(output.status.success() && text.contains("@@@ end"), "{text}");
+    assert!(
+        output.status.success() && text.contains("@@@ end"),
+        "{text}"
+    );
     for (at, step) in steps.iter().enumerate() {
-        for line in step.shown.iter().filter(|it| !matches!(it.trim(), "" | "…")) {
+        for line in step
+            .shown
+            .iter()
+            .filter(|it| !matches!(it.trim(), "" | "…"))
+        {
             let pattern = pattern(line);
             assert!(
                 text.lines().any(|it| pattern.is_match(it)),

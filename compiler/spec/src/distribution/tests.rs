@@ -276,9 +276,9 @@ fn capabilities_have_a_form() {
     check_rest(
         "capabilities: {connect: [broker, a.net, 'a.net:443', '*.net', '*:80', '*', '[::1]:1', 'a:b', 'https://a.net/x', 'x*']}\n",
         &[
-            "5:98 error CH0812: `a:b` has no port between 1 and 65535 (write `HOST:PORT`, `HOST`, `*.DOMAIN` or `*:PORT`)",
-            "5:105 error CH0812: `https://a.net/x` is a URL, not a server (write `a.net`)",
-            "5:124 error CH0812: `x*` is not a server (write `HOST:PORT`, `HOST`, `*.DOMAIN` or `*:PORT`)",
+            "5:87 error CH0812: `a:b` has no port between 1 and 65535 (write `HOST:PORT`, `HOST`, `*.DOMAIN` or `*:PORT`)",
+            "5:94 error CH0812: `https://a.net/x` is a URL, not a server (write `a.net`)",
+            "5:113 error CH0812: `x*` is not a server (write `HOST:PORT`, `HOST`, `*.DOMAIN` or `*:PORT`)",
         ],
     );
     let text =

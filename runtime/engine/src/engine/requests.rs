@@ -17,6 +17,16 @@ use crate::recorder::Recording;
 use crate::store::{Found, History, Past};
 use crate::{MachineStatus, Status, Update, WatcherStatus};
 
+/// Which UUID the events of a machine carry.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Uuid {
+    /// The one it had before the node was restarted.
+    Remembered,
+    /// Another one, because it is not the machine any more that it was.
+    // Compat: go-choria aagent/aagent.go: a machine that is loaded again is another instance.
+    New,
+}
+
 impl Engine {
     /// Answers a request; breaks where that was to stop.
     pub(super) fn answer(&mut self, request: Request) -> ControlFlow<()> {
@@ -117,7 +127,7 @@ impl Engine {
         found: Found,
     ) -> Result<MachineKey, HandleError> {
         self.check_name(&machine, None)?;
-        Ok(self.add(machine, directory, found))
+        Ok(self.add(machine, directory, found, Uuid::Remembered))
     }
 
     fn replace(
@@ -130,7 +140,7 @@ impl Engine {
         self.check_name(&machine, Some(old))?;
         // What is remembered of the old one is what the new one starts with, if they have one name.
         self.remove(old);
-        Ok(self.add(machine, directory, found))
+        Ok(self.add(machine, directory, found, Uuid::New))
     }
 
     fn check_name(&self, machine: &MachineRef, but: Option<MachineKey>) -> Result<(), HandleError> {
@@ -147,7 +157,13 @@ impl Engine {
         }
     }
 
-    fn add(&mut self, machine: MachineRef, directory: PathBuf, found: Found) -> MachineKey {
+    fn add(
+        &mut self,
+        machine: MachineRef,
+        directory: PathBuf,
+        found: Found,
+        uuid: Uuid,
+    ) -> MachineKey {
         let name = machine.name.to_string();
         for sink in &mut self.sinks {
             sink.machine(&machine);
@@ -161,7 +177,9 @@ impl Engine {
         self.note("data", name, problem);
         let mut past = None;
         if let Some(memory) = remembered {
-            instance.id = memory.id;
+            if uuid == Uuid::Remembered {
+                instance.id = memory.id;
+            }
             // They stay even if the state they were made in is no more.
             instance.data = (*memory.machine.data).clone();
             instance.memory = Some(Box::new(memory.machine));

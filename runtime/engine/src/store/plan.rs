@@ -320,7 +320,7 @@ impl Store {
 
     /// Takes note of a task that has panicked; true where it was the store's.
     pub(crate) fn lost(&mut self, id: task::Id, now: Instant) -> bool {
-        if !self.work.as_ref().is_some_and(|it| it.task == Some(id)) {
+        if self.work.as_ref().is_none_or(|it| it.task != Some(id)) {
             return false;
         }
         let underway = self.work.take();

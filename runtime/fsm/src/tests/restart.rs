@@ -170,6 +170,20 @@ fn a_shorter_timer_is_not_waited_for_longer() {
     lab.saw(&["m#t stopped 10s", "m: b -back-> a"]);
 }
 
+#[test]
+fn a_quiet_minute_goes_on_over_a_restart() {
+    let mut lab = Lab::new();
+    let key = lab.insert(two_states("m"));
+    lab.fire(key, "go");
+    lab.fire(key, "back");
+    lab.run_secs(9);
+    lab.restart(Duration::ZERO);
+    lab.run_secs(51);
+    lab.take();
+    lab.fire(lab.fleet.named("m").unwrap(), "go");
+    lab.saw(&["m: a -go-> b"]);
+}
+
 proptest! {
     /// Somebody who only sees the events of a machine cannot tell that its process was ended and started.
     #[test]
