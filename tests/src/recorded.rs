@@ -152,6 +152,17 @@ fn most_histories_are_told_without_doubts() {
     assert!(counts[1] > 2 * counts[0], "{counts:?}");
 }
 
+#[test]
+fn a_run_that_began_in_a_state_that_was_left_is_not_told() {
+    let disturbances = Disturbances {
+        people: 1,
+        facts: 1,
+        clock: 1,
+        restarts: 1,
+    };
+    check(5_970_545_088_502_438_418, &disturbances);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 

@@ -231,6 +231,7 @@ impl Engine {
                 machine: machine.to_owned(),
                 transition: transition.to_owned(),
             })?;
+        self.keeper.hurry(tokio::time::Instant::now());
         let fired = self.step(|fleet, cx| fleet.fire(key, id, cx));
         let (_, view) = self.named(machine)?;
         Ok(match fired {

@@ -48,7 +48,9 @@ impl Engine {
 
     /// Hands what was recorded to the store, if it is time.
     fn keep_records(&mut self, now: Instant, last: bool) {
-        let Some(part) = self.keeper.next(&mut self.recorder, now, last) else {
+        let with_change = self.store.has_changes();
+        let part = self.keeper.next(&mut self.recorder, now, with_change, last);
+        let Some(part) = part else {
             return;
         };
         self.store.append([(part.number, part.bytes)], now);

@@ -1,6 +1,6 @@
 //! When what is recorded goes into the store.
 //!
-//! Parts are written with other changes or a little later, never one for each entry; repeated runs that only count
+//! Parts go with the changes of state that they explain, unless these come all the time, or a little later; repeated runs that only count
 //! higher wait longer. When the parts have become much longer than what they add up to, all of it is written anew
 //! and they go.
 
@@ -12,6 +12,10 @@ use super::Recorder;
 
 /// How long what is recorded may wait to be written; a crash loses it.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// How long after a part the next change of state does not take one along, because finding what is new in all
+/// machines takes its time.
+const PAUSE: Duration = Duration::from_millis(250);
 
 /// How long it may wait where runs were only repeated.
 const REPEATS: Duration = Duration::from_mins(10);
@@ -28,6 +32,8 @@ pub(crate) struct Keeper {
     stored: usize,
     /// When there is something to write.
     due: Option<Instant>,
+    /// When a change of state may take a part along.
+    pause: Instant,
     /// When repeats are written.
     repeats: Instant,
 }
@@ -57,6 +63,7 @@ impl Keeper {
             next,
             stored,
             due: None,
+            pause: now,
             repeats: now + REPEATS,
         };
         (keeper, lost)
@@ -67,22 +74,33 @@ impl Keeper {
         self.due.get_or_insert(now + PATIENCE);
     }
 
+    /// Takes note that somebody waits for what is recorded next.
+    pub(crate) fn hurry(&mut self, now: Instant) {
+        self.pause = now;
+    }
+
     /// When there is something to write.
     pub(crate) fn due(&self) -> Option<Instant> {
         self.due
     }
 
-    /// What to write now, if anything; `last` waits for nothing.
+    /// What to write now, if anything; a change of state that is about to be written takes it along, and `last` waits
+    /// for nothing.
     pub(crate) fn next(
         &mut self,
         recorder: &mut Recorder,
         now: Instant,
+        with_change: bool,
         last: bool,
     ) -> Option<Part> {
+        if with_change {
+            self.due = self.due.map(|due| due.min(self.pause));
+        }
         if !last && self.due.is_none_or(|due| now < due) {
             return None;
         }
         self.due = None;
+        self.pause = now + PAUSE;
         let with_repeats = last || self.repeats <= now;
         if with_repeats {
             self.repeats = now + REPEATS;

@@ -277,6 +277,11 @@ impl Store {
         })
     }
 
+    /// Whether a change of state waits to be written, and can be now.
+    pub(crate) fn has_changes(&self) -> bool {
+        self.work.is_none() && !self.changed.is_empty()
+    }
+
     /// Whether everything that has changed is being written.
     pub(crate) fn has_all(&self) -> bool {
         self.work.is_some() && self.changed.is_empty()

@@ -284,11 +284,20 @@ impl Teller<'_, '_> {
             }
             return;
         }
-        self.run(entry, run, &name, &watcher.kind);
+        self.run(entry, run, &name, watcher);
+    }
+
+    /// Whether a watcher runs in the present state.
+    fn is_active(&self, watcher: &Watcher) -> bool {
+        let entered = self.story.entries.last();
+        let state = entered.map_or(self.source.text(self.beginning.state), |it| &it.state);
+        let state = self.source.machine.state_named(state);
+        state.is_some_and(|it| watcher.active_in.contains(it))
     }
 
     /// Tells what a run came to that needed the world.
-    fn run(&mut self, entry: &Entry, run: &Run, name: &str, kind: &WatcherKind) {
+    fn run(&mut self, entry: &Entry, run: &Run, name: &str, watcher: &Watcher) {
+        let kind = &watcher.kind;
         let first = entry
             .time
             .saturating_sub(i64::try_from(run.span).unwrap_or(0));
@@ -314,7 +323,7 @@ impl Teller<'_, '_> {
                 Some(_) => outcome = vec![("hang", "true".to_owned())],
                 None => outcome.push(("runtime", duration(runtime))),
             }
-        } else if is_stale(run) {
+        } else if is_stale(run) || !self.is_active(watcher) {
             // It began in another state, but it is not known when.
             self.story.untold.push(name.to_owned());
             return;
