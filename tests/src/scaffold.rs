@@ -4,8 +4,8 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
-use crate::support::cargo_metadata;
 use crate::support::node::{Node, binary};
+use crate::support::{cargo_metadata, turn};
 
 /// The project and the folder that cargo builds it in, which is kept between runs so that only the first is slow.
 fn scaffold() -> (tempfile::TempDir, std::path::PathBuf) {
@@ -43,6 +43,7 @@ fn build_with(project: &Path, target: &Path, tests: &str) -> Output {
 
 #[test]
 fn a_new_project_builds_offline_and_runs_and_a_wrong_spec_never_becomes_a_binary() {
+    let _turn = turn();
     let (parent, target) = scaffold();
     let project = parent.path().join("acme-node");
     let built = build(&project, &target);

@@ -4,7 +4,7 @@ pub(crate) mod node;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::OnceLock;
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 /// The top of the project.
 pub(crate) fn root() -> PathBuf {
@@ -29,6 +29,12 @@ pub(crate) fn shared(what: &str) -> Option<PathBuf> {
     assert!(!promised, "shared data is absent at {}", folder.display());
     eprintln!("not tested, shared data is absent: {what}");
     None
+}
+
+/// The right to build a project in the folder that such tests share: they are all called `acme-node`.
+pub(crate) fn turn() -> MutexGuard<'static, ()> {
+    static TURN: Mutex<()> = Mutex::new(());
+    TURN.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// All files below a folder, in order; build output is left out.

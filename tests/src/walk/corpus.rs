@@ -8,7 +8,7 @@ use std::process::{Command, Output};
 use serde_json::Value;
 
 use crate::support::node::{Node, binary};
-use crate::support::{cargo_metadata, root, shared};
+use crate::support::{cargo_metadata, root, shared, turn};
 
 /// A machine, the name that it gives itself, our tests of it, and two watchers that make it run in circles.
 const MACHINES: [(&str, &str, &str, &str); 3] = [
@@ -107,6 +107,7 @@ fn three_machines_of_the_corpus_go_the_walk() {
     let Some(shared) = shared("the walk with machines of the corpus") else {
         return;
     };
+    let _turn = turn();
     let parent = tempfile::tempdir().expect("a temporary directory");
     let project = project(parent.path(), &shared.join("corpus/machines"));
     for (folder, _, tests, planted) in MACHINES {

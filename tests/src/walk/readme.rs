@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 use regex_lite::Regex;
 
 use crate::support::node::binary;
-use crate::support::{cargo_metadata, root};
+use crate::support::{cargo_metadata, root, turn};
 
 /// The heading of the section.
 const HEADING: &str = "## The walk";
@@ -87,6 +87,7 @@ fn script(steps: &[Step]) -> String {
 
 #[test]
 fn the_walk_in_the_readme_goes_as_it_says() {
+    let _turn = turn();
     let readme = fs::read_to_string(root().join("README.md")).expect("README.md");
     let steps = steps(&readme);
     assert!(steps.len() > 5, "{steps:#?}");
