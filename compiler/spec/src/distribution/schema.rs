@@ -239,23 +239,11 @@ impl JsonSchema for Size {
 mod tests {
     use super::super::keys;
     use super::*;
+    use crate::form::Level;
 
     #[track_caller]
-    fn check(at: &str, level: &crate::form::Level) {
-        let schema = schema();
-        let properties = schema
-            .pointer(&format!("{at}/properties"))
-            .unwrap_or_else(|| panic!("{at} {schema:#?}"));
-        let mut found: Vec<&str> = properties
-            .as_object()
-            .unwrap()
-            .keys()
-            .map(String::as_str)
-            .collect();
-        let mut expect = level.keys.to_vec();
-        found.sort_unstable();
-        expect.sort_unstable();
-        assert_eq!(found, expect, "{at}");
+    fn check(at: &str, level: &Level) {
+        level.assert_schema(&schema(), at);
     }
 
     #[test]

@@ -16,6 +16,23 @@ pub(crate) struct Level {
     pub(crate) family: &'static Family,
 }
 
+#[cfg(all(test, feature = "schema"))]
+impl Level {
+    /// Holds the object at a place of a schema against the keys that are read.
+    #[track_caller]
+    pub(crate) fn assert_schema(&self, schema: &schemars::Schema, at: &str) {
+        let properties = schema
+            .pointer(&format!("{at}/properties"))
+            .and_then(serde_json::Value::as_object)
+            .unwrap_or_else(|| panic!("{at} {schema:#?}"));
+        let mut found: Vec<&str> = properties.keys().map(String::as_str).collect();
+        let mut expect = self.keys.to_vec();
+        found.sort_unstable();
+        expect.sort_unstable();
+        assert_eq!(found, expect, "{at}");
+    }
+}
+
 /// The levels of a format, the file itself first.
 #[derive(Debug)]
 pub(crate) struct Family(pub(crate) &'static [&'static Level]);

@@ -377,20 +377,7 @@ mod tests {
 
     #[track_caller]
     fn check(at: &str, level: &Level) {
-        let schema = schema();
-        let properties = schema
-            .pointer(&format!("{at}/properties"))
-            .unwrap_or_else(|| panic!("{at} {schema:#?}"));
-        let mut found: Vec<&str> = properties
-            .as_object()
-            .unwrap()
-            .keys()
-            .map(String::as_str)
-            .collect();
-        let mut expect = level.keys.to_vec();
-        found.sort_unstable();
-        expect.sort_unstable();
-        assert_eq!(found, expect, "{at}");
+        level.assert_schema(&schema(), at);
     }
 
     #[test]
