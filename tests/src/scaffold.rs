@@ -1,14 +1,13 @@
 //! The author's project: written, built, run, and broken.
 
 use std::fs;
-use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Command;
 
 use crate::support::node::{Node, binary};
-use crate::support::{cargo_metadata, turn};
+use crate::support::{build_project, project_target, turn};
 
-/// The project and the folder that cargo builds it in, which is kept between runs so that only the first is slow.
-fn scaffold() -> (tempfile::TempDir, std::path::PathBuf) {
+/// A new project.
+fn scaffold() -> tempfile::TempDir {
     let parent = tempfile::tempdir().expect("a temporary directory");
     let output = Command::new(binary("choristerc"))
         .args(["new", "acme-node"])
@@ -20,39 +19,21 @@ fn scaffold() -> (tempfile::TempDir, std::path::PathBuf) {
         "{}",
         String::from_utf8_lossy(&output.stderr)
     );
-    let target = cargo_metadata()["target_directory"]
-        .as_str()
-        .expect("cargo knows its target folder");
-    (parent, Path::new(target).join("scaffold"))
-}
-
-fn build(project: &Path, target: &Path) -> Output {
-    build_with(project, target, "on")
-}
-
-/// Builds the project with its tests `on` or `off`.
-fn build_with(project: &Path, target: &Path, tests: &str) -> Output {
-    Command::new(env!("CARGO"))
-        .args(["build", "--offline"])
-        .env("CARGO_TARGET_DIR", target)
-        .env("CHORISTER_TESTS", tests)
-        .current_dir(project)
-        .output()
-        .expect("cargo runs")
+    parent
 }
 
 #[test]
 fn a_new_project_builds_offline_and_runs_and_a_wrong_spec_never_becomes_a_binary() {
     let _turn = turn();
-    let (parent, target) = scaffold();
+    let parent = scaffold();
     let project = parent.path().join("acme-node");
-    let built = build(&project, &target);
+    let built = build_project(&project, "on");
     assert!(
         built.status.success(),
         "{}",
         String::from_utf8_lossy(&built.stderr)
     );
-    let program = target.join("debug/acme-node");
+    let program = project_target().join("debug/acme-node");
     let mut node = Node::start(&program, &[]);
     node.wait_for("any event", |event| event["source"] == "io.choria.machine");
     drop(node);
@@ -67,7 +48,7 @@ fn a_new_project_builds_offline_and_runs_and_a_wrong_spec_never_becomes_a_binary
         .expect("a machine");
     let text = fs::read_to_string(&spec).expect("text");
     fs::write(&spec, text.replacen("initial_state:", "inital_state:", 1)).expect("writable");
-    let broken = build(&project, &target);
+    let broken = build_project(&project, "on");
     let messages = String::from_utf8_lossy(&broken.stderr).into_owned();
     assert!(!broken.status.success(), "a wrong spec was built");
     assert!(
@@ -83,14 +64,14 @@ fn a_new_project_builds_offline_and_runs_and_a_wrong_spec_never_becomes_a_binary
     let wrong = text.replacen("{at: 45s, state: LIT}", "{at: 45s, state: UNLIT}", 1);
     assert_ne!(text, wrong);
     fs::write(&tests, wrong).expect("writable");
-    let failed = build(&project, &target);
+    let failed = build_project(&project, "on");
     let messages = String::from_utf8_lossy(&failed.stderr).into_owned();
     assert!(!failed.status.success(), "a failing test was built");
     assert!(
         messages.contains("← expected UNLIT, was LIT") && messages.contains("lamp.test.yaml:"),
         "{messages}"
     );
-    let untested = build_with(&project, &target, "off");
+    let untested = build_project(&project, "off");
     assert!(
         untested.status.success() && program.exists(),
         "{}",
@@ -100,7 +81,7 @@ fn a_new_project_builds_offline_and_runs_and_a_wrong_spec_never_becomes_a_binary
 
 #[test]
 fn a_new_project_passes_its_own_check() {
-    let (parent, _) = scaffold();
+    let parent = scaffold();
     let output = Command::new(binary("choristerc"))
         .args(["check", "specs"])
         .current_dir(parent.path().join("acme-node"))

@@ -3,7 +3,7 @@
 pub(crate) mod node;
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Output};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 /// The top of the project.
@@ -35,6 +35,25 @@ pub(crate) fn shared(what: &str) -> Option<PathBuf> {
 pub(crate) fn turn() -> MutexGuard<'static, ()> {
     static TURN: Mutex<()> = Mutex::new(());
     TURN.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The folder that such projects are built in, which is kept between runs so that only the first is slow.
+pub(crate) fn project_target() -> PathBuf {
+    let target = cargo_metadata()["target_directory"]
+        .as_str()
+        .expect("cargo knows its target folder");
+    Path::new(target).join("scaffold")
+}
+
+/// Builds an author's project there, with its tests `on` or `off`.
+pub(crate) fn build_project(project: &Path, tests: &str) -> Output {
+    Command::new(env!("CARGO"))
+        .args(["build", "--offline"])
+        .env("CARGO_TARGET_DIR", project_target())
+        .env("CHORISTER_TESTS", tests)
+        .current_dir(project)
+        .output()
+        .expect("cargo runs")
 }
 
 /// All files below a folder, in order; build output is left out.

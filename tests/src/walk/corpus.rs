@@ -8,7 +8,7 @@ use std::process::{Command, Output};
 use serde_json::Value;
 
 use crate::support::node::{Node, binary};
-use crate::support::{cargo_metadata, root, shared, turn};
+use crate::support::{build_project, project_target, root, shared, turn};
 
 /// A machine, the name that it gives itself, our tests of it, and two watchers that make it run in circles.
 const MACHINES: [(&str, &str, &str, &str); 3] = [
@@ -136,18 +136,8 @@ fn three_machines_of_the_corpus_go_the_walk() {
     }
 
     fine(&choristerc(&["sync"], &project));
-    let target = cargo_metadata()["target_directory"]
-        .as_str()
-        .expect("a folder");
-    let target = Path::new(target).join("scaffold");
-    let built = Command::new(env!("CARGO"))
-        .args(["build", "--offline"])
-        .env("CARGO_TARGET_DIR", &target)
-        .current_dir(&project)
-        .output()
-        .expect("cargo runs");
-    fine(&built);
-    killed_and_asked(&target.join("debug/acme-node"), &project);
+    fine(&build_project(&project, "on"));
+    killed_and_asked(&project_target().join("debug/acme-node"), &project);
 }
 
 /// Runs the binary, kills it, and looks what is left.

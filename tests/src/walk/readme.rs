@@ -2,13 +2,12 @@
 
 use std::fmt::Write as _;
 use std::fs;
-use std::path::Path;
 use std::process::{Command, Stdio};
 
 use regex_lite::Regex;
 
 use crate::support::node::binary;
-use crate::support::{cargo_metadata, root, turn};
+use crate::support::{project_target, root, turn};
 
 /// The heading of the section.
 const HEADING: &str = "## The walk";
@@ -95,11 +94,8 @@ fn the_walk_in_the_readme_goes_as_it_says() {
     let choristerc = binary("choristerc");
     let tools = choristerc.parent().expect("a folder");
     let path = std::env::var("PATH").unwrap_or_default();
-    let target = cargo_metadata()["target_directory"]
-        .as_str()
-        .expect("cargo knows its target folder");
     // Built where the test of the scaffold builds too, so that only the first time is slow; README says `target`.
-    let shared = Path::new(target).join("scaffold");
+    let shared = project_target();
     fs::create_dir_all(shared.join("debug")).expect("a folder");
     let wrapped = format!(
         "trap 'kill -9 $(jobs -p) 2>/dev/null' EXIT\ncargo() {{ command cargo \"$@\" --offline; ln -sfn '{}' target; }}\n{}",

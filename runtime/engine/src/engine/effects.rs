@@ -17,6 +17,7 @@ const RELAYS: usize = 64;
 impl Engine {
     /// Carries out all effects, in order.
     pub(super) fn carry_out(&mut self, now: Now) {
+        let moment = Instant::now();
         let mut effects = std::mem::take(&mut self.effects);
         for effect in effects.drain(..) {
             if let Some(machine) = subject(&effect) {
@@ -27,11 +28,11 @@ impl Engine {
                 Effect::Start(job) => self.start(*job),
                 Effect::Cancel(job) => self.cancel(job),
                 Effect::Save { machine, weight } => {
-                    self.store.change(machine, weight, Instant::now());
+                    self.store.change(machine, weight, moment);
                 }
                 Effect::Record(record) => {
                     self.recorder.note(&self.fleet, &record, now);
-                    self.keeper.stir(Instant::now());
+                    self.keeper.stir(moment);
                 }
                 Effect::Relay(relay) => self.relay(*relay),
                 Effect::Log(remark) => self.remark(now, &remark),
