@@ -28,7 +28,6 @@ mod key;
 mod limit;
 mod metric;
 mod node;
-pub mod perfdata;
 mod prepare;
 mod queue;
 mod record;

@@ -4,9 +4,10 @@ use core::time::Duration;
 use std::collections::BTreeMap;
 
 use chorister_ir::Metric;
+use chorister_lang::nagios::perfdata;
 use serde_json::{Map, Value};
 
-use crate::{Measurement, perfdata};
+use crate::Measurement;
 
 /// What a measurement says about itself besides what was measured.
 const RUNTIME: &str = "choria_runtime_seconds";

@@ -8,6 +8,7 @@ pub mod duration;
 pub mod expr;
 pub mod gjson;
 pub mod glob;
+pub mod nagios;
 pub mod suggest;
 pub mod syntax;
 pub mod template;

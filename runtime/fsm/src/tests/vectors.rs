@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 
-use crate::perfdata;
+use chorister_lang::nagios::perfdata;
 
 /// A file of the shared facts; `None`, and a line saying so, where there are none.
 fn shared(path: &str) -> Option<String> {
