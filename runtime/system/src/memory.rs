@@ -1,0 +1,1 @@
+//! Main memory and swap space.
