@@ -84,6 +84,7 @@ fn pure_crates_have_no_runtime_dependency() {
     let pure = [
         "chorister-yaml",
         "chorister-lang",
+        "chorister-goss",
         "chorister-ir",
         "chorister-explore",
         "chorister-fsm",
@@ -127,6 +128,7 @@ fn pure_crates_read_no_clock_file_or_environment() {
         "runtime/diagram",
         "runtime/yaml",
         "runtime/lang",
+        "runtime/goss",
         "runtime/ir",
         "runtime/fsm",
         "runtime/events",

@@ -1,0 +1,18 @@
+//! Goss files: what a node should look like, written as resources with expected values.
+//!
+//! A file is rendered as a template, read, joined with the files that it includes, and becomes a [`Suite`]: resources
+//! in the order of their evaluation, each with the properties that it expects. Whoever evaluates it looks at the
+//! system, asks the matchers of this crate whether what was found is as expected, and hands the results to its outputs.
+//!
+//! Nothing here touches a file, the environment or the system: they come in through traits, as answers.
+//!
+//! Start reading at [`model`].
+
+pub mod matcher;
+pub mod model;
+pub mod output;
+pub mod result;
+pub mod value;
+
+pub use model::{Kind, Property, Resource, Settings, Suite};
+pub use value::Value;

@@ -1,0 +1,1 @@
+//! Matchers: whether what was found is what is expected.
