@@ -7,10 +7,16 @@
 //!
 //! This crate has no IO, no serialisation and no behaviour beyond looking things up. Start with [`Machine`].
 
+mod check;
 mod machine;
 mod sandbox;
 mod watcher;
 
+pub use check::{
+    Active, Argument, CheckClass, CheckDefaults, ClassCommand, ClassRun, Flapping, Literal,
+    Parameter, ParameterId, ParameterKind, Part, Policy, Publish, Remediation, Retry, SecretSource,
+    Variable, Word,
+};
 pub use chorister_lang::{List, Text, list, text};
 pub use machine::{
     Edge, Edges, Machine, StateId, StateSet, Subscription, TransitionDef, TransitionId, WatcherId,
