@@ -19,6 +19,7 @@
 //! This crate never reads a clock, a file, the environment or a random source.
 
 mod calendar;
+mod check;
 mod cx;
 mod effect;
 mod finish;
@@ -40,6 +41,7 @@ mod step;
 mod view;
 
 pub use calendar::{Place, Position, Zones};
+pub use check::{Check, CheckProbe, Examination, GossFile, Piece, Remedy, Subject, offset};
 pub use cx::{Cx, Now, Random};
 pub use effect::{
     Effect, Happening, Level, Measurement, Notice, Outcome, Relay, Remark, Report, Weight,

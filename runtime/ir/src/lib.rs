@@ -24,5 +24,5 @@ pub use machine::{
 pub use sandbox::Sandbox;
 pub use watcher::{
     Archive, Exec, Expression, File, ForeignState, Graphite, HttpSwitch, ManagedContent, Metric,
-    Pair, Schedule, Timer, Verify, Watcher, WatcherKind,
+    Nagios, NodeStatus, Pair, Probe, Schedule, Timer, Verify, Watcher, WatcherKind,
 };

@@ -223,6 +223,46 @@ pub struct HttpSwitch {
     pub annotations: List<Pair>,
 }
 
+/// Properties of a `nagios` watcher.
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "emit", derive(ConstTokens), const_tokens(default = Nagios::DEFAULT))]
+pub struct Nagios {
+    /// What is run.
+    pub probe: Probe,
+    /// How long a run may take before it is ended.
+    pub timeout: Duration,
+    /// Free text for those who show the check.
+    pub annotations: List<Pair>,
+}
+
+/// What a `nagios` watcher runs.
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "emit", derive(ConstTokens))]
+pub enum Probe {
+    /// What the machine's check says.
+    Check,
+    /// The command line of a monitoring plugin, split into words after expansion; no shell.
+    Plugin(Template),
+    /// Nothing: it is OK as long as the node runs.
+    Heartbeat,
+    /// What the node says about itself.
+    NodeStatus(NodeStatus),
+    /// The goss file of this path; a relative one is in the machine's directory.
+    Goss(Text),
+}
+
+/// What the node may not fall behind of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "emit", derive(ConstTokens))]
+pub struct NodeStatus {
+    /// The greatest age of the last message received.
+    pub last_message: Duration,
+    /// How long before its end a certificate is a problem; zero never.
+    pub certificate: Duration,
+    /// How long before its end a token is a problem; zero never.
+    pub token: Duration,
+}
+
 /// A key and its value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "emit", derive(ConstTokens))]
@@ -312,6 +352,15 @@ impl Archive {
         password: None,
         insecure: false,
         timeout: Duration::from_secs(10),
+    };
+}
+
+impl Nagios {
+    /// The check of its machine, with every other property as if it were not written.
+    pub const DEFAULT: Self = Self {
+        probe: Probe::Check,
+        timeout: Duration::from_secs(10),
+        annotations: List::EMPTY,
     };
 }
 

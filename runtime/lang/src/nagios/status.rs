@@ -3,8 +3,12 @@
 use core::fmt;
 use core::str::FromStr;
 
+#[cfg(feature = "emit")]
+use chorister_derive::ConstTokens;
+
 /// What a check came to. The order is that of the exit codes, not of severity.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "emit", derive(ConstTokens))]
 pub enum Status {
     /// Everything is as it should be.
     Ok,
