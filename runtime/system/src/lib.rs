@@ -1,8 +1,8 @@
 //! Looks at the operating system this process runs on, and at what can be reached from it.
 //!
 //! One function for each question, each with a typed answer. Whatever can wait for somebody else has a deadline,
-//! and whatever is read from elsewhere has a limit on its size. Nothing here judges what it finds, keeps anything
-//! between two questions or changes the system.
+//! and whatever is read from elsewhere has a limit on its size. Nothing here judges what it finds or changes the
+//! system, and nothing is kept between two questions but which of them still hang.
 //!
 //! Start reading at the module that is named after the thing in question.
 
@@ -10,4 +10,10 @@ pub mod load;
 pub mod memory;
 pub mod mounts;
 pub mod processes;
+pub mod programs;
 pub mod services;
+
+/// What the kernel printed is not what it is known to print.
+fn unreadable(text: &'static str) -> std::io::Error {
+    std::io::Error::new(std::io::ErrorKind::InvalidData, text)
+}
