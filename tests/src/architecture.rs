@@ -26,7 +26,7 @@ fn dependencies_point_downwards() {
     for (name, package) in &ours {
         if matches!(
             *name,
-            "chorister-tests" | "chorister-bench" | "chorister-golden"
+            "chorister-tests" | "chorister-bench" | "chorister-golden" | "chorister-peers"
         ) {
             continue;
         }

@@ -2,6 +2,9 @@
 
 pub(crate) mod node;
 
+#[allow(unused_imports, reason = "for the tests that need one")]
+pub(crate) use chorister_peers as peers;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};

@@ -18,6 +18,11 @@ struct Step {
 
 const STEPS: &[Step] = &[
     Step {
+        title: "programs of others that tests need are there",
+        arguments: &["run", "--quiet", "--package", "chorister-peers"],
+        needs: None,
+    },
+    Step {
         title: "sources are formatted",
         arguments: &["fmt", "--all", "--check"],
         needs: Some("fmt"),
