@@ -158,7 +158,7 @@ pub enum SecretSource {
 pub enum ClassRun {
     /// A monitoring plugin: its exit code and what it prints are the result.
     Plugin(ClassCommand),
-    /// The goss file of this path in the check's directory; the parameters are its variables.
+    /// The text of a goss file; the parameters are its variables.
     Goss(Text),
     /// A check that is part of the program, by its name; the parameters are its own.
     Native(Text),
@@ -192,7 +192,7 @@ pub struct Word(pub List<Part>);
 pub enum Part {
     /// These characters.
     Text(Text),
-    /// The value of a parameter, as [`Literal`] prints it.
+    /// The value of a parameter.
     Parameter(ParameterId),
 }
 

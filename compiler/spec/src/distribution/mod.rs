@@ -10,7 +10,6 @@ mod limits;
 mod parse;
 #[cfg(feature = "schema")]
 mod schema;
-mod size;
 
 use chorister_yaml::Node;
 
@@ -22,7 +21,6 @@ use crate::source::Source;
 pub use capabilities::{Capabilities, Grants};
 #[cfg(feature = "schema")]
 pub use schema::schema;
-pub use size::parse_size;
 
 /// What a distribution is made of.
 #[derive(Clone, Debug, Default, PartialEq)]

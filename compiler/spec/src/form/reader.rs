@@ -3,6 +3,7 @@
 use core::time::Duration;
 
 use chorister_lang::duration::parse_interval;
+use chorister_lang::size::parse_size;
 use chorister_yaml::{Entry, Kind, Node, Resolved};
 use serde_json::{Map, Value};
 
@@ -117,7 +118,7 @@ impl Reader<'_> {
     /// A size in bytes.
     pub(crate) fn size(&mut self, node: &Node, path: &Path) -> Option<u64> {
         let text = self.text_or_number(node, path)?;
-        crate::distribution::parse_size(&text)
+        parse_size(&text)
             .map_err(|error| {
                 let finding = Finding::new(Code::Size, path.clone(), error.message)
                     .at(Part::Within(error.span))

@@ -1,6 +1,6 @@
 //! Sizes: `8MiB`.
 
-use chorister_lang::SyntaxError;
+use crate::SyntaxError;
 
 /// The units of a size and how many bytes each is.
 const UNITS: [(&str, u64); 8] = [
