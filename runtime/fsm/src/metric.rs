@@ -4,7 +4,7 @@ use core::time::Duration;
 use std::collections::BTreeMap;
 
 use chorister_ir::Metric;
-use chorister_lang::nagios::perfdata;
+use chorister_lang::nagios::Output;
 use serde_json::{Map, Value};
 
 use crate::Measurement;
@@ -97,9 +97,10 @@ fn members(value: &mut Map<String, Value>, name: &str) -> Result<Map<String, Val
 
 fn read_plugin(output: &str, now: i64) -> Measurement {
     let labels = BTreeMap::from([("format".to_owned(), "nagios".to_owned())]);
-    let metrics = perfdata::parse(output)
+    let metrics = Output::parse(output)
+        .measurements
         .into_iter()
-        .map(|it| (it.label, it.value))
+        .filter_map(|it| Some((it.label.replace(' ', "_"), it.value?)))
         .collect();
     Measurement {
         labels,

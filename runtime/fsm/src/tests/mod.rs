@@ -16,4 +16,3 @@ mod subscribe;
 mod switch;
 mod timer;
 mod transitions;
-mod vectors;
