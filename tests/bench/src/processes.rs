@@ -6,8 +6,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
-use chorister_engine::process::{Limits, Program};
-use chorister_fsm::Exit;
+use chorister_system::child::{self, Exit, Limits, Program};
 use nix::sys::resource::{UsageWho, getrusage};
 
 use crate::figure::{Budget, Figure, Unit, time};
@@ -28,7 +27,7 @@ pub(crate) fn exec() -> Result<Figure> {
     };
     let mut wrong = None;
     let mut run = || {
-        let ended = runtime.block_on(chorister_engine::process::run(
+        let ended = runtime.block_on(child::run(
             &program,
             &Limits::DEFAULT,
             std::future::pending(),

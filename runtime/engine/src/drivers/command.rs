@@ -19,7 +19,7 @@ pub(super) fn run(job: Job, cx: JobContext) -> JobFuture {
         };
         match execute(job.id, &job.directory, command, cx).await {
             Ok(ended) => JobResult::Exec {
-                exit: ended.exit,
+                exit: process::exit(ended.exit),
                 output: ended.output,
                 runtime: ended.runtime,
             },

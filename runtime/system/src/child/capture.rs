@@ -4,7 +4,20 @@ use std::io;
 
 use tokio::net::unix::pipe::Receiver;
 
-/// Reads the output of a child and keeps the beginning of it.
+/// What a child writes to standard output and, where that is apart, to standard error.
+#[derive(Debug)]
+pub(super) struct Captures(pub(super) [Capture; 2]);
+
+/// What was kept.
+#[derive(Debug)]
+pub(super) struct Captured {
+    pub(super) output: Vec<u8>,
+    pub(super) errors: Vec<u8>,
+    /// How many bytes were not.
+    pub(super) discarded: u64,
+}
+
+/// Reads one pipe and keeps the beginning of what comes.
 #[derive(Debug)]
 pub(super) struct Capture {
     pipe: Option<Receiver>,
@@ -25,6 +38,37 @@ pub(super) enum More {
     Flood,
 }
 
+impl Captures {
+    /// Whether somebody can still write.
+    pub(super) fn is_open(&self) -> bool {
+        self.0.iter().any(Capture::is_open)
+    }
+
+    /// Waits for output and takes it. Dropping the future loses nothing.
+    pub(super) async fn read(&mut self) -> More {
+        let [output, errors] = &mut self.0;
+        let more = tokio::select! {
+            more = output.read(), if output.is_open() => more,
+            more = errors.read(), if errors.is_open() => more,
+            else => More::End,
+        };
+        match more {
+            // One of two.
+            More::End if self.is_open() => More::Some,
+            more => more,
+        }
+    }
+
+    pub(super) fn into_captured(self) -> Captured {
+        let [(output, one), (errors, two)] = self.0.map(Capture::into_parts);
+        Captured {
+            output,
+            errors,
+            discarded: one.saturating_add(two),
+        }
+    }
+}
+
 impl Capture {
     pub(super) fn new(pipe: Option<Receiver>, keep: usize, most: u64) -> Self {
         Self {
@@ -36,13 +80,11 @@ impl Capture {
         }
     }
 
-    /// Whether somebody can still write.
-    pub(super) fn is_open(&self) -> bool {
+    fn is_open(&self) -> bool {
         self.pipe.is_some()
     }
 
-    /// Waits for output and takes it. Dropping the future loses nothing.
-    pub(super) async fn read(&mut self) -> More {
+    async fn read(&mut self) -> More {
         loop {
             let Some(pipe) = &self.pipe else {
                 return More::End;
@@ -70,7 +112,7 @@ impl Capture {
     }
 
     /// The kept output, and how much more there was.
-    pub(super) fn into_parts(self) -> (Vec<u8>, u64) {
+    fn into_parts(self) -> (Vec<u8>, u64) {
         let discarded = self.written.saturating_sub(self.kept.len() as u64);
         (self.kept, discarded)
     }

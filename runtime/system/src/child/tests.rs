@@ -100,6 +100,31 @@ fn exit_status_and_output_come_back() {
 }
 
 #[test]
+fn standard_error_can_be_kept_apart() {
+    let ended = block_on(run_apart(
+        &shell("echo out; echo err >&2; echo out"),
+        &QUICK,
+        std::future::pending(),
+    ));
+    assert_eq!(ended.exit, Exit::Code(0));
+    assert_eq!(
+        (&*ended.output, &*ended.errors),
+        (&b"out\nout\n"[..], &b"err\n"[..])
+    );
+}
+
+#[test]
+fn a_flood_on_standard_error_ends_the_child() {
+    let ended = block_on(run_apart(
+        &shell("exec cat /dev/zero >&2"),
+        &QUICK,
+        std::future::pending(),
+    ));
+    assert!(matches!(ended.exit, Exit::Failed(_)), "{ended:?}");
+    assert_eq!((ended.output.len(), ended.errors.len()), (0, 1000));
+}
+
+#[test]
 fn a_signal_is_told_from_a_status() {
     check("kill -9 $$", Exit::Signal(9), "");
 }

@@ -8,16 +8,16 @@ use std::process::Stdio;
 
 use tokio::net::unix::pipe::Receiver;
 
-use super::capture::Capture;
+use super::capture::{Capture, Captures};
 use super::group::Group;
 use super::{Limits, Program, Started};
 
-/// Starts a program.
+/// Starts a program, whose standard error may be wanted `apart`.
 ///
 /// # Errors
 ///
 /// Why it did not start, as a sentence.
-pub(super) fn start(program: &Program, limits: &Limits) -> Result<Started, String> {
+pub(super) fn start(program: &Program, limits: &Limits, apart: bool) -> Result<Started, String> {
     let mut command = std::process::Command::new(&program.file);
     command
         .arg0(&program.name)
@@ -32,12 +32,12 @@ pub(super) fn start(program: &Program, limits: &Limits) -> Result<Started, Strin
         )
         .stdin(Stdio::null())
         .process_group(0);
-    let pipe = if program.disown {
+    let pipes = if program.disown {
         // It outlives this process, and with it the pipe.
         command.stdout(Stdio::null()).stderr(Stdio::null());
-        None
+        [None, None]
     } else {
-        Some(attach(&mut command).map_err(|error| format!("no pipe for its output: {error}"))?)
+        attach(&mut command, apart).map_err(|error| format!("no pipe for its output: {error}"))?
     };
     // The command goes away with this statement, and with it our copies of the pipe's other end.
     let child = tokio::process::Command::from(command)
@@ -47,15 +47,21 @@ pub(super) fn start(program: &Program, limits: &Limits) -> Result<Started, Strin
     Ok(Started {
         child,
         group,
-        capture: Capture::new(pipe, limits.keep, limits.most),
+        captures: Captures(pipes.map(|pipe| Capture::new(pipe, limits.keep, limits.most))),
     })
 }
 
-/// Makes one pipe of standard output and standard error.
-fn attach(command: &mut std::process::Command) -> io::Result<Receiver> {
+/// Makes one pipe of standard output and standard error, or one for each.
+fn attach(command: &mut std::process::Command, apart: bool) -> io::Result<[Option<Receiver>; 2]> {
     let (reader, writer) = io::pipe()?;
-    command.stdout(writer.try_clone()?).stderr(writer);
-    Receiver::from_owned_fd(reader.into())
+    let reader = Receiver::from_owned_fd(reader.into())?;
+    if !apart {
+        command.stdout(writer.try_clone()?).stderr(writer);
+        return Ok([Some(reader), None]);
+    }
+    let (errors, second) = io::pipe()?;
+    command.stdout(writer).stderr(second);
+    Ok([Some(reader), Some(Receiver::from_owned_fd(errors.into())?)])
 }
 
 /// What the operating system meant.
