@@ -14,5 +14,7 @@ pub mod output;
 pub mod result;
 pub mod value;
 
+pub use matcher::Matcher;
 pub use model::{Kind, Property, Resource, Settings, Suite};
+pub use result::{Outcome, Report, Summary, TestResult};
 pub use value::Value;

@@ -9,6 +9,7 @@ pub mod expr;
 pub mod gjson;
 pub mod glob;
 pub mod nagios;
+pub mod re2;
 pub mod size;
 pub mod suggest;
 pub mod syntax;
