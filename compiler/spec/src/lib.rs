@@ -7,6 +7,7 @@
 //!
 //! This crate reads no file, clock or environment: text comes in, values go out. Start with [`machine::check`].
 
+pub mod class;
 pub mod diagnostic;
 pub mod distribution;
 pub mod machine;
