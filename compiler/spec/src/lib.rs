@@ -7,12 +7,13 @@
 //!
 //! This crate reads no file, clock or environment: text comes in, values go out. Start with [`machine::check`].
 
-pub mod class;
+pub mod check_file;
 pub mod diagnostic;
 pub mod distribution;
 pub mod machine;
 pub mod model;
 pub mod outline;
+pub mod overrides;
 pub mod programs;
 pub mod render;
 pub mod scenario;

@@ -38,9 +38,12 @@ fn cases(folder: &Path) -> Vec<PathBuf> {
         .filter(|it| it.extension().is_none_or(|it| it != "txt"))
         // Distributions and explorations are checked where they are made, by `chorister-compiler`.
         .filter(|it| !it.join("distribution.yaml").exists())
+        // Check files and overrides have tests of their own.
         .filter(|it| {
-            !it.file_name()
-                .is_some_and(|it| it.to_string_lossy().starts_with("explore-"))
+            let name = it.file_name().unwrap_or_default().to_string_lossy();
+            !["explore-", "checks-", "overrides-"]
+                .iter()
+                .any(|prefix| name.starts_with(prefix))
         })
         .collect();
     cases.sort();

@@ -143,8 +143,7 @@ fn name(reader: &mut Reader<'_>, node: &Node, path: &Path) -> String {
     name
 }
 
-/// A version of three numbers.
-pub(crate) fn version(reader: &mut Reader<'_>, node: &Node, path: &Path) -> String {
+fn version(reader: &mut Reader<'_>, node: &Node, path: &Path) -> String {
     let Some(version) = reader.text_or_number(node, path) else {
         return String::new();
     };

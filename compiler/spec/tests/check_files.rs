@@ -1,0 +1,199 @@
+//! Check files and overrides: what authors see, and the pages about it.
+//!
+//! `tests/diagnostics/checks-*` and `overrides-*` give the texts beside them; `BLESS=1` writes what is printed now.
+
+#![allow(clippy::unwrap_used)]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use chorister_spec::check_file::{self, CheckFile, Checked};
+use chorister_spec::render::{self, Color};
+use chorister_spec::{Code, Diagnostic, Source, overrides};
+use proptest::prelude::*;
+
+/// The classes of the distribution that these files are for.
+const CLASSES: [&str; 3] = ["queue", "disk", "http"];
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/diagnostics")
+}
+
+fn read(name: &str, text: &str) -> Checked {
+    let mut file = CheckFile::read(&Source::new(name, text));
+    for at in 0..file.checks().len() {
+        let class = file.checks()[at].class.clone();
+        if !class.is_empty() && !CLASSES.contains(&class.as_str()) {
+            file.no_class(at, CLASSES.into_iter());
+        }
+    }
+    file.finish()
+}
+
+/// What is found in files that belong together, by their names.
+fn findings(files: &[(String, String)]) -> Vec<Diagnostic> {
+    let checked: Vec<_> = files.iter().map(|(name, text)| read(name, text)).collect();
+    let mut found: Vec<_> = checked
+        .iter()
+        .flat_map(|it| it.diagnostics.clone())
+        .collect();
+    found.extend(check_file::together(&checked));
+    found
+}
+
+fn printed(case: &Path) -> String {
+    let mut paths = vec![case.to_owned()];
+    if case.is_dir() {
+        paths = fs::read_dir(case)
+            .unwrap()
+            .map(|it| it.unwrap().path())
+            .collect();
+        paths.sort();
+    }
+    let texts: Vec<(String, String)> = paths
+        .iter()
+        .map(|it| {
+            let name = it.file_name().unwrap().to_string_lossy().into_owned();
+            (name, fs::read_to_string(it).unwrap())
+        })
+        .collect();
+    let sources: Vec<_> = texts
+        .iter()
+        .map(|(name, text)| Source::new(name.as_str(), text.as_str()))
+        .collect();
+    let is_overrides = texts[0].0.starts_with("overrides-");
+    let found = if is_overrides {
+        overrides::check(&sources[0])
+    } else {
+        findings(&texts)
+    };
+    let mut text = render::text(&found, &sources, Color::Never);
+    if let Some(summary) = render::summary(&found) {
+        text.push_str(&summary);
+        text.push('\n');
+    }
+    text
+}
+
+#[test]
+fn findings_look_as_they_are_meant_to() {
+    let bless = std::env::var_os("BLESS").is_some();
+    let mut cases = 0;
+    for entry in fs::read_dir(folder()).unwrap() {
+        let case = entry.unwrap().path();
+        let name = case.file_name().unwrap().to_string_lossy().into_owned();
+        let is_ours = name.starts_with("checks-") || name.starts_with("overrides-");
+        if !is_ours || name.ends_with(".txt") {
+            continue;
+        }
+        cases += 1;
+        let golden = case.with_extension("txt");
+        let printed = printed(&case);
+        if bless {
+            fs::write(&golden, printed).unwrap();
+        } else {
+            assert_eq!(
+                printed,
+                fs::read_to_string(&golden).unwrap_or_default(),
+                "{name}"
+            );
+        }
+    }
+    assert!(cases > 5);
+}
+
+#[test]
+fn examples_are_what_they_say() {
+    let shown = [
+        Code::UnknownClass,
+        Code::DuplicateCheck,
+        Code::Overrides,
+        Code::OverrideName,
+    ];
+    for code in shown {
+        let mut examples = code
+            .page()
+            .split("```yaml\n")
+            .skip(1)
+            .filter_map(|it| it.split("```").next());
+        let found = |example: &str| -> Vec<Code> {
+            if matches!(code, Code::Overrides | Code::OverrideName) {
+                let found = overrides::check(&Source::new("overrides.yaml", example));
+                return found.iter().map(|it| it.code).collect();
+            }
+            let files: Vec<_> = example
+                .split("---\n")
+                .enumerate()
+                .map(|(at, it)| (format!("{at}.yaml"), it.to_owned()))
+                .collect();
+            findings(&files).iter().map(|it| it.code).collect()
+        };
+        assert_eq!(found(examples.next().unwrap()), [code]);
+        assert_eq!(found(examples.next().unwrap()), []);
+    }
+}
+
+#[test]
+fn a_good_file_is_read_as_it_is_written() {
+    let text = "description: mail\nchecks:\n  mail_queue:\n    class: queue\n    with: {queue: mail.out, warn: 50}\n    \
+                interval: 30s\n    timeout: 5s\n    annotations: {team: mail, runbook: \"\"}\n  root: {class: disk, with: }\n";
+    let checked = read("mail.yaml", text);
+    assert_eq!(checked.diagnostics, []);
+    let checks = checked.checks.unwrap();
+    let [mail, root] = checks.as_slice() else {
+        panic!("{checks:?}");
+    };
+    assert_eq!(
+        (mail.name.text.as_str(), mail.class.as_str()),
+        ("mail_queue", "queue")
+    );
+    assert_eq!(
+        serde_json::Value::from(mail.with.clone()).to_string(),
+        r#"{"queue":"mail.out","warn":50}"#
+    );
+    assert_eq!(mail.interval.unwrap().as_secs(), 30);
+    assert_eq!(mail.timeout.unwrap().as_secs(), 5);
+    let annotations =
+        [("team", "mail"), ("runbook", "")].map(|(key, value)| (key.to_owned(), value.to_owned()));
+    assert_eq!(mail.annotations, annotations);
+    assert!(root.is_good && root.with.is_empty() && root.interval.is_none());
+}
+
+#[test]
+fn a_mistake_spoils_one_check_only() {
+    let text = "checks:\n  a: {class: queue}\n  b: {class: queue, interval: soon}\n  c: {class: nothing}\n  d: {class: disk}\n";
+    let checks = read("a.yaml", text).checks.unwrap();
+    let good: Vec<_> = checks.iter().map(|it| it.is_good).collect();
+    assert_eq!(good, [true, false, false, true]);
+    // Where nobody knows what the file holds there are no checks, which is not the same as none.
+    assert!(
+        read("a.yaml", "checks:\n  a: {class: queue\n")
+            .checks
+            .is_none()
+    );
+    assert!(read("a.yaml", "").checks.is_none());
+    assert!(
+        read("a.yaml", "checks: {a: {class: queue}, a: {class: disk}}")
+            .checks
+            .is_none()
+    );
+    assert_eq!(read("a.yaml", "checks: {}").checks.unwrap().len(), 0);
+}
+
+#[test]
+fn a_huge_file_is_refused() {
+    let mut text = "checks: {}\n".to_owned();
+    text.push_str(&"# filler\n".repeat(check_file::LARGEST / 8));
+    let checked = read("a.yaml", &text);
+    assert!(checked.checks.is_none());
+    assert_eq!(checked.diagnostics[0].code, Code::TooLarge);
+}
+
+proptest! {
+    #[test]
+    fn anything_can_be_read_without_harm(text in ".{0,200}") {
+        let _ = read("a.yaml", &text);
+        let _ = read("a.yaml", &format!("checks:\n  {text}"));
+        let _ = overrides::check(&Source::new("a.yaml", text.as_str()));
+    }
+}
