@@ -17,7 +17,9 @@ type Loading = Pin<Box<dyn Future<Output = ()>>>;
 /// Machines in the format of `machine.yaml`, one in each sub-directory.
 #[cfg(feature = "machine-loader")]
 pub const MACHINES: Loader = Loader {
-    run: |directory, drivers, engine| Box::pin(chorister_loader::run(directory, drivers, engine)),
+    run: |directory, drivers, engine| {
+        Box::pin(chorister_loader::machines::run(directory, drivers, engine))
+    },
 };
 
 impl Loader {

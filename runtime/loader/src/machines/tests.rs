@@ -7,6 +7,7 @@ use std::path::Path;
 use chorister_engine::{Engine, MachineStatus, Problem, drivers};
 
 use super::*;
+use crate::follow::{Follow, RESCAN};
 
 const DRIVERS: &[Driver] = &[drivers::EXEC];
 

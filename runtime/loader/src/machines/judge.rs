@@ -9,7 +9,7 @@ use chorister_spec::machine::{self, Options};
 use chorister_spec::render::{self, Color};
 use chorister_spec::{Severity, Source};
 
-use crate::content::Spec;
+use super::content::Spec;
 
 /// What the front end says of a specification.
 pub(crate) struct Verdict {

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::fs::{self, Metadata};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io;
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use chorister_yaml::Limits;
+
+use crate::stamp::Stamp;
 
 /// The names under which a specification is found, in order.
 pub(crate) const SPECS: [&str; 2] = ["machine.yaml", "machine.json"];
@@ -46,20 +47,9 @@ pub(crate) struct Spec {
 /// By what a file is known.
 #[derive(Clone, Copy, Debug)]
 struct Mark {
-    stat: Stat,
+    stamp: Stamp,
     /// Of what it holds, and of whether it may be executed.
     hash: u64,
-}
-
-/// What changes whenever a file does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-struct Stat {
-    device: u64,
-    inode: u64,
-    size: u64,
-    mode: u32,
-    written: (i64, i64),
-    changed: (i64, i64),
 }
 
 impl Content {
@@ -159,7 +149,7 @@ fn mark(path: &Path, found: &Metadata, before: Option<&Content>, relative: &Path
             // A link that leads nowhere is known by where it would lead.
             Err(_) => {
                 return Some(Mark {
-                    stat: Stat::of(found),
+                    stamp: Stamp::of(found),
                     hash: hasher.finish(),
                 });
             }
@@ -167,46 +157,33 @@ fn mark(path: &Path, found: &Metadata, before: Option<&Content>, relative: &Path
     } else {
         found
     };
-    let stat = Stat::of(file);
+    let stamp = Stamp::of(file);
     if !file.is_file() {
         // Neither a socket nor a directory behind a link is read.
         return Some(Mark {
-            stat,
+            stamp,
             hash: hasher.finish(),
         });
     }
     if let Some(known) = before.and_then(|it| it.files.get(relative))
-        && known.stat == stat
+        && known.stamp == stamp
     {
         return Some(*known);
     }
-    (stat.mode & 0o111 != 0).hash(&mut hasher);
-    let bytes = if file.size() <= LARGEST {
+    (stamp.mode & 0o111 != 0).hash(&mut hasher);
+    let bytes = if stamp.size <= LARGEST {
         fs::read(path).ok()
     } else {
         None
     };
     match bytes {
         Some(bytes) => bytes.hash(&mut hasher),
-        None => stat.hash(&mut hasher),
+        None => stamp.hash(&mut hasher),
     }
     Some(Mark {
-        stat,
+        stamp,
         hash: hasher.finish(),
     })
-}
-
-impl Stat {
-    fn of(found: &Metadata) -> Self {
-        Self {
-            device: found.dev(),
-            inode: found.ino(),
-            size: found.size(),
-            mode: found.mode(),
-            written: (found.mtime(), found.mtime_nsec()),
-            changed: (found.ctime(), found.ctime_nsec()),
-        }
-    }
 }
 
 #[cfg(test)]

@@ -7,9 +7,11 @@ use std::path::{Path, PathBuf};
 use chorister_engine::{Driver, EngineHandle, HandleError, MachineKey};
 use tokio::time::Instant;
 
-use crate::content::Content;
-use crate::judge::{Verdict, judge};
-use crate::scan::{Candidate, scan};
+use super::content::Content;
+use super::judge::{Verdict, judge};
+use super::scan::{Candidate, scan};
+use crate::follow::{Follow, Looked};
+use crate::reports::{self, Reports};
 
 /// How many times within [`WINDOW`] a file that is not the specification restarts its machine.
 const RESTARTS: usize = 2;
@@ -23,17 +25,7 @@ pub(crate) struct Loader {
     drivers: &'static [Driver],
     engine: EngineHandle,
     entries: BTreeMap<PathBuf, Entry>,
-    /// What the engine has been told is wrong, by path.
-    problems: BTreeSet<PathBuf>,
-}
-
-/// What came of looking.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Looked {
-    /// Whether anything is not as it was.
-    pub(crate) changed: bool,
-    /// Whether something may be in the middle of being replaced, and should be looked at again soon.
-    pub(crate) unsettled: bool,
+    reports: Reports,
 }
 
 /// A sub-directory.
@@ -77,20 +69,8 @@ struct View {
     failure: Option<std::io::Error>,
 }
 
-impl Loader {
-    pub(crate) fn new(root: PathBuf, drivers: &'static [Driver], engine: EngineHandle) -> Self {
-        let root = std::path::absolute(&root).unwrap_or(root);
-        Self {
-            root,
-            drivers,
-            engine,
-            entries: BTreeMap::new(),
-            problems: BTreeSet::new(),
-        }
-    }
-
-    /// The directories to watch.
-    pub(crate) fn directories(&self) -> BTreeSet<PathBuf> {
+impl Follow for Loader {
+    fn directories(&self) -> BTreeSet<PathBuf> {
         let below = self
             .entries
             .values()
@@ -98,8 +78,7 @@ impl Loader {
         below.chain([&self.root]).cloned().collect()
     }
 
-    /// Looks at everything and tells the engine; `None` when the engine has stopped.
-    pub(crate) async fn look(&mut self) -> Option<Looked> {
+    async fn look(&mut self) -> Option<Looked> {
         let root = self.root.clone();
         let drivers = self.drivers;
         let entries = std::mem::take(&mut self.entries);
@@ -111,6 +90,19 @@ impl Loader {
         let (entries, view) = looking.await.ok()?;
         self.entries = entries;
         self.reconcile(view).await.ok()
+    }
+}
+
+impl Loader {
+    pub(crate) fn new(root: PathBuf, drivers: &'static [Driver], engine: EngineHandle) -> Self {
+        let root = std::path::absolute(&root).unwrap_or(root);
+        Self {
+            root,
+            drivers,
+            reports: Reports::new("loader", engine.clone()),
+            engine,
+            entries: BTreeMap::new(),
+        }
     }
 
     async fn reconcile(&mut self, view: View) -> Result<Looked, HandleError> {
@@ -153,11 +145,18 @@ impl Loader {
             self.entries.remove(&path);
             looked.changed = true;
         }
-        let left: Vec<_> = self
-            .problems
+        let known: BTreeSet<_> = there
             .iter()
-            .filter(|path| **path != root && !there.contains(path) && !view.broken.contains(path))
-            .cloned()
+            .copied()
+            .chain(&view.broken)
+            .chain([&root])
+            .map(|path| path.to_string_lossy().into_owned())
+            .collect();
+        let left: Vec<_> = self
+            .reports
+            .subjects()
+            .filter(|subject| !known.contains(*subject))
+            .map(PathBuf::from)
             .collect();
         for path in left {
             self.report(&path, None).await?;
@@ -285,19 +284,7 @@ impl Loader {
 
     /// Tells the engine what is wrong, or that nothing is any more.
     async fn report(&mut self, path: &Path, text: Option<String>) -> Result<(), HandleError> {
-        let known = match text {
-            Some(_) => {
-                self.problems.insert(path.to_owned());
-                true
-            }
-            None => self.problems.remove(path),
-        };
-        if known {
-            self.engine
-                .report("loader", path.display().to_string(), text)
-                .await?;
-        }
-        Ok(())
+        self.reports.report(&path.to_string_lossy(), text).await
     }
 
     fn goes_on(&self, path: &Path, reason: String) -> String {
@@ -305,12 +292,10 @@ impl Loader {
             .entries
             .get(path)
             .is_some_and(|entry| entry.running.is_some());
-        let reason = reason.trim_end();
-        let separator = if reason.contains('\n') { "\n" } else { "; " };
         if running {
-            format!("{reason}{separator}what ran before goes on")
+            reports::goes_on(&reason)
         } else {
-            reason.to_owned()
+            reason.trim_end().to_owned()
         }
     }
 }

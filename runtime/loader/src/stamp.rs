@@ -1,0 +1,28 @@
+//! Telling from the outside whether a file has changed.
+
+use std::fs::Metadata;
+use std::os::unix::fs::MetadataExt;
+
+/// What changes whenever a file does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Stamp {
+    device: u64,
+    inode: u64,
+    pub(crate) size: u64,
+    pub(crate) mode: u32,
+    written: (i64, i64),
+    changed: (i64, i64),
+}
+
+impl Stamp {
+    pub(crate) fn of(found: &Metadata) -> Self {
+        Self {
+            device: found.dev(),
+            inode: found.ino(),
+            size: found.size(),
+            mode: found.mode(),
+            written: (found.mtime(), found.mtime_nsec()),
+            changed: (found.ctime(), found.ctime_nsec()),
+        }
+    }
+}
