@@ -7,9 +7,12 @@
 //! [`value`] reads the value of one parameter; compilers read defaults with it, so that there is one opinion of what
 //! a value may be.
 //!
-//! This crate reads no file, clock or environment, and knows no format.
+//! This crate reads no file, clock or environment. Only `files`, a feature for those who read check files, knows a
+//! format.
 
 mod argument;
+#[cfg(feature = "files")]
+pub mod files;
 mod order;
 mod pattern;
 mod problem;
@@ -20,7 +23,7 @@ mod value;
 pub use order::orders;
 pub use pattern::check_pattern;
 pub use problem::{Kind, Problem};
-pub use resolve::{Row, compiled, given, resolve};
+pub use resolve::{Row, resolve};
 pub use value::value;
 
 #[cfg(test)]

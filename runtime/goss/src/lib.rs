@@ -14,9 +14,6 @@ pub mod output;
 pub mod result;
 pub mod value;
 
-#[cfg(test)]
-mod vectors;
-
 pub use matcher::Matcher;
 pub use model::{Kind, Property, Resource, Settings, Suite};
 pub use result::{Outcome, Report, Summary, TestResult};

@@ -6,7 +6,6 @@
 //!
 //! Start reading at the module that is named after the thing in question.
 
-pub mod aside;
 pub mod child;
 pub mod load;
 pub mod memory;
