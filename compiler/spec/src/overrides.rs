@@ -60,22 +60,18 @@ fn entry(Pair { key, value, .. }: &Pair, findings: &mut Findings) {
         findings.add(finding);
         return;
     };
-    // Compat: go-choria aagent/machine/machine.go: overrides are looked up by the path `check.name`.
-    let names = std::iter::once((&path, key));
-    let paths: Vec<_> = values
-        .iter()
-        .map(|it| (path.join(it.key.text.clone()), &it.key))
-        .collect();
-    for (path, key) in names.chain(paths.iter().map(|(path, key)| (path, *key))) {
-        if key.text.contains('.') {
-            let message = format!(
-                "`{}` holds a dot, which ends a name in the path of a value",
-                key.text
-            );
-            let finding = Finding::new(Code::OverrideName, path.clone(), message).at(Part::Key);
-            findings.add(
-                finding.help("use `_` or `-` in the name of the check, or `\\.` in its command"),
-            );
-        }
+    // Compat: go-choria aagent/machine/machine.go: overrides are looked up by a path.
+    for Pair { key, .. } in values.iter().filter(|it| it.key.text.contains('.')) {
+        let message = format!(
+            "`{}` holds a dot, which ends a name in the path of a value",
+            key.text
+        );
+        let finding = Finding::new(Code::OverrideName, path.join(key.text.clone()), message)
+            .at(Part::Key)
+            .help(format!(
+                "write `_` for it, or ask for `{}` in the command of the check",
+                key.text.replace('.', "\\.")
+            ));
+        findings.add(finding);
     }
 }

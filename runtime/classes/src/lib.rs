@@ -7,12 +7,9 @@
 //! [`value`] reads the value of one parameter; compilers read defaults with it, so that there is one opinion of what
 //! a value may be.
 //!
-//! This crate reads no file, clock or environment. Only `files`, a feature for those who read check files, knows a
-//! format.
+//! This crate reads no file, clock or environment, and knows no format.
 
 mod argument;
-#[cfg(feature = "files")]
-pub mod files;
 mod order;
 mod pattern;
 mod problem;

@@ -203,7 +203,7 @@ codes! {
     TooManyFiles = "CH1103", Error, "there are too many check files";
     Untrusted = "CH1104", Error, "somebody else can change a check file";
     Overrides = "CH1105", Error, "overrides are not values of checks";
-    OverrideName = "CH1106", Warning, "an override is never found";
+    OverrideName = "CH1106", Warning, "an override is hard to find";
     BundleForm = "CH1111", Error, "a bundle cannot be read";
     BundleSignature = "CH1112", Error, "a bundle is not signed by a key that counts";
     BundleVersion = "CH1113", Error, "a bundle is not newer than the one before";
