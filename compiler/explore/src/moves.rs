@@ -6,6 +6,7 @@
 use core::time::Duration;
 
 use chorister_ir::{Machine, StateId, TransitionId, Watcher, WatcherId, WatcherKind};
+use chorister_lang::nagios::Status;
 
 use crate::path::{Cause, Outcome};
 
@@ -97,10 +98,12 @@ impl Moves {
     ) -> Vec<Move> {
         let mut exits: Vec<Move> = Vec::new();
         for (id, watcher) in (0..).map(WatcherId).zip(&machine.watchers) {
-            if !watcher.active_in.contains(state) {
+            let is_forced = matches!(watcher.kind, WatcherKind::Nagios(_))
+                && machine.state(state) == FORCED;
+            if !is_forced && !watcher.active_in.contains(state) {
                 continue;
             }
-            for result in results(watcher, state, fresh).into_iter().flatten() {
+            for result in results(machine, watcher, state, fresh).into_iter().flatten() {
                 if let Some(fired) = self.watched.get_mut(usize::from(result.fires.0)) {
                     *fired = true;
                 }
@@ -143,6 +146,9 @@ impl Moves {
     }
 }
 
+/// The state in which a check runs whatever states it is for.
+const FORCED: &str = "FORCE_CHECK";
+
 /// A result of a watcher that fires something.
 struct Reaction {
     outcome: Outcome,
@@ -152,7 +158,12 @@ struct Reaction {
 }
 
 /// The results that a watcher can come to in a state in which it is active.
-fn results(watcher: &Watcher, state: StateId, fresh: bool) -> [Option<Reaction>; 2] {
+fn results(
+    machine: &Machine,
+    watcher: &Watcher,
+    state: StateId,
+    fresh: bool,
+) -> [Option<Reaction>; 4] {
     let reaction = |fires: Option<TransitionId>, outcome, after, repeat| {
         fires.map(|fires| Reaction {
             outcome,
@@ -167,8 +178,27 @@ fn results(watcher: &Watcher, state: StateId, fresh: bool) -> [Option<Reaction>;
         (false, _) => Some(Duration::ZERO),
         (true, interval) => interval,
     };
-    let none = [None, None];
-    match &watcher.kind {
+    let none = [None, None, None, None];
+    let pair = match &watcher.kind {
+        WatcherKind::Nagios(_) => {
+            let runs = watcher.interval.is_some() || machine.state(state) == FORCED;
+            if !runs {
+                return none;
+            }
+            // It runs at its own times, not when a state is entered.
+            let after = match watcher.interval {
+                Some(interval) if machine.state(state) != FORCED => interval,
+                _ => Duration::ZERO,
+            };
+            return Status::ALL.map(|status| {
+                reaction(
+                    machine.transition_named(status.as_str()),
+                    Outcome::Status(status),
+                    after,
+                    Repeat::Meanwhile,
+                )
+            });
+        }
         WatcherKind::Exec(exec) => {
             let first = match first {
                 Some(_) if exec.gather_initial_state => Duration::ZERO,
@@ -233,5 +263,7 @@ fn results(watcher: &Watcher, state: StateId, fresh: bool) -> [Option<Reaction>;
                 reaction(failure, Outcome::Off, Duration::ZERO, Repeat::Never),
             ]
         }
-    }
+    };
+    let [success, failure] = pair;
+    [success, failure, None, None]
 }

@@ -5,6 +5,7 @@ use core::time::Duration;
 
 use chorister_ir::{Machine, StateId, TransitionId, WatcherId};
 use chorister_lang::duration::brief;
+use chorister_lang::nagios::Status;
 
 /// What a machine does: it leaves one state for another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,6 +66,8 @@ pub enum Outcome {
     On,
     /// Somebody has turned a switch off.
     Off,
+    /// A check has come to this.
+    Status(Status),
 }
 
 /// Steps, one after the other.
@@ -97,6 +100,10 @@ impl Outcome {
             Self::Over => "is over",
             Self::On => "is turned on",
             Self::Off => "is turned off",
+            Self::Status(Status::Ok) => "finds OK",
+            Self::Status(Status::Warning) => "finds WARNING",
+            Self::Status(Status::Critical) => "finds CRITICAL",
+            Self::Status(Status::Unknown) => "finds UNKNOWN",
         }
     }
 

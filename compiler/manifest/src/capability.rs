@@ -83,6 +83,8 @@ pub enum Why {
     ArchiveTarget,
     /// The server that an archive comes from.
     ArchiveSource,
+    /// A goss file that a check reads.
+    GossFile,
     /// The Graphite server that measurements go to.
     Graphite,
     /// A switch or a measurement that is offered over HTTP.
@@ -100,6 +102,7 @@ impl Why {
             Self::ManagedFile => "manages its content",
             Self::ArchiveTarget => "unpacks an archive there",
             Self::ArchiveSource => "downloads an archive",
+            Self::GossFile => "checks what it says",
             Self::Graphite => "sends measurements",
             Self::Http => "offers it over HTTP",
         }
@@ -113,6 +116,7 @@ impl Why {
             Self::WatchedFile | Self::ManagedFile => "path",
             Self::ArchiveTarget => "target",
             Self::ArchiveSource => "source",
+            Self::GossFile => "gossfile",
             Self::Graphite => "graphite_host",
             Self::Http => "http",
         }

@@ -13,7 +13,7 @@ use chorister_lang::cron::Cron;
 use serde::Serialize;
 
 use crate::figure::{mebibytes, per_second};
-use crate::{Kind, Machine, Manifest, Watcher};
+use crate::{Kind, Machine, Manifest, Probe, Watcher};
 
 /// Resident bytes of a node without machines.
 const NODE: u64 = 5 << 20;
@@ -346,6 +346,11 @@ fn run(watcher: &Watcher, always_news: bool) -> Load {
         // A file that is as it was is nothing to tell.
         Kind::File { .. } => (always_news, 0.0),
         Kind::Archive { .. } | Kind::Expression { .. } => (true, 0.0),
+        Kind::Nagios {
+            probe: Probe::Plugin(_) | Probe::Check,
+            ..
+        } => (true, 1.0),
+        Kind::Nagios { .. } => (true, 0.0),
         Kind::Timer { .. } | Kind::Schedule { .. } | Kind::HttpSwitch { .. } => (false, 0.0),
     };
     Load {

@@ -55,6 +55,32 @@ pub struct ForeignState {
     pub state: String,
 }
 
+/// What a check runs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Probe {
+    /// What each check of a class says for itself.
+    Check,
+    /// The command line of a monitoring plugin.
+    Plugin(String),
+    /// Nothing.
+    Heartbeat,
+    /// What the node says about itself.
+    NodeStatus {
+        /// The greatest age of the last message.
+        #[serde(with = "duration")]
+        last_message: Duration,
+        /// How long before its end a certificate is a problem; zero never.
+        #[serde(with = "duration")]
+        certificate: Duration,
+        /// How long before its end a token is a problem; zero never.
+        #[serde(with = "duration")]
+        token: Duration,
+    },
+    /// The goss file of this path.
+    Goss(String),
+}
+
 /// What a watcher does. Templates, expressions and schedules are the text that was written.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "lowercase")]
@@ -174,6 +200,17 @@ pub enum Kind {
         #[serde(with = "duration")]
         timeout: Duration,
     },
+    /// A check.
+    Nagios {
+        /// What is run.
+        probe: Probe,
+        /// How long a run may take.
+        #[serde(with = "duration")]
+        timeout: Duration,
+        /// Free text for those who show the check.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        annotations: BTreeMap<String, String>,
+    },
     /// A switch that people turn over HTTP. A missing list is no state, an empty one every state.
     HttpSwitch {
         /// States in which the switch shows as on.
@@ -257,6 +294,7 @@ impl Watcher {
         match &self.kind {
             Kind::Exec { timeout, .. }
             | Kind::Metric { timeout, .. }
+            | Kind::Nagios { timeout, .. }
             | Kind::Archive { timeout, .. } => Some(*timeout),
             _ => None,
         }
@@ -274,6 +312,22 @@ impl Watcher {
 
 // === impl Kind ===
 
+impl Probe {
+    fn of(probe: &ir::Probe) -> Self {
+        match probe {
+            ir::Probe::Check => Self::Check,
+            ir::Probe::Plugin(it) => Self::Plugin(it.source.clone().into_owned()),
+            ir::Probe::Heartbeat => Self::Heartbeat,
+            ir::Probe::NodeStatus(it) => Self::NodeStatus {
+                last_message: it.last_message,
+                certificate: it.certificate,
+                token: it.token,
+            },
+            ir::Probe::Goss(it) => Self::Goss(it.clone().into_owned()),
+        }
+    }
+}
+
 impl Kind {
     /// The name of the type in a specification.
     #[must_use]
@@ -287,6 +341,7 @@ impl Kind {
             Self::Expression { .. } => "expression",
             Self::Archive { .. } => "archive",
             Self::HttpSwitch { .. } => "httpswitch",
+            Self::Nagios { .. } => "nagios",
         }
     }
 
@@ -321,6 +376,11 @@ impl Kind {
                     .map(|it| it.source.clone().into_owned()),
             },
             WatcherKind::Archive(it) => Self::archive(it),
+            WatcherKind::Nagios(it) => Self::Nagios {
+                probe: Probe::of(&it.probe),
+                timeout: it.timeout,
+                annotations: pairs(&it.annotations),
+            },
             WatcherKind::HttpSwitch(it) => {
                 let named = |set: &Option<StateSet>| set.as_ref().map(|it| states(machine, it));
                 Self::HttpSwitch {

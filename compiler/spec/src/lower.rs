@@ -11,7 +11,7 @@ use chorister_lang::template::Template;
 
 use crate::check::Graph;
 use crate::model::{
-    Archive, Exec, Expression, File, HttpSwitch, Machine, Metric, Properties, Schedule, Timer,
+    Archive, Exec, Expression, File, HttpSwitch, Machine, Metric, Nagios, Properties, Schedule, Timer,
     Watcher,
 };
 
@@ -136,10 +136,10 @@ impl<'m> Names<'m> {
             Properties::Expression(it) => ir::WatcherKind::Expression(expression(it)),
             Properties::Archive(it) => ir::WatcherKind::Archive(archive(it)),
             Properties::HttpSwitch(it) => ir::WatcherKind::HttpSwitch(self.http_switch(it)),
+            Properties::Nagios(it) => ir::WatcherKind::Nagios(nagios(it)),
             Properties::CcmManifest(_)
             | Properties::Gossip(_)
             | Properties::Kv(_)
-            | Properties::Nagios(_)
             | Properties::Plugins(_) => return None,
         })
     }
@@ -151,6 +151,28 @@ impl<'m> Names<'m> {
             disable_when: self.some(&it.disable_when),
             annotations: pairs(&it.annotations),
         }
+    }
+}
+
+fn nagios(it: &Nagios) -> ir::Nagios {
+    let default = ir::Nagios::DEFAULT;
+    let builtin = it.builtin.as_deref().unwrap_or_default();
+    let probe = match (&it.plugin, builtin) {
+        (Some(plugin), _) => ir::Probe::Plugin(plugin.clone()),
+        (None, "choria_status") => ir::Probe::NodeStatus(ir::NodeStatus {
+            last_message: it.last_message.unwrap_or_default(),
+            certificate: it.pubcert_expire.unwrap_or_default(),
+            token: it.token_expire.unwrap_or_default(),
+        }),
+        // Compat: go-choria aagent/watchers/nagioswatcher: anything that starts like this.
+        (None, name) if name.starts_with("goss") => ir::Probe::Goss(text(&it.gossfile)),
+        (None, _) => ir::Probe::Heartbeat,
+    };
+    ir::Nagios {
+        probe,
+        // Compat: go-choria aagent/watchers/nagioswatcher: no time at all is the default.
+        timeout: it.timeout.filter(|it| !it.is_zero()).unwrap_or(default.timeout),
+        annotations: pairs(&it.annotations),
     }
 }
 

@@ -64,6 +64,7 @@ fn kind(kind: &WatcherKind) -> Kind {
         WatcherKind::Schedule(_) => Kind::Schedule,
         WatcherKind::Timer(_) => Kind::Timer,
         WatcherKind::HttpSwitch(_) => Kind::Switch,
+        WatcherKind::Nagios(_) => Kind::Check,
         WatcherKind::Exec(_)
         | WatcherKind::Metric(_)
         | WatcherKind::Expression(_)

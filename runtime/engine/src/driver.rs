@@ -32,6 +32,8 @@ pub enum DriverKind {
     Archive,
     /// `httpswitch`.
     HttpSwitch,
+    /// `nagios`.
+    Nagios,
 }
 
 /// A job that is being done.
@@ -94,6 +96,7 @@ impl DriverKind {
             WatcherKind::Metric(_) => Some(Self::Metric),
             WatcherKind::Archive(_) => Some(Self::Archive),
             WatcherKind::HttpSwitch(_) => Some(Self::HttpSwitch),
+            WatcherKind::Nagios(_) => Some(Self::Nagios),
             WatcherKind::Schedule(_) | WatcherKind::Timer(_) | WatcherKind::Expression(_) => None,
         }
     }
@@ -107,6 +110,7 @@ impl DriverKind {
             Self::Metric => "metric",
             Self::Archive => "archive",
             Self::HttpSwitch => "httpswitch",
+            Self::Nagios => "nagios",
         }
     }
 }
@@ -150,7 +154,7 @@ pub(crate) enum Shape {
 impl From<&Work> for Shape {
     fn from(work: &Work) -> Self {
         match work {
-            Work::Exec(_) => Self::Exec,
+            Work::Exec(_) | Work::Check(_) => Self::Exec,
             Work::File(_) => Self::File,
             Work::Archive(_) => Self::Archive,
         }

@@ -1,6 +1,6 @@
 //! CloudEvents 1.0, structured JSON.
 
-use chorister_fsm::{Happening, Measurement, Outcome, Report};
+use chorister_fsm::{CheckState, Happening, Measurement, Measures, Outcome, Report};
 use chorister_ir::{Watcher, WatcherKind};
 use jiff::Timestamp;
 use jiff::tz::Offset;
@@ -132,10 +132,80 @@ impl Event<'_> {
                 pairs.sort_unstable();
                 json::texts(pairs, out);
             }
+            (Report::Nagios(state), _) => write_check(state, out),
             // A report always is of its watcher's kind.
             _ => {}
         }
     }
+}
+
+/// What a check is called that has never run, and its code.
+// Compat: go-choria aagent/watchers/nagioswatcher: neither is in the published schema.
+const NOT_CHECKED: (&str, u8) = ("NOTCHECKED", 5);
+
+/// The time of a run that never was, in Unix seconds: the beginning of the year 1.
+const NEVER: i64 = -62_135_596_800;
+
+/// Appends how a check stands.
+fn write_check(state: &CheckState, out: &mut Vec<u8>) {
+    let (status, code) = match state.status {
+        Some(status) => (status.as_str(), status.code()),
+        None => NOT_CHECKED,
+    };
+    member("plugin", &state.plugin, out);
+    member("status", status, out);
+    number("status_code", code.into(), out);
+    member("output", &state.output, out);
+    let time = state.check_time.map_or(NEVER, Timestamp::as_second);
+    number("check_time", time.into(), out);
+    key("perfdata", out);
+    match state.measures() {
+        measures if measures.is_empty() => out.extend_from_slice(b"null"),
+        measures => write_measures(&measures, out),
+    }
+    key("runtime", out);
+    json::float(state.runtime.as_secs_f64(), out);
+    key("history", out);
+    out.push(b'[');
+    for (place, execution) in state.history.iter().enumerate() {
+        let start: &[u8] = if place == 0 { b"" } else { b"," };
+        out.extend_from_slice(start);
+        out.extend_from_slice(br#"{"execute":""#);
+        out.extend_from_slice(execution.time.to_string().as_bytes());
+        out.push(b'"');
+        number("status", execution.status.code().into(), out);
+        if !execution.measures.is_empty() {
+            key("perfdata", out);
+            write_measures(&execution.measures, out);
+        }
+        out.push(b'}');
+    }
+    out.push(b']');
+    key("annotations", out);
+    let pairs = state.annotations.iter();
+    let mut pairs: Vec<_> = pairs
+        .map(|it| (it.key.as_ref(), it.value.as_ref()))
+        .collect();
+    pairs.sort_unstable();
+    json::texts(pairs, out);
+}
+
+fn write_measures(measures: &Measures, out: &mut Vec<u8>) {
+    out.push(b'[');
+    for (place, (label, unit, value)) in measures.iter().enumerate() {
+        let start: &[u8] = if place == 0 {
+            br#"{"unit":"#
+        } else {
+            br#",{"unit":"#
+        };
+        out.extend_from_slice(start);
+        json::string(unit, out);
+        member("label", label, out);
+        key("value", out);
+        json::float(value, out);
+        out.push(b'}');
+    }
+    out.push(b']');
 }
 
 /// Appends a measurement, with its run time in seconds among the values.

@@ -227,6 +227,15 @@ fn describe(event: &Event<'_>, watcher: &Watcher, report: &Report) -> Line {
                 values.trim_end().to_owned(),
             )
         }
+        (Report::Nagios(state), _) => {
+            let status = state.status.map_or("not checked", |it| it.as_str());
+            let what = match state.attempt {
+                Some((attempt, of)) => format!("{status}, {attempt} of {of}"),
+                None => status.to_owned(),
+            };
+            let text = state.output.split('|').next().unwrap_or_default();
+            (what, text.trim_end().to_owned())
+        }
         (Report::Expression { outcome }, _) => (
             format!("{kind} {}", outcome.as_str().replace('_', " ")),
             String::new(),
@@ -248,8 +257,8 @@ fn describe(event: &Event<'_>, watcher: &Watcher, report: &Report) -> Line {
 fn look(report: &Report) -> (Tone, char) {
     match report.outcome() {
         None => (Tone::Plain, '≡'),
-        Some(Outcome::Error) => (Tone::Bad, '✗'),
-        Some(Outcome::FailedWhen) => (Tone::Busy, '✗'),
+        Some(Outcome::Error | Outcome::Critical) => (Tone::Bad, '✗'),
+        Some(Outcome::FailedWhen | Outcome::Warning) => (Tone::Busy, '✗'),
         Some(
             Outcome::Success
             | Outcome::SuccessWhen

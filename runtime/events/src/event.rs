@@ -70,6 +70,7 @@ pub(crate) enum Kind {
     Expression,
     Archive,
     HttpSwitch,
+    Nagios,
 }
 
 /// The texts of each kind of watcher.
@@ -109,5 +110,5 @@ macro_rules! kinds {
 
 kinds!(
     Exec => "exec", File => "file", Schedule => "schedule", Timer => "timer", Metric => "metric",
-    Expression => "expression", Archive => "archive", HttpSwitch => "httpswitch"
+    Expression => "expression", Archive => "archive", HttpSwitch => "httpswitch", Nagios => "nagios"
 );

@@ -5,7 +5,7 @@ use core::time::Duration;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use chorister_ir::{Active, Flapping, Publish, Retry, SecretSource};
+use chorister_ir::{Active, Flapping, Pair, Publish, Retry, SecretSource};
 use chorister_lang::Text;
 use serde_json::{Map, Value};
 
@@ -34,8 +34,8 @@ pub struct Check {
     pub depends_on: Vec<Text>,
     /// What is done about a bad state.
     pub remedy: Option<Remedy>,
-    /// Free text for those who show the check, by key.
-    pub annotations: Vec<(Text, Text)>,
+    /// Free text for those who show the check, sorted by key.
+    pub annotations: Arc<[Pair]>,
     /// What is published.
     pub publish: Publish,
 }

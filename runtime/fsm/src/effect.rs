@@ -6,16 +6,19 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use chorister_ir::{StateId, TransitionId, WatcherId};
+use chorister_lang::nagios::Status;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{Job, JobId, MachineKey, Record};
+use crate::{CheckState, Job, JobId, MachineKey, Record};
 
 /// One thing that has to happen outside.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Effect {
     /// Tell whoever listens.
     Publish(Notice),
+    /// Take note for whoever keeps a picture of the node; it is not told to others.
+    Observe(Notice),
     /// Start a job and report its end with [`Fleet::finish`](crate::Fleet::finish).
     Start(Box<Job>),
     /// End a job; its result is no longer wanted.
@@ -131,6 +134,8 @@ pub enum Report {
         /// On, off or unknown.
         status: Outcome,
     },
+    /// A `nagios` watcher.
+    Nagios(Arc<CheckState>),
 }
 
 /// What a run of a watcher came to, or the state it is in.
@@ -170,6 +175,10 @@ pub enum Outcome {
     On,
     /// The schedule or the switch is off.
     Off,
+    /// The check found something that wants attention.
+    Warning,
+    /// The check found something broken.
+    Critical,
 }
 
 /// A measurement that a `metric` watcher took.
@@ -229,6 +238,17 @@ pub enum Level {
 // === impl Outcome ===
 
 impl Outcome {
+    /// What a check of this status came to.
+    #[must_use]
+    pub const fn of(status: Status) -> Self {
+        match status {
+            Status::Ok => Self::Success,
+            Status::Warning => Self::Warning,
+            Status::Critical => Self::Critical,
+            Status::Unknown => Self::Error,
+        }
+    }
+
     /// The name on the wire.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -248,6 +268,8 @@ impl Outcome {
             Self::Stopped => "stopped",
             Self::On => "on",
             Self::Off => "off",
+            Self::Warning => "warning",
+            Self::Critical => "critical",
         }
     }
 }
@@ -257,7 +279,7 @@ impl Outcome {
 impl Report {
     /// What the last run came to, or the state the watcher is in; `None` for metrics, which have none.
     #[must_use]
-    pub const fn outcome(&self) -> Option<Outcome> {
+    pub fn outcome(&self) -> Option<Outcome> {
         match self {
             Self::Exec { outcome, .. }
             | Self::File { outcome }
@@ -265,6 +287,7 @@ impl Report {
             | Self::Archive { outcome, .. } => Some(*outcome),
             Self::Schedule { state } | Self::Timer { state, .. } => Some(*state),
             Self::HttpSwitch { status } => Some(*status),
+            Self::Nagios(state) => Some(state.status.map_or(Outcome::Unknown, Outcome::of)),
             Self::Metric { .. } => None,
         }
     }

@@ -44,9 +44,9 @@ impl Fleet {
                 ..
             }
         );
-        let weight = match def.interval {
-            Some(_) => Weight::Progress,
-            None => Weight::State,
+        let weight = match (def.interval, &def.kind) {
+            (Some(_), _) | (_, WatcherKind::Nagios(_)) => Weight::Progress,
+            (None, _) => Weight::State,
         };
         match (&def.kind, &result) {
             (
@@ -78,6 +78,17 @@ impl Fleet {
                 watch.runtime = nanos(*runtime);
                 let output = exit_text(exit).map(|()| output.as_slice());
                 self.measured(job, metric, output, epoch, cx);
+            }
+            (
+                WatcherKind::Nagios(nagios),
+                JobResult::Exec {
+                    exit,
+                    output,
+                    runtime,
+                },
+            ) => {
+                watch.runtime = nanos(*runtime);
+                self.checked(slot, id, nagios, (exit, output), epoch, cx);
             }
             (WatcherKind::File(_), JobResult::File(look)) => self.looked(job, look, epoch, cx),
             (WatcherKind::Archive(_), JobResult::Archive { unpacked, runtime }) => {

@@ -27,6 +27,8 @@ pub struct Fleet {
     pub(crate) identity: Text,
     pub(crate) zones: Zones,
     pub(crate) facts: Arc<Value>,
+    /// What `o` reads in the plugins of checks, by the name of the machine.
+    pub(crate) overrides: Arc<Value>,
     pub(crate) slots: Vec<Slot>,
     pub(crate) free: Vec<u32>,
     /// Machines by name, those of one name in the order they were inserted.
@@ -89,6 +91,7 @@ impl Fleet {
             identity: identity.into(),
             zones: Zones::default(),
             facts: Arc::new(Value::Object(Map::new())),
+            overrides: Arc::new(Value::Object(Map::new())),
             slots: Vec::new(),
             free: Vec::new(),
             names: HashMap::new(),
@@ -153,6 +156,8 @@ impl Fleet {
             delayed: Vec::new(),
             counters: Default::default(),
             machine: machine.clone(),
+            check: instance.check,
+            maintenance: None,
         };
         if !instance.data.is_empty() {
             node.data = Arc::new(instance.data);
@@ -162,6 +167,7 @@ impl Fleet {
             node.entered = timestamp(memory.entered).min(cx.now.wall);
             node.limiter = Limiter::restore(&memory.taken_edges, &machine, clocks, now);
             node.delayed = memory.delayed(&machine, clocks);
+            node.maintenance = memory.maintenance.clone().map(Box::new);
             if node.data.is_empty() {
                 node.data = Arc::clone(&memory.data);
             }
@@ -291,6 +297,11 @@ impl Fleet {
     #[must_use]
     pub fn facts(&self) -> &Arc<Value> {
         &self.facts
+    }
+
+    /// Replaces what `o` reads in the plugins of checks: an object with one for each machine, by its name.
+    pub fn set_overrides(&mut self, overrides: Arc<Value>) {
+        self.overrides = overrides;
     }
 
     /// Replaces the data of a machine; false where there is no such machine.

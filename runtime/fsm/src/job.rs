@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use crate::JobId;
+use crate::{Examination, JobId, Piece};
 
 /// A piece of work for the rim. Every text in it is expanded.
 #[derive(Clone, Debug, PartialEq)]
@@ -28,6 +28,8 @@ pub enum Work {
     File(FileLook),
     /// Keep an archive in place; answer with [`JobResult::Archive`].
     Archive(Download),
+    /// Check something; answer with [`JobResult::Exec`], as a plugin that came to the same.
+    Check(Examination),
 }
 
 /// A command to run.
@@ -38,6 +40,8 @@ pub struct Command {
     /// Variables for the clean environment, in order; a later one replaces an earlier one of the same name.
     /// The rim puts `PATH`, and the paths of the files below, before them.
     pub environment: Vec<(String, String)>,
+    /// Variables whose values have secrets in them, put together when the command starts.
+    pub secrets: Vec<(String, Vec<Piece>)>,
     /// When to end it, its process group included; `None` never.
     pub timeout: Option<Duration>,
     /// Facts and data in files, for commands that are given them.

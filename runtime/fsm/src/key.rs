@@ -7,7 +7,7 @@ use std::sync::Arc;
 use chorister_ir::{Machine, StateId, WatcherId};
 use serde_json::{Map, Value};
 
-use crate::Snapshot;
+use crate::{Check, Snapshot};
 
 /// A machine of a fleet. Keys are not reused, so a key of a removed machine finds nothing. The default is the key of
 /// the first machine of a fleet.
@@ -45,6 +45,8 @@ pub struct Instance {
     pub directory: Arc<Path>,
     /// Its data at start.
     pub data: Map<String, Value>,
+    /// What it checks, where its definition is that of a class of checks.
+    pub check: Option<Arc<Check>>,
     /// Where it starts; `None` is the initial state of the definition.
     pub state: Option<StateId>,
     /// What is remembered of it; what does not fit the definition is left out. The state and data above win.
@@ -102,6 +104,7 @@ impl Instance {
             id,
             directory,
             data: Map::new(),
+            check: None,
             state: None,
             memory: None,
         }

@@ -22,11 +22,13 @@ mod calendar;
 mod check;
 mod cx;
 mod effect;
+mod examine;
 mod finish;
 mod fleet;
 mod job;
 mod key;
 mod limit;
+mod maintenance;
 mod metric;
 mod node;
 mod prepare;
@@ -37,6 +39,7 @@ mod rehearse;
 mod restore;
 mod run;
 mod snapshot;
+mod standing;
 mod step;
 mod view;
 
@@ -52,8 +55,10 @@ pub use job::{
 };
 pub use key::{Instance, JobId, MachineKey, MachineRef};
 pub use limit::Taken;
+pub use maintenance::Maintenance;
 pub use record::{Cause, Decision, Evidence, Record, Verdict};
 pub use snapshot::{Snapshot, UnixNanos, WatcherMemory, WatcherSnapshot};
+pub use standing::{CheckMemory, CheckState, Execution, Measures};
 pub use view::{Counters, MachineView, WatcherView};
 
 #[cfg(test)]

@@ -11,7 +11,10 @@ use serde_json::{Map, Value};
 
 use crate::calendar::Calendar;
 use crate::limit::Limiter;
-use crate::{Cause, Counters, MachineRef, Measurement, Outcome, Report, Stamp, UnixNanos};
+use crate::standing::{Rules, Standing};
+use crate::{
+    Cause, Check, Counters, MachineRef, Maintenance, Measurement, Outcome, Report, Stamp, UnixNanos,
+};
 
 /// Nanoseconds since the engine started.
 pub(crate) type Nanos = u64;
@@ -28,6 +31,10 @@ pub(crate) struct Node {
     /// Counts the entries into states; what began in another epoch fires nothing.
     pub(crate) epoch: u32,
     pub(crate) machine: MachineRef,
+    /// What its check looks at, where it is one.
+    pub(crate) check: Option<Arc<Check>>,
+    /// Why it is in maintenance, as far as somebody said.
+    pub(crate) maintenance: Option<Box<Maintenance>>,
     pub(crate) id: [u8; 16],
     pub(crate) directory: Arc<Path>,
     pub(crate) data: Arc<Map<String, Value>>,
@@ -91,6 +98,8 @@ pub(crate) enum Memory {
     Metric(Option<Arc<Measurement>>),
     /// `archive`: the expanded URL.
     Archive(Option<Arc<str>>),
+    /// `nagios`: how the check stands.
+    Check(Box<Standing>),
 }
 
 /// Something that a machine has to do at a time.
@@ -150,13 +159,16 @@ impl Node {
 
     /// When a window of one of its schedules begins or ends by the wall clock.
     pub(crate) fn wall_deadline(&self) -> Option<Timestamp> {
-        self.watches.iter().filter_map(Watch::wall_deadline).min()
+        let maintenance = self.maintenance.as_ref().and_then(|it| it.until);
+        let schedules = self.watches.iter().filter_map(Watch::wall_deadline);
+        schedules.chain(maintenance).min()
     }
 
     /// What a watcher says of itself.
     pub(crate) fn report(&self, id: WatcherId) -> Option<Report> {
         let def = self.machine.watchers.get(usize::from(id.0))?;
-        self.watch(id).map(|watch| watch.report(def))
+        let check = self.check.as_deref();
+        self.watch(id).map(|watch| watch.report(def, check))
     }
 }
 
@@ -188,6 +200,7 @@ impl Watch {
             WatcherKind::Metric(_) => (Outcome::Unknown, Memory::Metric(None)),
             WatcherKind::Expression(_) => (Outcome::Skipped, Memory::None),
             WatcherKind::Archive(_) => (Outcome::Unknown, Memory::Archive(None)),
+            WatcherKind::Nagios(_) => (Outcome::Unknown, Memory::Check(Box::default())),
         };
         Self {
             next: NEVER,
@@ -234,7 +247,7 @@ impl Watch {
     }
 
     /// What it says of itself.
-    pub(crate) fn report(&self, def: &Watcher) -> Report {
+    pub(crate) fn report(&self, def: &Watcher, check: Option<&Check>) -> Report {
         let outcome = self.outcome;
         let runtime = Duration::from_nanos(self.runtime);
         match (&def.kind, &self.memory) {
@@ -274,6 +287,14 @@ impl Watch {
                 }
             }
             (WatcherKind::HttpSwitch(_), _) => Report::HttpSwitch { status: outcome },
+            (WatcherKind::Nagios(nagios), memory) => {
+                let rules = Rules::of(nagios, def.interval, check);
+                let state = match memory {
+                    Memory::Check(standing) => standing.state(&rules, runtime),
+                    _ => Standing::default().state(&rules, runtime),
+                };
+                Report::Nagios(Arc::new(state))
+            }
         }
     }
 }

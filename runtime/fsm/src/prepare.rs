@@ -3,15 +3,16 @@
 use core::num::NonZeroU32;
 use std::sync::Arc;
 
-use chorister_ir::{Archive, Exec, File, List, Metric, Watcher, WatcherId, WatcherKind};
+use chorister_ir::{Archive, Exec, File, Metric, Watcher, WatcherId, WatcherKind};
 use chorister_lang::template::{Scope, Template};
 use chorister_lang::words;
 
+use crate::examine::own_command;
 use crate::node::{Memory, Node};
 use crate::snapshot::unix;
 use crate::{
-    Command, Content, Cx, Download, Effect, Evidence, FileLook, Files, Fleet, Job, JobId, Level,
-    MachineKey, Outcome, Work,
+    Command, Content, Cx, Download, Effect, Evidence, Exit, FileLook, Files, Fleet, Job, JobId,
+    Level, MachineKey, Outcome, Work,
 };
 
 impl Fleet {
@@ -56,16 +57,30 @@ impl Fleet {
             generation: node.generation,
         };
         let epoch = node.epoch;
-        let prepared = self.prepare(node, id, def, reference);
+        let prepared = match &def.kind {
+            WatcherKind::Nagios(nagios) => {
+                let prepared = self.prepare_check(node, def, nagios);
+                prepared.map(|(work, called)| (work, Some(called)))
+            }
+            _ => self
+                .prepare(node, id, def, reference)
+                .map(|work| (work, None)),
+        };
         let directory = self.directory(slot);
         let Some(watch) = self.node_mut(slot).and_then(|node| node.watch_mut(id)) else {
             return;
         };
-        let work = match prepared {
-            Ok(work) => work,
+        let (work, called) = match prepared {
+            Ok(prepared) => prepared,
             Err(reason) => {
                 watch.ran = unix(cx.now.wall);
-                self.fail(slot, id, reason.clone(), epoch, cx);
+                match &def.kind {
+                    WatcherKind::Nagios(nagios) => {
+                        let exit = Exit::Failed(reason.clone());
+                        self.checked(slot, id, nagios, (&exit, &[]), epoch, cx);
+                    }
+                    _ => self.fail(slot, id, reason.clone(), epoch, cx),
+                }
                 let evidence = Evidence::Reason(reason.into());
                 self.decided(slot, id, Outcome::Error, evidence, cx);
                 return;
@@ -89,6 +104,7 @@ impl Fleet {
                     *source = Some(download.source.as_str().into());
                 }
             }
+            Memory::Check(standing) => standing.plugin = called.unwrap_or_default(),
             _ => {}
         }
         let id = JobId {
@@ -158,9 +174,16 @@ impl Fleet {
         exec: &Exec,
         scope: &Scope<'_>,
     ) -> Result<Work, String> {
+        if exec.remedies {
+            let remedy = node.check.as_ref().and_then(|it| it.remedy.as_ref());
+            let remedy = remedy.ok_or_else(|| "there is no remedy to run".to_owned())?;
+            let command = own_command(node, def, &remedy.argv, remedy.timeout, &[]);
+            return Ok(Work::Exec(command));
+        }
         Ok(Work::Exec(Command {
-            argv: command_line(&exec.command, scope)?,
+            argv: command_line("the command", &exec.command, scope)?.1,
             environment: environment(node, def, &exec.environment, scope)?,
+            secrets: Vec::new(),
             timeout: (!exec.disown).then_some(exec.timeout),
             files: Some(Files {
                 facts: Arc::clone(&self.facts),
@@ -178,8 +201,9 @@ fn prepare_metric(
     scope: &Scope<'_>,
 ) -> Result<Work, String> {
     Ok(Work::Exec(Command {
-        argv: command_line(&metric.command, scope)?,
-        environment: environment(node, def, &List::EMPTY, scope)?,
+        argv: command_line("the command", &metric.command, scope)?.1,
+        environment: names(node, def),
+        secrets: Vec::new(),
         timeout: Some(metric.timeout),
         files: None,
         disown: false,
@@ -235,34 +259,39 @@ fn prepare_archive(node: &Node, archive: &Archive, scope: &Scope<'_>) -> Result<
     }))
 }
 
-fn command_line(command: &Template, scope: &Scope<'_>) -> Result<Vec<String>, String> {
-    let line = expand("the command", command, scope)?;
+/// A command line as it is written, and its words; `what` it is, for people.
+pub(crate) fn command_line(
+    what: &str,
+    command: &Template,
+    scope: &Scope<'_>,
+) -> Result<(String, Vec<String>), String> {
+    let line = expand(what, command, scope)?;
     let argv = words::split(&line)
-        .map_err(|error| format!("could not split the command into words: {error}"))?;
+        .map_err(|error| format!("could not split {what} into words: {error}"))?;
     match argv.first() {
-        Some(program) if !program.is_empty() => Ok(argv),
-        _ => Err("the command is empty".into()),
+        Some(program) if !program.is_empty() => Ok((line, argv)),
+        _ => Err(format!("{what} is empty")),
     }
+}
+
+/// The variables that tell a command who it runs for.
+pub(crate) fn names(node: &Node, def: &Watcher) -> Vec<(String, String)> {
+    let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+    vec![
+        pair("MACHINE_WATCHER_NAME", &def.name),
+        pair("MACHINE_NAME", &node.machine.name),
+    ]
 }
 
 /// The variables that tell a command who it runs for, and those of its own. An entry that expands to
 /// nothing is left out, so that a template can decide whether there is one.
-fn environment(
+pub(crate) fn environment(
     node: &Node,
     def: &Watcher,
     entries: &[Template],
     scope: &Scope<'_>,
 ) -> Result<Vec<(String, String)>, String> {
-    let mut environment = vec![
-        (
-            "MACHINE_WATCHER_NAME".to_owned(),
-            def.name.as_ref().to_owned(),
-        ),
-        (
-            "MACHINE_NAME".to_owned(),
-            node.machine.name.as_ref().to_owned(),
-        ),
-    ];
+    let mut environment = names(node, def);
     for entry in entries {
         let text = expand("the environment", entry, scope)?;
         match text.split_once('=') {

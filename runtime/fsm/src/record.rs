@@ -68,6 +68,8 @@ pub enum Cause {
     Watcher(WatcherId),
     /// Somebody outside.
     Operator,
+    /// The end of a maintenance that had one.
+    Time,
     /// A transition that a machine has completed.
     Machine {
         /// The machine.
@@ -106,7 +108,7 @@ impl Cause {
     pub const fn watcher(self) -> Option<WatcherId> {
         match self {
             Self::Watcher(watcher) => Some(watcher),
-            Self::Operator | Self::Machine { .. } | Self::Elsewhere => None,
+            Self::Operator | Self::Time | Self::Machine { .. } | Self::Elsewhere => None,
         }
     }
 }

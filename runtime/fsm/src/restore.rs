@@ -1,5 +1,7 @@
 //! Going on after a restart.
 
+use core::time::Duration;
+
 use chorister_ir::{Machine, Watcher, WatcherId, WatcherKind};
 
 use crate::node::{Delayed, Memory, NEVER, NEVER_RAN, Nanos, Watch, nanos};
@@ -33,12 +35,12 @@ impl WatcherSnapshot {
     /// When it runs next, where it would first run at `first` if nothing were remembered.
     fn next_run(
         &self,
-        def: &Watcher,
+        every: Option<Duration>,
         first: Nanos,
         clocks: Clocks,
         random: &mut dyn Random,
     ) -> Nanos {
-        let (Some(every), Some(next), true) = (def.interval, self.next, first != NEVER) else {
+        let (Some(every), Some(next), true) = (every, self.next, first != NEVER) else {
             return first;
         };
         let every = nanos(every);
@@ -64,12 +66,13 @@ impl Fleet {
         };
         let clocks = Clocks::at(cx.now);
         let active = self.is_active(slot, def);
+        let every = self.at(slot).and_then(|node| node.every(def));
         let Some(watch) = self.node_mut(slot).and_then(|node| node.watch_mut(id)) else {
             return false;
         };
         watch.outcome = remembered.outcome;
         watch.ran = remembered.ran.unwrap_or(NEVER_RAN);
-        watch.next = remembered.next_run(def, watch.next, clocks, cx.random);
+        watch.next = remembered.next_run(every, watch.next, clocks, cx.random);
         match (&def.kind, &remembered.memory) {
             (WatcherKind::Timer(timer), Some(WatcherMemory::Timer { length, ends })) => {
                 watch.resume_timer(timer.splay, *length, ends.filter(|_| active), clocks);
@@ -87,6 +90,11 @@ impl Fleet {
                 if let Memory::File { seen, .. } = &mut watch.memory {
                     *seen = Some(Stamp(*stamp));
                 }
+                self.redo(slot, id, def, remembered, cx);
+                true
+            }
+            (WatcherKind::Nagios(_), Some(WatcherMemory::Check(memory))) => {
+                self.resume_check(slot, id, def, memory, cx);
                 self.redo(slot, id, def, remembered, cx);
                 true
             }

@@ -29,7 +29,7 @@ impl Fleet {
         let machine = node.machine.clone();
         let now = nanos(cx.now.mono);
         for (id, def) in watcher_ids(machine.watchers.len()).zip(&machine.watchers) {
-            let next = first_run(def, now, cx);
+            let next = self.first_run(slot, def, cx);
             let Some(watch) = self.node_mut(slot).and_then(|node| node.watch_mut(id)) else {
                 return;
             };
@@ -41,6 +41,29 @@ impl Fleet {
             if !memory.is_some_and(|memory| self.resume(slot, id, def, memory, cx)) {
                 self.begin_watching(slot, id, def, cx);
             }
+        }
+    }
+
+    /// When a watcher first runs by itself.
+    fn first_run(&self, slot: u32, def: &Watcher, cx: &mut Cx<'_>) -> Nanos {
+        let now = nanos(cx.now.mono);
+        let Some(node) = self.at(slot) else {
+            return NEVER;
+        };
+        let Some(interval) = node.every(def) else {
+            return NEVER;
+        };
+        match &def.kind {
+            WatcherKind::Exec(exec) if exec.gather_initial_state => {
+                now.saturating_add(cx.random.below(GATHER))
+            }
+            WatcherKind::Metric(_) => now.saturating_add(cx.random.below(nanos(interval))),
+            WatcherKind::Nagios(_) => self.soon(node, def, interval, cx.now),
+            WatcherKind::Exec(_)
+            | WatcherKind::File(_)
+            | WatcherKind::Expression(_)
+            | WatcherKind::Archive(_) => after(now, interval),
+            WatcherKind::Schedule(_) | WatcherKind::Timer(_) | WatcherKind::HttpSwitch(_) => NEVER,
         }
     }
 
@@ -104,10 +127,12 @@ impl Fleet {
     /// Runs a watcher of this definition.
     pub(crate) fn run_as(&mut self, slot: u32, id: WatcherId, def: &Watcher, cx: &mut Cx<'_>) {
         match &def.kind {
+            WatcherKind::Exec(exec) if exec.remedies => self.run_remedy(slot, id, def, cx),
             WatcherKind::Exec(_)
             | WatcherKind::File(_)
             | WatcherKind::Metric(_)
             | WatcherKind::Archive(_) => self.run_job(slot, id, def, cx),
+            WatcherKind::Nagios(_) => self.run_check(slot, id, def, cx),
             WatcherKind::Timer(_) => self.run_timer(slot, id, def, cx),
             WatcherKind::Schedule(_) => self.evaluate_schedule(slot, id, cx),
             WatcherKind::Expression(expression) => {
@@ -156,16 +181,17 @@ impl Fleet {
 
     /// Finds the next regular run after the one that was due at `due`, in step with it.
     pub(crate) fn set_next(&mut self, slot: u32, id: WatcherId, due: Nanos, cx: &Cx<'_>) {
-        let Some(node) = self.node_mut(slot) else {
+        let Some(node) = self.at(slot) else { return };
+        let Some(def) = node.machine.watchers.get(usize::from(id.0)) else {
             return;
         };
-        let every = node
-            .machine
-            .watchers
-            .get(usize::from(id.0))
-            .and_then(|def| def.interval);
-        if let Some(watch) = node.watch_mut(id) {
-            watch.next = every.map_or(NEVER, |every| in_step(due, every, nanos(cx.now.mono)));
+        let next = match (node.every(def), &def.kind) {
+            (None, _) => NEVER,
+            (Some(every), WatcherKind::Nagios(_)) => self.next_check(node, def, every, cx.now),
+            (Some(every), _) => in_step(due, every, nanos(cx.now.mono)),
+        };
+        if let Some(watch) = self.node_mut(slot).and_then(|node| node.watch_mut(id)) {
+            watch.next = next;
         }
     }
 
@@ -410,24 +436,6 @@ impl Fleet {
         if before != Some(outcome) {
             self.request(slot, id, fires, epoch);
         }
-    }
-}
-
-/// When a watcher first runs by itself.
-fn first_run(def: &Watcher, now: Nanos, cx: &mut Cx<'_>) -> Nanos {
-    let Some(interval) = def.interval else {
-        return NEVER;
-    };
-    match &def.kind {
-        WatcherKind::Exec(exec) if exec.gather_initial_state => {
-            now.saturating_add(cx.random.below(GATHER))
-        }
-        WatcherKind::Metric(_) => now.saturating_add(cx.random.below(nanos(interval))),
-        WatcherKind::Exec(_)
-        | WatcherKind::File(_)
-        | WatcherKind::Expression(_)
-        | WatcherKind::Archive(_) => after(now, interval),
-        WatcherKind::Schedule(_) | WatcherKind::Timer(_) | WatcherKind::HttpSwitch(_) => NEVER,
     }
 }
 

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use crate::calendar::Position;
 use crate::limit::Taken;
 use crate::node::{Memory, NEVER, NEVER_RAN, Nanos, Node, Watch, watcher_ids};
-use crate::{Fleet, MachineKey, Now, Outcome};
+use crate::{CheckMemory, Fleet, MachineKey, Maintenance, Now, Outcome};
 
 /// A time of day in nanoseconds since 1970.
 pub type UnixNanos = i64;
@@ -34,6 +34,9 @@ pub struct Snapshot {
     /// The edges that were taken lately.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub taken_edges: Vec<Taken>,
+    /// Why it is in maintenance.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub maintenance: Option<Maintenance>,
     /// Transitions that wait because they came too often: name, and when they are due.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub delayed: Vec<(String, UnixNanos)>,
@@ -75,6 +78,8 @@ pub enum WatcherMemory {
     },
     /// A `schedule` watcher: where in the calendar it is.
     Schedule(Position),
+    /// A `nagios` watcher: how the check stands.
+    Check(Box<CheckMemory>),
 }
 
 /// From one clock to the other, both ways.
@@ -166,6 +171,7 @@ impl Node {
             data: Arc::clone(&self.data),
             watchers: watchers.collect(),
             taken_edges: self.limiter.snapshot(machine, clocks),
+            maintenance: self.maintenance.as_deref().cloned(),
             delayed: delayed.collect(),
         }
     }
@@ -180,6 +186,7 @@ impl Watch {
                 ends: clocks.wall(*ends),
             }),
             Memory::Schedule(calendar) => Some(WatcherMemory::Schedule(calendar.position())),
+            Memory::Check(standing) => Some(WatcherMemory::Check(Box::new(standing.memory()))),
             Memory::None | Memory::Metric(_) | Memory::Archive(_) => None,
         };
         WatcherSnapshot {

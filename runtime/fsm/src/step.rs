@@ -85,6 +85,7 @@ impl Fleet {
             for id in watcher_ids(count) {
                 self.advance_schedule(slot, id, cx);
             }
+            self.end_maintenance(slot, cx);
             self.reschedule(slot);
             self.drain(cx);
         }
@@ -228,6 +229,7 @@ impl Fleet {
         node.epoch = node.epoch.wrapping_add(1);
         let running = node.starts == crate::node::NEVER;
         let machine = node.machine.clone();
+        self.left(slot, from);
 
         if self.subscribers.contains_key(&machine.name) {
             self.defer(Task::Notify { key, transition });
@@ -279,7 +281,9 @@ impl Fleet {
                     .at(slot)
                     .and_then(|node| node.watch(id))
                     .is_some_and(Watch::is_fresh);
-            if !deaf {
+            if matches!(def.kind, WatcherKind::Nagios(_)) {
+                self.nudge_check(slot, id, def, cx);
+            } else if !deaf {
                 self.run_as(slot, id, def, cx);
             }
         }

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 
 use crate::node::{NEVER, NEVER_RAN, Nanos, Node, Watch, watcher_ids};
 use crate::snapshot::timestamp;
-use crate::{MachineKey, MachineRef, Outcome, Report};
+use crate::{Check, CheckState, MachineKey, MachineRef, Maintenance, Outcome, Report};
 
 /// A machine of a fleet, as it is now.
 #[derive(Clone, Copy)]
@@ -25,6 +25,7 @@ pub struct WatcherView<'a> {
     id: WatcherId,
     definition: &'a Watcher,
     watch: &'a Watch,
+    check: Option<&'a Check>,
 }
 
 /// What did not happen, counted since the machine was inserted.
@@ -135,6 +136,28 @@ impl<'a> MachineView<'a> {
             .filter(|&it| node.machine.next(node.state, it).is_some())
     }
 
+    /// What it checks, where its definition is that of a class of checks.
+    #[must_use]
+    pub fn check(&self) -> Option<&'a Arc<Check>> {
+        self.node.check.as_ref()
+    }
+
+    /// How its check stands; `None` where it has no `nagios` watcher. Of several the first counts.
+    #[must_use]
+    pub fn check_state(&self) -> Option<Arc<CheckState>> {
+        self.watchers().find_map(|it| match it.report() {
+            Report::Nagios(state) => Some(state),
+            _ => None,
+        })
+    }
+
+    /// Why it is in maintenance, as far as somebody said.
+    #[must_use]
+    pub fn maintenance(&self) -> Option<&'a Maintenance> {
+        let is_in_it = self.state_name() == crate::maintenance::MAINTENANCE;
+        self.node.maintenance.as_deref().filter(|_| is_in_it)
+    }
+
     /// What did not happen.
     #[must_use]
     pub fn counters(&self) -> Counters {
@@ -155,6 +178,7 @@ impl<'a> MachineView<'a> {
             id,
             definition,
             watch,
+            check: self.node.check.as_deref(),
         })
     }
 }
@@ -183,7 +207,7 @@ impl<'a> WatcherView<'a> {
     /// What it would publish now.
     #[must_use]
     pub fn report(&self) -> Report {
-        self.watch.report(self.definition)
+        self.watch.report(self.definition, self.check)
     }
 
     /// When it last ran, by the wall clock.

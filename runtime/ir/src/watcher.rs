@@ -60,6 +60,8 @@ pub enum WatcherKind {
     Archive(Archive),
     /// A switch that people turn over HTTP.
     HttpSwitch(HttpSwitch),
+    /// Runs a check; the transition that is fired has the name of its status.
+    Nagios(Nagios),
 }
 
 /// Properties of an `exec` watcher.
@@ -80,6 +82,8 @@ pub struct Exec {
     pub gather_initial_state: bool,
     /// Whether the command is left running with no deadline.
     pub disown: bool,
+    /// Whether it runs the remedy of the machine's check instead of `command`.
+    pub remedies: bool,
 }
 
 /// Properties of a `file` watcher.
@@ -288,6 +292,7 @@ impl WatcherKind {
             Self::Expression(_) => "expression",
             Self::Archive(_) => "archive",
             Self::HttpSwitch(_) => "httpswitch",
+            Self::Nagios(_) => "nagios",
         }
     }
 }
@@ -304,6 +309,7 @@ impl Exec {
         suppress_success_announce: false,
         gather_initial_state: false,
         disown: false,
+        remedies: false,
     };
 }
 

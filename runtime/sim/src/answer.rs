@@ -16,9 +16,15 @@ impl Scripted {
     #[must_use]
     pub fn suits(&self, kind: &WatcherKind) -> bool {
         match (self, kind) {
-            (Self::Exit { .. }, WatcherKind::Exec(_) | WatcherKind::Metric(_)) => true,
+            (
+                Self::Exit { .. },
+                WatcherKind::Exec(_) | WatcherKind::Metric(_) | WatcherKind::Nagios(_),
+            ) => true,
             (Self::Hang, WatcherKind::Exec(exec)) => !exec.disown,
-            (Self::Hang, WatcherKind::Metric(_) | WatcherKind::Archive(_)) => true,
+            (
+                Self::Hang,
+                WatcherKind::Metric(_) | WatcherKind::Archive(_) | WatcherKind::Nagios(_),
+            ) => true,
             (Self::Outcome { outcome, .. }, kind) => outcomes(kind).contains(outcome),
             _ => false,
         }
@@ -26,8 +32,13 @@ impl Scripted {
 
     /// How a job ends that comes to this, and after what time; `None` where it cannot come to this.
     pub(crate) fn answer(self, work: &Work, wall: Timestamp) -> Option<(Duration, JobResult)> {
+        let timeout = match work {
+            Work::Exec(command) => command.timeout,
+            Work::Check(examination) => Some(examination.timeout),
+            Work::File(_) | Work::Archive(_) => None,
+        };
         match (work, self) {
-            (Work::Exec(command), scripted) => {
+            (Work::Exec(_) | Work::Check(_), scripted) => {
                 let (exit, output, runtime) = match scripted {
                     Self::Exit {
                         exit,
@@ -45,7 +56,7 @@ impl Scripted {
                     Self::Hang => (Exit::Timeout, Vec::new(), Duration::MAX),
                     Self::Outcome { .. } => return None,
                 };
-                let (exit, runtime) = match command.timeout {
+                let (exit, runtime) = match timeout {
                     Some(timeout) if timeout < runtime => (Exit::Timeout, timeout),
                     _ => (exit, runtime),
                 };
@@ -105,6 +116,7 @@ fn outcomes(kind: &WatcherKind) -> &'static [Outcome] {
             Outcome::Error,
         ],
         WatcherKind::HttpSwitch(_) => &[Outcome::On, Outcome::Off],
+        WatcherKind::Nagios(_) => &[],
         WatcherKind::Timer(_) | WatcherKind::Schedule(_) => &[],
     }
 }

@@ -137,6 +137,11 @@ impl Chance {
                 metrics.insert("value".to_owned(), Value::from(self.random.below(1_000)));
                 Scripted::metrics(metrics).taking(self.runtime(metric.timeout))
             }
+            (WatcherKind::Nagios(nagios), ill) => Scripted::Exit {
+                exit: Exit::Code(if ill { 1 + self.random.below(3) as i32 } else { 0 }),
+                output: Vec::new(),
+                runtime: self.runtime(nagios.timeout),
+            },
             (WatcherKind::Exec(_) | WatcherKind::Metric(_), true) => Scripted::Exit {
                 exit: Exit::Code(1 + self.random.below(3) as i32),
                 output: Vec::new(),
@@ -190,6 +195,11 @@ impl Scripted {
                 } else {
                     Vec::new()
                 },
+                runtime: Duration::ZERO,
+            },
+            WatcherKind::Nagios(_) => Self::Exit {
+                exit: Exit::Code(0),
+                output: Vec::new(),
                 runtime: Duration::ZERO,
             },
             WatcherKind::Metric(_) => Self::metrics(Map::new()),

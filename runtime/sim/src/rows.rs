@@ -354,6 +354,7 @@ impl Rows {
                 format!("after {} of {}", event, self.name(machine))
             }
             Cause::Elsewhere => "after another machine".to_owned(),
+            Cause::Time => "at the end of the maintenance".to_owned(),
         }
     }
 

@@ -102,6 +102,8 @@ pub enum Cause {
     },
     /// A transition of a machine that is not here.
     Elsewhere,
+    /// The end of a maintenance that had one.
+    Time,
 }
 
 /// What comes from outside.

@@ -156,6 +156,7 @@ fn cause_of(setup: &Setup, of: usize, cause: Cause) -> Value {
             "transition": machine(place).map(|it| it.transition(transition)),
         }),
         Cause::Elsewhere => json!("elsewhere"),
+        Cause::Time => json!("time"),
     }
 }
 

@@ -322,6 +322,7 @@ fn drivers(kind: &WatcherKind) -> Vec<&'static str> {
         WatcherKind::File(_) => vec!["FILE"],
         WatcherKind::Archive(_) => vec!["ARCHIVE"],
         WatcherKind::HttpSwitch(_) => vec!["HTTPSWITCH"],
+        WatcherKind::Nagios(_) => vec!["NAGIOS"],
         // Measurements over HTTP come from the server of the switches.
         WatcherKind::Metric(it) if it.http => vec!["HTTPSWITCH", "METRIC"],
         WatcherKind::Metric(_) => vec!["METRIC"],

@@ -107,6 +107,7 @@ impl Ids<'_> {
             WatcherKind::Metric(it) => variant(&quote!(Metric), it),
             WatcherKind::Expression(it) => variant(&quote!(Expression), it),
             WatcherKind::Archive(it) => variant(&quote!(Archive), it),
+            WatcherKind::Nagios(it) => variant(&quote!(Nagios), it),
             WatcherKind::HttpSwitch(it) => {
                 let switch = self.http_switch(it);
                 quote!(WatcherKind::HttpSwitch(#switch))
@@ -146,6 +147,7 @@ pub(super) const fn type_name(kind: &WatcherKind) -> &'static str {
         WatcherKind::Expression(_) => "an expression",
         WatcherKind::Archive(_) => "an archive",
         WatcherKind::HttpSwitch(_) => "an httpswitch",
+        WatcherKind::Nagios(_) => "a nagios",
     }
 }
 

@@ -1,6 +1,6 @@
 //! From the watchers of a machine to what it needs.
 
-use chorister_ir::{self as ir, WatcherKind};
+use chorister_ir::{self as ir, Probe, WatcherKind};
 use chorister_lang::template::{Node, Template};
 
 use super::collect::Collected;
@@ -44,6 +44,14 @@ pub(crate) fn of(machine: &ir::Machine, scripts: &[Script]) -> Capabilities {
                     .connect
                     .add(server(&known(&it.source)), by(Why::ArchiveSource));
             }
+            WatcherKind::Nagios(it) => match &it.probe {
+                Probe::Plugin(plugin) => command(plugin, scripts, by, &mut found),
+                Probe::Goss(path) => {
+                    let path = path.clone().into_owned();
+                    found.read.add(path, by(Why::GossFile));
+                }
+                Probe::Check | Probe::Heartbeat | Probe::NodeStatus(_) => {}
+            },
             WatcherKind::HttpSwitch(_) => found.listen.add("http".to_owned(), by(Why::Http)),
             WatcherKind::Schedule(_) | WatcherKind::Timer(_) | WatcherKind::Expression(_) => {}
         }

@@ -159,9 +159,9 @@ impl Kind {
             | Self::File
             | Self::HttpSwitch
             | Self::Metric
+            | Self::Nagios
             | Self::Schedule
             | Self::Timer => Support::Now,
-            Self::Nagios => Support::With("the release that brings Scout checks"),
             Self::Gossip | Self::Kv | Self::Plugins => {
                 Support::With("the release that brings the Choria network")
             }

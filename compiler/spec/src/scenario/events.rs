@@ -73,6 +73,21 @@ pub(super) static KINDS: [EventKind; 9] = [
         watcher: Some(Kind::HttpSwitch),
         fields: &["status", "is_on", "annotations"],
     },
+    EventKind {
+        name: "io.choria.machine.watcher.nagios.v1.state",
+        watcher: Some(Kind::Nagios),
+        fields: &[
+            "plugin",
+            "status",
+            "status_code",
+            "output",
+            "check_time",
+            "perfdata",
+            "runtime",
+            "history",
+            "annotations",
+        ],
+    },
 ];
 
 impl EventKind {

@@ -54,7 +54,8 @@ pub(super) fn entry(
                 fsm::Cause::Watcher(watcher) => {
                     Cause::Watcher(watcher_name(machine, *watcher, names))
                 }
-                fsm::Cause::Operator => Cause::Operator,
+                // Whoever began a maintenance said when it ends.
+                fsm::Cause::Operator | fsm::Cause::Time => Cause::Operator,
                 fsm::Cause::Elsewhere => Cause::Elsewhere,
                 fsm::Cause::Machine {
                     machine,

@@ -1,6 +1,6 @@
 //! Which facts a machine reads.
 
-use chorister_ir::{Machine, WatcherKind};
+use chorister_ir::{Machine, Probe, WatcherKind};
 use chorister_lang::expr::{self, Environment, Program, Root};
 use chorister_lang::template::Template;
 use serde_json::{Map, Value};
@@ -39,6 +39,11 @@ impl Reads {
                 WatcherKind::Archive(archive) => {
                     reads.template(&archive.source);
                     reads.template(&archive.checksum);
+                }
+                WatcherKind::Nagios(nagios) => {
+                    if let Probe::Plugin(plugin) = &nagios.probe {
+                        reads.template(plugin);
+                    }
                 }
                 WatcherKind::Schedule(_) | WatcherKind::Timer(_) | WatcherKind::HttpSwitch(_) => {}
             }

@@ -425,6 +425,7 @@ fn hangs(run: &Run, kind: &WatcherKind) -> Option<u64> {
     let timeout = match kind {
         WatcherKind::Exec(exec) if !exec.disown => exec.timeout,
         WatcherKind::Metric(metric) => metric.timeout,
+        WatcherKind::Nagios(nagios) => nagios.timeout,
         _ => return None,
     };
     u64::try_from(timeout.as_micros()).ok()
