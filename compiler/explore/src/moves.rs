@@ -98,12 +98,15 @@ impl Moves {
     ) -> Vec<Move> {
         let mut exits: Vec<Move> = Vec::new();
         for (id, watcher) in (0..).map(WatcherId).zip(&machine.watchers) {
-            let is_forced = matches!(watcher.kind, WatcherKind::Nagios(_))
-                && machine.state(state) == FORCED;
+            let is_forced =
+                matches!(watcher.kind, WatcherKind::Nagios(_)) && machine.state(state) == FORCED;
             if !is_forced && !watcher.active_in.contains(state) {
                 continue;
             }
-            for result in results(machine, watcher, state, fresh).into_iter().flatten() {
+            for result in results(machine, watcher, state, fresh)
+                .into_iter()
+                .flatten()
+            {
                 if let Some(fired) = self.watched.get_mut(usize::from(result.fires.0)) {
                     *fired = true;
                 }

@@ -11,8 +11,8 @@ use chorister_lang::template::Template;
 
 use crate::check::Graph;
 use crate::model::{
-    Archive, Exec, Expression, File, HttpSwitch, Machine, Metric, Nagios, Properties, Schedule, Timer,
-    Watcher,
+    Archive, Exec, Expression, File, HttpSwitch, Machine, Metric, Nagios, Properties, Schedule,
+    Timer, Watcher,
 };
 
 /// How often a file is looked at where nothing is said.
@@ -171,7 +171,10 @@ fn nagios(it: &Nagios) -> ir::Nagios {
     ir::Nagios {
         probe,
         // Compat: go-choria aagent/watchers/nagioswatcher: no time at all is the default.
-        timeout: it.timeout.filter(|it| !it.is_zero()).unwrap_or(default.timeout),
+        timeout: it
+            .timeout
+            .filter(|it| !it.is_zero())
+            .unwrap_or(default.timeout),
         annotations: pairs(&it.annotations),
     }
 }
@@ -240,6 +243,7 @@ fn exec(it: &Exec) -> ir::Exec {
         suppress_success_announce: flag(it.suppress_success_announce),
         gather_initial_state: flag(it.gather_initial_state),
         disown: flag(it.disown),
+        remedies: false,
     }
 }
 

@@ -3,9 +3,12 @@
 use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 
-use chorister_ir::Machine;
+use chorister_fsm::Check;
+use chorister_ir::{CheckClass, Machine};
 
+use crate::native::{Goss, NativeCheck};
 use crate::sink::Sink;
 use crate::{Budget, BundledFile, Clock, Driver, Engine, Sandboxed, Seeded, SystemClock};
 
@@ -18,7 +21,10 @@ pub struct Builder {
     pub(crate) clock: Option<Box<dyn Clock>>,
     pub(crate) random: Option<Seeded>,
     pub(crate) drivers: Vec<Driver>,
+    pub(crate) natives: Vec<NativeCheck>,
+    pub(crate) goss: Option<Goss>,
     pub(crate) machines: Vec<(&'static Machine, Vec<BundledFile>)>,
+    pub(crate) checks: Vec<(&'static CheckClass, Arc<Check>)>,
     pub(crate) sinks: Vec<Box<dyn Sink>>,
     pub(crate) facts: Option<PathBuf>,
     pub(crate) textfile_dir: Option<PathBuf>,
@@ -84,7 +90,10 @@ impl Engine {
             clock: None,
             random: None,
             drivers: Vec::new(),
+            natives: Vec::new(),
+            goss: None,
             machines: Vec::new(),
+            checks: Vec::new(),
             sinks: Vec::new(),
             facts: None,
             textfile_dir: None,
@@ -102,6 +111,27 @@ impl Builder {
     pub fn distribution(mut self, name: impl Into<String>, version: impl Into<String>) -> Self {
         self.name = name.into();
         self.version = version.into();
+        self
+    }
+
+    /// Adds a check that is part of the program.
+    #[must_use]
+    pub fn check(mut self, class: &'static CheckClass, check: Arc<Check>) -> Self {
+        self.checks.push((class, check));
+        self
+    }
+
+    /// Checks that are part of the program, for the classes that name them.
+    #[must_use]
+    pub fn natives(mut self, checks: impl IntoIterator<Item = NativeCheck>) -> Self {
+        self.natives.extend(checks);
+        self
+    }
+
+    /// What evaluates goss files.
+    #[must_use]
+    pub fn goss(mut self, goss: Goss) -> Self {
+        self.goss = Some(goss);
         self
     }
 

@@ -10,6 +10,7 @@ mod stream;
 mod tests;
 
 use chorister_diagram::Diagram;
+use chorister_fsm::Maintenance;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -55,6 +56,14 @@ pub(crate) enum Question {
         machine: String,
         /// The transition's name.
         transition: String,
+    },
+    /// Put a machine into maintenance.
+    Maintain {
+        /// The machine's name.
+        machine: String,
+        /// Why, by whom, and until when.
+        #[serde(default)]
+        maintenance: Maintenance,
     },
     /// Why a machine is in its state.
     Why {

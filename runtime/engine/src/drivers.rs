@@ -2,10 +2,16 @@
 
 #[cfg(feature = "watch-archive")]
 mod archive;
-#[cfg(any(feature = "watch-exec", feature = "watch-metric"))]
+#[cfg(any(
+    feature = "watch-exec",
+    feature = "watch-metric",
+    feature = "watch-nagios"
+))]
 mod command;
 #[cfg(feature = "watch-file")]
 mod file;
+#[cfg(feature = "watch-nagios")]
+mod nagios;
 #[cfg(feature = "watch-file")]
 mod owner;
 
@@ -27,6 +33,10 @@ pub const METRIC: Driver = Driver::new(DriverKind::Metric, command::run);
 /// Keeps the archives of `archive` watchers in place.
 #[cfg(feature = "watch-archive")]
 pub const ARCHIVE: Driver = Driver::new(DriverKind::Archive, archive::run);
+
+/// Runs the checks of `nagios` watchers.
+#[cfg(feature = "watch-nagios")]
+pub const NAGIOS: Driver = Driver::new(DriverKind::Nagios, nagios::run);
 
 /// Serves `httpswitch` watchers, and the measurements of `metric` watchers, over HTTP.
 #[cfg(feature = "watch-httpswitch")]

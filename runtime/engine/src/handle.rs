@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use chorister_diagram::Diagram;
-use chorister_fsm::{MachineKey, MachineRef};
+use chorister_fsm::{Check, MachineKey, MachineRef, Maintenance};
+use chorister_ir::Machine;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tokio::sync::{mpsc, oneshot, watch};
@@ -108,13 +109,14 @@ pub enum Switched {
 pub(crate) enum Request {
     Insert(
         MachineRef,
+        Option<Arc<Check>>,
         PathBuf,
         Found,
         Reply<Result<MachineKey, HandleError>>,
     ),
     Replace(
         MachineKey,
-        MachineRef,
+        (MachineRef, Option<Arc<Check>>),
         PathBuf,
         Found,
         Reply<Result<MachineKey, HandleError>>,
@@ -142,6 +144,8 @@ pub(crate) enum Request {
         text: Option<String>,
     },
     Facts(Arc<serde_json::Value>),
+    Overrides(Arc<serde_json::Value>),
+    Maintain(String, Maintenance, Reply<Result<Fired, HandleError>>),
     Reload,
     Stop,
 }
@@ -170,8 +174,70 @@ impl EngineHandle {
     ) -> Result<MachineKey, HandleError> {
         let machine = machine.into();
         let found = self.load(&machine, &directory).await;
-        self.ask(|reply| Request::Insert(machine, directory, found, reply))
+        self.ask(|reply| Request::Insert(machine, None, directory, found, reply))
             .await?
+    }
+
+    /// Adds a check of a class, whose plugins run in `directory`, and starts it.
+    ///
+    /// # Errors
+    ///
+    /// [`HandleError::NameTaken`], [`HandleError::Stopped`].
+    pub async fn insert_check(
+        &self,
+        class: &Machine,
+        check: Arc<Check>,
+        directory: PathBuf,
+    ) -> Result<MachineKey, HandleError> {
+        let machine = MachineRef::from(check.machine(class));
+        let found = Found::default();
+        self.ask(|reply| Request::Insert(machine, Some(check), directory, found, reply))
+            .await?
+    }
+
+    /// Puts a check in the place of another, which stops. Where the name stays it goes on where the other was: with
+    /// its results and its maintenance.
+    ///
+    /// # Errors
+    ///
+    /// [`HandleError::NameTaken`] by a third machine, and then the old one goes on; [`HandleError::Stopped`].
+    pub async fn replace_check(
+        &self,
+        old: MachineKey,
+        class: &Machine,
+        check: Arc<Check>,
+        directory: PathBuf,
+    ) -> Result<MachineKey, HandleError> {
+        let new = (MachineRef::from(check.machine(class)), Some(check));
+        let found = Found::default();
+        self.ask(|reply| Request::Replace(old, new, directory, found, reply))
+            .await?
+    }
+
+    /// Puts a machine into maintenance; one that is in it gets another reason and end.
+    ///
+    /// # Errors
+    ///
+    /// [`HandleError::NoMachine`], [`HandleError::Stopped`].
+    pub async fn maintain(
+        &self,
+        machine: &str,
+        maintenance: Maintenance,
+    ) -> Result<Fired, HandleError> {
+        self.ask(|reply| Request::Maintain(machine.to_owned(), maintenance, reply))
+            .await?
+    }
+
+    /// Replaces what `o` reads in the plugins of checks: an object with one for each machine, by its name.
+    ///
+    /// # Errors
+    ///
+    /// [`HandleError::Stopped`].
+    pub async fn set_overrides(
+        &self,
+        overrides: Arc<serde_json::Value>,
+    ) -> Result<(), HandleError> {
+        self.tell(Request::Overrides(overrides)).await
     }
 
     /// Puts a machine in the place of another, which stops. Where the name stays it goes on where the other was, as
@@ -190,7 +256,7 @@ impl EngineHandle {
     ) -> Result<MachineKey, HandleError> {
         let machine = machine.into();
         let found = self.load(&machine, &directory).await;
-        self.ask(|reply| Request::Replace(old, machine, directory, found, reply))
+        self.ask(|reply| Request::Replace(old, (machine, None), directory, found, reply))
             .await?
     }
 

@@ -9,6 +9,7 @@ use tokio::sync::{Semaphore, oneshot};
 use tokio::task::{AbortHandle, JoinSet};
 
 use crate::driver::{Driver, DriverKind, JobContext, JobFuture, Part, Shape, failed};
+use crate::native::{Goss, NativeCheck};
 use crate::scratch::Scratch;
 
 /// How many children run at once; further commands wait. One waits at most for each watcher.
@@ -34,6 +35,9 @@ pub(crate) struct Shared {
     pub(crate) search: OsString,
     pub(crate) children: Arc<Semaphore>,
     pub(crate) file_calls: Arc<Semaphore>,
+    /// The checks that are part of the program.
+    pub(crate) natives: Vec<NativeCheck>,
+    pub(crate) goss: Option<Goss>,
 }
 
 /// Tells a job that its result is no longer wanted.
@@ -59,12 +63,20 @@ struct Running {
 // === impl Jobs ===
 
 impl Jobs {
-    pub(crate) fn new(drivers: Vec<Driver>, scratch: Scratch, search: OsString) -> Self {
+    pub(crate) fn new(
+        drivers: Vec<Driver>,
+        natives: Vec<NativeCheck>,
+        goss: Option<Goss>,
+        scratch: Scratch,
+        search: OsString,
+    ) -> Self {
         let shared = Shared {
             scratch,
             search,
             children: Arc::new(Semaphore::new(CHILDREN)),
             file_calls: Arc::new(Semaphore::new(FILE_CALLS)),
+            natives,
+            goss,
         };
         Self {
             tasks: JoinSet::new(),

@@ -32,6 +32,7 @@ mod handle;
 mod http;
 mod jobs;
 mod name;
+pub mod native;
 mod problem;
 pub mod process;
 pub mod recorder;
@@ -46,7 +47,7 @@ pub mod watch;
 pub use budget::Budget;
 pub use builder::{Builder, StartError};
 pub use changes::Update;
-pub use chorister_fsm::{MachineKey, MachineRef};
+pub use chorister_fsm::{Check, MachineKey, MachineRef, Maintenance};
 pub use clock::{Clock, Seeded, SystemClock};
 pub use driver::{Driver, DriverKind, JobContext, JobFuture};
 pub use engine::Engine;
@@ -54,7 +55,7 @@ pub use files::BundledFile;
 pub use handle::{EngineHandle, Fired, HandleError, Switched};
 pub use problem::Problem;
 pub use status::{
-    BudgetStatus, Counts, EventUse, ForkUse, MachineStatus, MemoryUse, Sandboxed, Status,
-    WatcherStatus, size,
+    BudgetStatus, CheckStatus, Counts, EventUse, ExecutionStatus, ForkUse, MachineStatus,
+    MemoryUse, Sandboxed, Status, WatcherStatus, size,
 };
 pub use store::{Stays, Step, StoreMode, StoreStatus};

@@ -5,7 +5,7 @@ use core::time::Duration;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use chorister_ir::{Active, Flapping, Pair, Publish, Retry, SecretSource};
+use chorister_ir::{Active, Flapping, Machine, Pair, Publish, Retry, SecretSource};
 use chorister_lang::Text;
 use serde_json::{Map, Value};
 
@@ -127,6 +127,17 @@ pub enum Subject {
         /// Its parameters.
         parameters: Arc<Map<String, Value>>,
     },
+}
+
+impl Check {
+    /// The machine that the check is: that of its class, under its own name.
+    #[must_use]
+    pub fn machine(&self, class: &Machine) -> Machine {
+        Machine {
+            name: self.name.clone(),
+            ..class.clone()
+        }
+    }
 }
 
 /// When a check of this interval runs on this node, as a time after each whole number of intervals since 1970.

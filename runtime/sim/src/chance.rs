@@ -138,7 +138,11 @@ impl Chance {
                 Scripted::metrics(metrics).taking(self.runtime(metric.timeout))
             }
             (WatcherKind::Nagios(nagios), ill) => Scripted::Exit {
-                exit: Exit::Code(if ill { 1 + self.random.below(3) as i32 } else { 0 }),
+                exit: Exit::Code(if ill {
+                    1 + self.random.below(3) as i32
+                } else {
+                    0
+                }),
                 output: Vec::new(),
                 runtime: self.runtime(nagios.timeout),
             },

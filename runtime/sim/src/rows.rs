@@ -383,7 +383,7 @@ const REFUSED: char = '⊘';
 
 fn look(outcome: Outcome) -> (Tone, char) {
     match outcome {
-        Outcome::Error => (Tone::Bad, '✗'),
+        Outcome::Error | Outcome::Warning | Outcome::Critical => (Tone::Bad, '✗'),
         Outcome::FailedWhen => (Tone::Bad, '✗'),
         Outcome::Unchanged | Outcome::NoMatch | Outcome::Unknown | Outcome::Skipped => {
             (Tone::Good, '=')

@@ -214,19 +214,24 @@ impl World {
     fn start(&mut self, job: &Job) {
         let mut runtime = Duration::from_millis(1) + self.drawn(Duration::from_secs(3));
         let chance = self.below(100);
+        let (timeout, program) = match &job.work {
+            Work::Exec(command) => (command.timeout, command.argv[0].as_str()),
+            Work::Check(examination) => (Some(examination.timeout), ""),
+            Work::File(_) | Work::Archive(_) => (None, ""),
+        };
         let result = match &job.work {
-            Work::Exec(command) => {
+            Work::Exec(_) | Work::Check(_) => {
                 let exit = match chance {
                     0..70 => Exit::Code(0),
                     70..95 => Exit::Code(2),
                     95..97 => Exit::Signal(9),
                     _ => Exit::Timeout,
                 };
-                if let (Exit::Timeout, Some(timeout)) = (&exit, command.timeout) {
+                if let (Exit::Timeout, Some(timeout)) = (&exit, timeout) {
                     runtime = timeout + self.drawn(Duration::from_millis(2));
                 }
                 let value = self.below(100);
-                let output = match command.argv[0].as_str() {
+                let output = match program {
                     "/bin/load" => json!({"metrics": {"value": value}}).to_string(),
                     "/bin/used" => json!({"used": value}).to_string(),
                     _ => format!("value is {value}: ok\n| \"x\"={value}"),

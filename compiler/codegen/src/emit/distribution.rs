@@ -61,12 +61,13 @@ struct Parts {
 }
 
 /// Every driver with the feature that it is behind.
-const DRIVERS: [(&str, &str); 5] = [
+const DRIVERS: [(&str, &str); 6] = [
     ("ARCHIVE", "watch-archive"),
     ("EXEC", "watch-exec"),
     ("FILE", "watch-file"),
     ("HTTPSWITCH", "watch-httpswitch"),
     ("METRIC", "watch-metric"),
+    ("NAGIOS", "watch-nagios"),
 ];
 
 /// The text of `distribution.rs`.

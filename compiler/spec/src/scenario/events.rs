@@ -27,7 +27,7 @@ const OF_ALL: [&str; 6] = [
 const OF_WATCHERS: [&str; 2] = ["type", "name"];
 
 /// Every type that machines publish.
-pub(super) static KINDS: [EventKind; 9] = [
+pub(super) static KINDS: [EventKind; 10] = [
     EventKind {
         name: "io.choria.machine.v1.transition",
         watcher: None,

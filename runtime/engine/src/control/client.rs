@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use super::{Answer, Question, SOCKET};
 use crate::recorder::{Recording, Why};
 use crate::{Fired, MachineStatus, Status, Update};
+use chorister_fsm::Maintenance;
 
 /// How long a node may take to answer.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -179,6 +180,26 @@ impl Client {
         let question = Question::Fire {
             machine: machine.to_owned(),
             transition: transition.to_owned(),
+        };
+        match self.ask(&question)? {
+            Answer::Fired(fired) => Ok(fired),
+            _ => Err(nonsense()),
+        }
+    }
+
+    /// Puts a machine into maintenance; one that is in it gets another reason and end.
+    ///
+    /// # Errors
+    ///
+    /// [`ClientError::Refused`] where there is no such machine, [`ClientError::Io`].
+    pub fn maintain(
+        &mut self,
+        machine: &str,
+        maintenance: Maintenance,
+    ) -> Result<Fired, ClientError> {
+        let question = Question::Maintain {
+            machine: machine.to_owned(),
+            maintenance,
         };
         match self.ask(&question)? {
             Answer::Fired(fired) => Ok(fired),

@@ -151,6 +151,13 @@ async fn ask(engine: &EngineHandle, question: Question) -> Answer {
             machine,
             transition,
         } => engine.fire(&machine, &transition).await.map(Answer::Fired),
+        Question::Maintain {
+            machine,
+            maintenance,
+        } => engine
+            .maintain(&machine, maintenance)
+            .await
+            .map(Answer::Fired),
         Question::Why { machine, since } => engine
             .why(&machine, since)
             .await

@@ -1,14 +1,18 @@
 //! Commands of `exec` and `metric` watchers.
 
 use std::ffi::OsString;
-use std::io;
+use std::io::{self, Read as _};
 use std::sync::Arc;
 
-use chorister_fsm::{Command, Job, JobId, JobResult, Work};
+use chorister_fsm::{Command, Job, JobId, JobResult, Piece, Work};
+use chorister_ir::SecretSource;
 
 use crate::driver::{JobContext, JobFuture, Shape, failed};
 use crate::process::{self, Ended, Limits, Program};
 use crate::scratch::{ScratchFile, search_path};
+
+/// The longest file with a secret, in bytes.
+const LONGEST_SECRET: u64 = 64 << 10;
 
 /// Runs the command of a job.
 pub(super) fn run(job: Job, cx: JobContext) -> JobFuture {
@@ -57,6 +61,10 @@ async fn execute(
         .into_iter()
         .map(|(name, value)| (name.into(), value.into()));
     environment.extend(given);
+    for (name, pieces) in command.secrets {
+        let value = secret(&pieces).map_err(|reason| format!("no value for {name}: {reason}"))?;
+        environment.push((name.into(), value.into()));
+    }
     let mut words = command.argv.into_iter();
     let name = words.next().unwrap_or_default();
     let program = Program {
@@ -79,6 +87,37 @@ async fn execute(
         "Command ended"
     );
     Ok(ended)
+}
+
+/// Puts a value together. What it says of an error never tells what is secret.
+fn secret(pieces: &[Piece]) -> Result<String, String> {
+    let mut value = String::new();
+    for piece in pieces {
+        match piece {
+            Piece::Text(text) => value.push_str(text),
+            Piece::Secret(SecretSource::File(path)) => {
+                let text = read_secret(path).map_err(|error| format!("{path}: {error}"))?;
+                value.push_str(text.strip_suffix('\n').unwrap_or(&text));
+            }
+            Piece::Secret(SecretSource::Environment(name)) => {
+                let text = std::env::var(name.as_ref())
+                    .map_err(|_| format!("the variable {name} is not set, or is not UTF-8"))?;
+                value.push_str(&text);
+            }
+        }
+    }
+    if value.contains('\0') {
+        return Err("it holds a NUL".to_owned());
+    }
+    Ok(value)
+}
+
+fn read_secret(path: &str) -> io::Result<String> {
+    let mut text = String::new();
+    std::fs::File::open(path)?
+        .take(LONGEST_SECRET)
+        .read_to_string(&mut text)?;
+    Ok(text)
 }
 
 fn written(

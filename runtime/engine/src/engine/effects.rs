@@ -25,6 +25,7 @@ impl Engine {
             }
             match effect {
                 Effect::Publish(notice) => self.publish(&notice),
+                Effect::Observe(notice) => self.observe(&notice),
                 Effect::Start(job) => self.start(*job),
                 Effect::Cancel(job) => self.cancel(job),
                 Effect::Save { machine, weight } => {
@@ -109,6 +110,14 @@ impl Engine {
             sink.event(&event, &mut json);
         }
         if let Some(textfile) = &mut self.textfile {
+            textfile.observe(&event, Instant::now());
+        }
+    }
+
+    /// Takes note of what is not published.
+    fn observe(&mut self, notice: &Notice) {
+        if let (Some(textfile), Some(event)) = (&mut self.textfile, Event::new(&self.fleet, notice))
+        {
             textfile.observe(&event, Instant::now());
         }
     }
@@ -199,7 +208,7 @@ impl Engine {
 /// The machine that an effect is about.
 fn subject(effect: &Effect) -> Option<MachineKey> {
     match effect {
-        Effect::Publish(notice) => Some(notice.machine),
+        Effect::Publish(notice) | Effect::Observe(notice) => Some(notice.machine),
         Effect::Start(job) => Some(job.id.machine),
         Effect::Cancel(job) => Some(job.machine),
         Effect::Log(remark) => Some(remark.machine),

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use chorister_diagram::Diagram;
-use chorister_fsm::{Instance, MachineKey, MachineRef, MachineView};
+use chorister_fsm::{Check, Instance, MachineKey, MachineRef, MachineView, Maintenance};
 use chorister_ir::WatcherId;
 #[cfg(feature = "watch-httpswitch")]
 use chorister_ir::WatcherKind;
@@ -15,7 +15,7 @@ use super::Engine;
 use crate::handle::{Fired, HandleError, Request, Switched};
 use crate::recorder::Recording;
 use crate::store::{Found, History, Past};
-use crate::{MachineStatus, Status, Update, WatcherStatus};
+use crate::{CheckStatus, MachineStatus, Status, Update, WatcherStatus};
 
 /// Which UUID the events of a machine carry.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -32,12 +32,12 @@ impl Engine {
     pub(super) fn answer(&mut self, request: Request) -> ControlFlow<()> {
         // Who has stopped waiting for an answer does not need it.
         match request {
-            Request::Insert(machine, directory, found, reply) => {
-                let answer = self.insert(machine, directory, found);
+            Request::Insert(machine, check, directory, found, reply) => {
+                let answer = self.insert(machine, check, directory, found);
                 self.reply(reply, answer);
             }
-            Request::Replace(old, machine, directory, found, reply) => {
-                let answer = self.replace(old, machine, directory, found);
+            Request::Replace(old, (machine, check), directory, found, reply) => {
+                let answer = self.replace(old, (machine, check), directory, found);
                 self.reply(reply, answer);
             }
             Request::Remove(machine, reply) => {
@@ -48,6 +48,11 @@ impl Engine {
                 let answer = self.fire(&machine, &transition);
                 self.reply(reply, answer);
             }
+            Request::Maintain(machine, maintenance, reply) => {
+                let answer = self.maintain(&machine, maintenance);
+                self.reply(reply, answer);
+            }
+            Request::Overrides(overrides) => self.fleet.set_overrides(overrides),
             Request::Switch(machine, watcher, on, reply) => {
                 let answer = self.switch(&machine, &watcher, on);
                 self.reply(reply, answer);
@@ -123,24 +128,25 @@ impl Engine {
     pub(super) fn insert(
         &mut self,
         machine: MachineRef,
+        check: Option<Arc<Check>>,
         directory: PathBuf,
         found: Found,
     ) -> Result<MachineKey, HandleError> {
         self.check_name(&machine, None)?;
-        Ok(self.add(machine, directory, found, Uuid::Remembered))
+        Ok(self.add((machine, check), directory, found, Uuid::Remembered))
     }
 
     fn replace(
         &mut self,
         old: MachineKey,
-        machine: MachineRef,
+        (machine, check): (MachineRef, Option<Arc<Check>>),
         directory: PathBuf,
         found: Found,
     ) -> Result<MachineKey, HandleError> {
         self.check_name(&machine, Some(old))?;
         // What is remembered of the old one is what the new one starts with, if they have one name.
         self.remove(old);
-        Ok(self.add(machine, directory, found, Uuid::New))
+        Ok(self.add((machine, check), directory, found, Uuid::New))
     }
 
     fn check_name(&self, machine: &MachineRef, but: Option<MachineKey>) -> Result<(), HandleError> {
@@ -159,7 +165,7 @@ impl Engine {
 
     fn add(
         &mut self,
-        machine: MachineRef,
+        (machine, check): (MachineRef, Option<Arc<Check>>),
         directory: PathBuf,
         found: Found,
         uuid: Uuid,
@@ -169,6 +175,7 @@ impl Engine {
             sink.machine(&machine);
         }
         let mut instance = Instance::new(self.random.uuid(), Arc::from(directory));
+        instance.check = check;
         let (remembered, problem) = match self.store.recall(&name) {
             Ok(Some(memory)) => (Some(memory), None),
             Ok(None) => (None, found.problem),
@@ -233,6 +240,18 @@ impl Engine {
             })?;
         self.keeper.hurry(tokio::time::Instant::now());
         let fired = self.step(|fleet, cx| fleet.fire(key, id, cx));
+        self.fired(machine, fired)
+    }
+
+    fn maintain(&mut self, machine: &str, maintenance: Maintenance) -> Result<Fired, HandleError> {
+        let (key, _) = self.named(machine)?;
+        self.keeper.hurry(tokio::time::Instant::now());
+        let fired = self.step(|fleet, cx| fleet.maintain(key, maintenance, cx));
+        self.fired(machine, fired)
+    }
+
+    /// What came of firing, by names.
+    fn fired(&self, machine: &str, fired: chorister_fsm::Fired) -> Result<Fired, HandleError> {
         let (_, view) = self.named(machine)?;
         Ok(match fired {
             chorister_fsm::Fired::Done { to } => Fired::Done {
@@ -405,6 +424,11 @@ impl Engine {
                 .watchers()
                 .map(|it| self.watcher_status(view.key(), it))
                 .collect(),
+            check: view.check_state().map(|state| {
+                let class = view.check().map_or("", |it| it.class.as_ref());
+                Box::new(CheckStatus::new(&state, class))
+            }),
+            maintenance: view.maintenance().cloned(),
         }
     }
 

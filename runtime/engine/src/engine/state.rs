@@ -5,8 +5,8 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use chorister_fsm::Fleet;
-use chorister_ir::Machine;
+use chorister_fsm::{Check, Fleet};
+use chorister_ir::{CheckClass, Machine};
 use rustix::fs::{FlockOperation, flock};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
@@ -18,6 +18,7 @@ use crate::changes::Changes;
 use crate::facts::FactsFile;
 use crate::recorder::{self, Keeper, Recorder};
 use crate::scratch::Scratch;
+use crate::store::Found;
 use crate::{BundledFile, Counts, Seeded, control, files, name, process, store};
 
 pub(super) fn assemble(mut parts: Builder) -> Result<Engine, StartError> {
@@ -73,7 +74,7 @@ pub(super) fn assemble(mut parts: Builder) -> Result<Engine, StartError> {
         sinks: parts.sinks,
         json: Vec::new(),
         textfile,
-        jobs: Jobs::new(parts.drivers, scratch, search),
+        jobs: Jobs::new(parts.drivers, parts.natives, parts.goss, scratch, search),
         recorder,
         keeper,
         budget: Ledger::new(parts.budget),
@@ -101,6 +102,9 @@ pub(super) fn assemble(mut parts: Builder) -> Result<Engine, StartError> {
     for (machine, files) in parts.machines {
         engine.install(machine, &files);
     }
+    for (class, check) in parts.checks {
+        engine.install_check(class, check);
+    }
     Ok(engine)
 }
 
@@ -115,6 +119,19 @@ impl Engine {
         }
     }
 
+    /// Starts a check that is part of the program, in a directory of its own.
+    fn install_check(&mut self, class: &'static CheckClass, check: Arc<Check>) {
+        let name = check.name.to_string();
+        let directory = self.handle.machines.join(name::directory(&name));
+        if let Err(error) = files::private_directory(&directory) {
+            self.note("files", name.clone(), Some(error.to_string()));
+        }
+        let machine = check.machine(&class.machine).into();
+        if let Err(error) = self.insert(machine, Some(check), directory, Found::default()) {
+            self.note("check", name, Some(error.to_string()));
+        }
+    }
+
     /// Starts a machine that is part of the program, in a directory of its own.
     fn install(&mut self, machine: &'static Machine, bundled: &[BundledFile]) {
         let directory = self.handle.machines.join(name::directory(&machine.name));
@@ -122,7 +139,7 @@ impl Engine {
             self.note("files", machine.name.to_string(), Some(error.to_string()));
         }
         let found = store::import(&directory, &directory);
-        if let Err(error) = self.insert(machine.into(), directory, found) {
+        if let Err(error) = self.insert(machine.into(), None, directory, found) {
             self.note("machine", machine.name.to_string(), Some(error.to_string()));
         }
     }
