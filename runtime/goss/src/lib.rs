@@ -8,13 +8,27 @@
 //!
 //! Start reading at [`model`].
 
+mod check;
+pub mod files;
+mod finding;
+mod glob;
+mod load;
 pub mod matcher;
 pub mod model;
 pub mod output;
 pub mod result;
+mod scalar;
+mod source;
+pub mod template;
 pub mod value;
+mod vars;
 
+pub use files::Files;
+pub use finding::{Finding, Mistake, Severity};
+pub use load::{Checked, LoadError, Loaded, check, load};
 pub use matcher::Matcher;
 pub use model::{Kind, Property, Resource, Settings, Suite};
 pub use result::{Outcome, Report, Summary, TestResult};
+pub use source::SourceFile;
 pub use value::Value;
+pub use vars::{Vars, VarsError};

@@ -6,12 +6,13 @@ mod settings;
 use chorister_yaml::Span;
 
 use crate::Value;
+use crate::matcher::{Matcher, MatcherError};
 
-pub use kind::{Actual, Attribute, Kind, Role};
+pub use kind::{Actual, Attribute, Kind, Need, Role, Type};
 pub use settings::{Duration, HttpSettings, Retry, Settings};
 
 /// Everything that a file and its includes expect.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 pub struct Suite {
     /// The resources in the order of their evaluation: by kind, then by id bytewise. Every pair of kind and id is there
     /// once.
@@ -19,7 +20,7 @@ pub struct Suite {
 }
 
 /// One thing of the system, and what is expected of it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Resource {
     /// What it is.
     pub kind: Kind,
@@ -40,20 +41,22 @@ pub struct Resource {
     pub settings: Settings,
     /// How often to try before a result counts.
     pub retry: Retry,
-    /// Where its id is written in [`Resource::file`], as it was rendered.
+    /// Where its id is written in the file as its author wrote it.
     pub span: Span,
     /// The file that it comes from, as an index into the files of the load.
     pub file: usize,
 }
 
 /// What is expected of one property of a resource.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Property {
     /// Which property, and what values it has.
     pub attribute: &'static Attribute,
     /// The value as written.
     pub expected: Value,
-    /// Where the value is written in the rendered file.
+    /// What the value asks for; what goss calls a syntax error is found out only when it is asked.
+    pub matcher: Result<Matcher, MatcherError>,
+    /// Where the value is written in the file as its author wrote it.
     pub span: Span,
 }
 

@@ -91,6 +91,12 @@ impl Scalar {
         resolve(&self.text, self.schema)
     }
 
+    /// Whether only its text says what it means: it is bare YAML without a tag.
+    #[must_use]
+    pub fn is_bare(&self) -> bool {
+        self.schema == Schema::Yaml && self.style == Style::Plain
+    }
+
     /// The text where upstream wants a string: numbers and truth values are written out, nothing is `""`.
     ///
     /// Compat: go-choria aagent/machine/machine.go: goccy/go-yaml writes numbers anew, so that `1.10` is `1.1` and `012`

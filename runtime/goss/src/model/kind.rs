@@ -168,7 +168,7 @@ impl Kind {
     }
 
     /// Its attributes: properties in the order of their results, then the real name, settings, and what all kinds have.
-    pub fn attributes(self) -> impl Iterator<Item = &'static Attribute> {
+    pub fn attributes(self) -> impl Iterator<Item = &'static Attribute> + Clone {
         self.row().attributes.iter().chain(COMMON)
     }
 
@@ -222,6 +222,12 @@ impl Attribute {
                 ..
             }
         )
+    }
+
+    /// Whether it is text that a list of patterns is held against line by line.
+    #[must_use]
+    pub fn is_stream(&self) -> bool {
+        self.actual() == Stream
     }
 
     /// Whether it is a property that its kind requires.

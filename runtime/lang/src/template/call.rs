@@ -6,9 +6,10 @@ use core::fmt::{self, Write};
 use serde_json::Value;
 
 use super::expand::Work;
+use super::format::{self, Numbers};
 use super::print::{self, Sink};
 use super::value::{Val, integer, is_true, kind, weight};
-use super::{ExpandError, Function, compare, escape, format};
+use super::{ExpandError, Function, compare, escape};
 
 /// Calls a function that needs nothing but its arguments.
 pub(super) fn call<'a>(
@@ -117,7 +118,10 @@ fn apply<'a>(
             sink.write_char('\n')?;
             sink.into_text()
         }
-        Function::Printf => format::printf(text(first)?, rest)?,
+        Function::Printf => {
+            let rest: Vec<&Value> = rest.iter().map(|it| &**it).collect();
+            format::printf(text(first)?, &rest, Numbers::Plain)?
+        }
         Function::Html => escaped(arguments, escape::html)?,
         Function::Js => escaped(arguments, escape::js)?,
         Function::UrlQuery => escaped(arguments, escape::url_query)?,

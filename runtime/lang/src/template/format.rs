@@ -1,7 +1,6 @@
 //! `printf`, with the verbs of Go's `fmt` and what it prints for those that do not fit.
 //!
-//! A whole number fits the verbs of integers and of floating-point numbers alike. Not supported are binary and
-//! hexadecimal forms of numbers with a fraction.
+//! Numbers are formatted by [`Numbers`]. Not supported are binary and hexadecimal forms of numbers with a fraction.
 
 use core::fmt::{self, Write};
 
@@ -9,15 +8,29 @@ use serde_json::Value;
 
 use super::escape::quoted;
 use super::print::{self, Sink, float, sorted, with_exponent};
-use super::value::{Val, integer};
+use super::value::integer;
 
 /// The greatest width and precision; greater ones are ignored.
 const MAX_WIDTH: usize = 1_000_000;
 
+/// How numbers are formatted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Numbers {
+    /// As people write them; a whole number fits the verbs of integers and of floating-point numbers alike.
+    Plain,
+    /// As Go does: `1e+06`, and an integer is no floating-point number.
+    Go,
+}
+
 /// Formats arguments.
-pub(super) fn printf(format: &str, arguments: &[Val<'_>]) -> Result<String, fmt::Error> {
+pub(super) fn printf(
+    format: &str,
+    arguments: &[&Value],
+    numbers: Numbers,
+) -> Result<String, fmt::Error> {
     let mut formatter = Formatter {
         sink: Sink::default(),
+        numbers,
         arguments,
         next: 0,
         reordered: false,
@@ -32,9 +45,10 @@ pub(super) fn printf(format: &str, arguments: &[Val<'_>]) -> Result<String, fmt:
     Ok(formatter.sink.into_text())
 }
 
-struct Formatter<'v, 'a> {
+struct Formatter<'v> {
     sink: Sink,
-    arguments: &'v [Val<'a>],
+    numbers: Numbers,
+    arguments: &'v [&'v Value],
     /// The argument for the next verb.
     next: usize,
     /// Whether an argument was chosen by number, so that others may be left over.
@@ -55,7 +69,7 @@ struct Flags {
 
 // === impl Formatter ===
 
-impl<'v> Formatter<'v, '_> {
+impl<'v> Formatter<'v> {
     /// Formats the verb at the beginning of `rest`, and returns what is behind it.
     fn verb<'s>(&mut self, rest: &'s str) -> Result<&'s str, fmt::Error> {
         let mut flags = Flags::default();
@@ -75,7 +89,7 @@ impl<'v> Formatter<'v, '_> {
         let mut chosen = self.choose(&mut rest);
         if let Some(behind) = rest.strip_prefix('*') {
             rest = behind;
-            match self.take().map(integer) {
+            match self.take().map(|it| self.whole(it)) {
                 Some(Some(width)) if width.unsigned_abs() <= MAX_WIDTH as u128 => {
                     flags.minus |= width < 0;
                     flags.zero &= width >= 0;
@@ -91,7 +105,7 @@ impl<'v> Formatter<'v, '_> {
             chosen &= self.choose(&mut rest);
             if let Some(behind) = rest.strip_prefix('*') {
                 rest = behind;
-                match self.take().map(integer) {
+                match self.take().map(|it| self.whole(it)) {
                     Some(Some(precision @ 0..)) if precision <= MAX_WIDTH as i128 => {
                         flags.precision = usize::try_from(precision).ok();
                     }
@@ -143,8 +157,16 @@ impl<'v> Formatter<'v, '_> {
         }
     }
 
+    /// The whole number that a value is.
+    fn whole(&self, value: &Value) -> Option<i128> {
+        match self.numbers {
+            Numbers::Go if value.is_f64() => None,
+            _ => integer(value),
+        }
+    }
+
     fn take(&mut self) -> Option<&'v Value> {
-        let value = self.arguments.get(self.next)?;
+        let value: &Value = self.arguments.get(self.next)?;
         self.next += 1;
         Some(value)
     }
@@ -161,7 +183,7 @@ impl<'v> Formatter<'v, '_> {
                 self.sink.write_str(", ")?;
             }
             if !value.is_null() {
-                write!(self.sink, "{}=", type_name(value))?;
+                write!(self.sink, "{}=", self.type_name(value))?;
             }
             print::plain(&mut self.sink, value)?;
         }
@@ -173,7 +195,7 @@ impl<'v> Formatter<'v, '_> {
         match (value, verb) {
             (Value::Null, 'v' | 'T') => self.padded("<nil>", flags),
             (Value::Null, _) => write!(self.sink, "%!{verb}(<nil>)"),
-            (value, 'T') => self.text(type_name(value), 's', flags),
+            (value, 'T') => self.text(self.type_name(value), 's', flags),
             _ => self.value(value, verb, flags),
         }
     }
@@ -260,10 +282,15 @@ impl<'v> Formatter<'v, '_> {
     }
 
     fn number(&mut self, value: &Value, verb: char, flags: Flags) -> fmt::Result {
-        let whole = integer(value);
+        let whole = self.whole(value);
         let real = value.as_f64().unwrap_or_default();
+        let in_go = self.numbers == Numbers::Go;
         match (verb, whole) {
             ('v', Some(whole)) if !value.is_f64() => self.integer(whole, 'd', flags),
+            ('v', _) if in_go => self.real(general(real, flags.precision), flags),
+            ('f' | 'F' | 'e' | 'E' | 'g' | 'G', Some(_)) if in_go => {
+                self.misfit(value, verb, flags)
+            }
             ('v', _) if flags.precision.is_none() => self.real(float(real), flags),
             ('v', _) => self.real(general(real, flags.precision), flags),
             ('d' | 'b' | 'o' | 'O' | 'x' | 'X', Some(whole)) => self.integer(whole, verb, flags),
@@ -379,9 +406,21 @@ impl<'v> Formatter<'v, '_> {
         self.sink.write_str(text)
     }
 
+    fn type_name(&self, value: &Value) -> &'static str {
+        match value {
+            Value::Null => "<nil>",
+            Value::Bool(_) => "bool",
+            Value::Number(_) if self.whole(value).is_some() => "int",
+            Value::Number(_) => "float64",
+            Value::String(_) => "string",
+            Value::Array(_) => "[]interface {}",
+            Value::Object(_) => "map[string]interface {}",
+        }
+    }
+
     /// What Go prints for a value that the verb is not for.
     fn misfit(&mut self, value: &Value, verb: char, flags: Flags) -> fmt::Result {
-        write!(self.sink, "%!{verb}({}=", type_name(value))?;
+        write!(self.sink, "%!{verb}({}=", self.type_name(value))?;
         let flags = Flags {
             sharp: false,
             ..flags
@@ -427,7 +466,7 @@ fn character(code: i128) -> char {
 }
 
 /// `%g`: with an exponent if it is small or if there are not enough digits.
-fn general(value: f64, precision: Option<usize>) -> String {
+pub(super) fn general(value: f64, precision: Option<usize>) -> String {
     let precision = precision.map(|it| it.max(1));
     let scientific = match precision {
         Some(precision) => format!("{value:.*e}", precision - 1),
@@ -459,16 +498,4 @@ fn general(value: f64, precision: Option<usize>) -> String {
     }
     let decimals = i32::try_from(count).unwrap_or(i32::MAX) - exponent - 1;
     format!("{value:.*}", usize::try_from(decimals).unwrap_or(0))
-}
-
-fn type_name(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "<nil>",
-        Value::Bool(_) => "bool",
-        Value::Number(_) if integer(value).is_some() => "int",
-        Value::Number(_) => "float64",
-        Value::String(_) => "string",
-        Value::Array(_) => "[]interface {}",
-        Value::Object(_) => "map[string]interface {}",
-    }
 }

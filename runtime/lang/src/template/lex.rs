@@ -1,4 +1,7 @@
 //! From text to pieces: literal text, and actions as tokens.
+//!
+//! Templates of goss files, which have data, named parts and a place for every error, are another tree over the same
+//! tokens; it lives with them.
 
 mod constant;
 
@@ -11,7 +14,8 @@ const OPEN: &str = "{{";
 const CLOSE: &str = "}}";
 
 /// A stretch of the source.
-pub(super) enum Piece {
+#[derive(Debug)]
+pub enum Piece {
     /// Literal text, trimmed already.
     Text(Range<usize>),
     /// `{{ … }}`
@@ -19,24 +23,27 @@ pub(super) enum Piece {
 }
 
 /// The tokens of an action, read from the front.
-pub(super) struct Action {
+#[derive(Debug)]
+pub struct Action {
     /// The action with its braces.
-    pub(super) span: Range<usize>,
+    pub span: Range<usize>,
     tokens: std::vec::IntoIter<Token>,
 }
 
 /// The least part of an action that means something.
 #[derive(Clone, Debug)]
-pub(super) struct Token {
-    pub(super) kind: Kind,
-    pub(super) span: Range<usize>,
+pub struct Token {
+    /// What it is.
+    pub kind: Kind,
+    /// Where it is, in bytes.
+    pub span: Range<usize>,
     /// Whether there is space before it.
-    pub(super) spaced: bool,
+    pub spaced: bool,
 }
 
 /// What a token is.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Kind {
+pub enum Kind {
     /// A name of a function or a keyword.
     Name,
     /// `$` and `$name`.
@@ -62,7 +69,8 @@ pub(super) enum Kind {
 }
 
 /// Reads one piece after the other.
-pub(super) struct Lexer<'s> {
+#[derive(Debug)]
+pub struct Lexer<'s> {
     source: &'s str,
     at: usize,
     /// Whether the next text loses the space at its beginning.
@@ -72,21 +80,30 @@ pub(super) struct Lexer<'s> {
 // === impl Action ===
 
 impl Action {
-    pub(super) fn peek(&self) -> Option<&Token> {
+    /// The next token.
+    #[must_use]
+    pub fn peek(&self) -> Option<&Token> {
         self.tokens.as_slice().first()
     }
 
     /// The token behind the next one.
-    pub(super) fn peek_second(&self) -> Option<&Token> {
+    #[must_use]
+    pub fn peek_second(&self) -> Option<&Token> {
         self.tokens.as_slice().get(1)
     }
 
-    pub(super) fn next(&mut self) -> Option<Token> {
+    /// Takes the next token.
+    #[expect(
+        clippy::should_implement_trait,
+        reason = "tokens are taken one by one, never gone through"
+    )]
+    pub fn next(&mut self) -> Option<Token> {
         self.tokens.next()
     }
 
     /// The place where the action ends without a further token.
-    pub(super) fn end(&self) -> Range<usize> {
+    #[must_use]
+    pub fn end(&self) -> Range<usize> {
         let end = self.span.end.saturating_sub(CLOSE.len());
         end..self.span.end
     }
@@ -95,7 +112,9 @@ impl Action {
 // === impl Lexer ===
 
 impl<'s> Lexer<'s> {
-    pub(super) fn new(source: &'s str) -> Self {
+    /// A lexer at the beginning of a template.
+    #[must_use]
+    pub fn new(source: &'s str) -> Self {
         Self {
             source,
             at: 0,
@@ -104,7 +123,11 @@ impl<'s> Lexer<'s> {
     }
 
     /// The next piece; empty texts and comments are left out.
-    pub(super) fn next(&mut self) -> Result<Option<Piece>, SyntaxError> {
+    ///
+    /// # Errors
+    /// A character that cannot be there, and what is not closed.
+    #[expect(clippy::should_implement_trait, reason = "the first error ends it")]
+    pub fn next(&mut self) -> Result<Option<Piece>, SyntaxError> {
         loop {
             let rest = self.rest();
             if rest.is_empty() {

@@ -1,0 +1,143 @@
+//! Rendering: a goss file is a template before it is anything else.
+//!
+//! The language is Go's `text/template` with the functions of goss and of its library sprig, over `.Vars` and `.Env`;
+//! a key that is missing is an error. The tokens, `printf` and the escapes are those of [`chorister_lang::template`].
+//! The tree is another one: what a machine expands is a constant without places, fixed functions and nothing as dot,
+//! while here every part has a place for errors and for the map from the rendered text back to the template, dot has
+//! data, and templates have names.
+//!
+//! Rendering the same file with the same variables gives the same text: functions that ask a clock, a network or
+//! chance are refused, and so are those that make keys and certificates.
+
+mod builtin;
+mod exec;
+mod functions;
+mod map;
+mod parse;
+mod syntax;
+mod value;
+
+use core::ops::Range;
+use std::collections::BTreeMap;
+
+use crate::files::Files;
+use crate::value::Value;
+
+pub(crate) use functions::clean;
+pub use map::SourceMap;
+
+/// The most bytes that a template may have.
+pub const MAX_SOURCE: usize = 1 << 20;
+
+/// The most bytes that a template may be rendered to.
+pub const MAX_OUTPUT: usize = 4 << 20;
+
+/// How much work rendering may be: about the number of bytes that are moved, and some for every step.
+const MAX_WORK: usize = 1 << 25;
+
+/// How deep actions, parentheses, calls of templates and values may nest.
+const MAX_DEPTH: usize = 64;
+
+/// What templates read.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Data {
+    /// `.Vars`, a mapping.
+    pub vars: Vec<(String, Value)>,
+    /// `.Env`, the environment.
+    pub env: BTreeMap<String, String>,
+}
+
+/// What a template was rendered to.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Rendered {
+    /// The text.
+    pub text: String,
+    /// Where each part of the text comes from.
+    pub map: SourceMap,
+}
+
+/// Why a template cannot be rendered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RenderError {
+    /// What sort of mistake it is.
+    pub kind: RenderErrorKind,
+    /// The offending bytes of the template.
+    pub span: Range<usize>,
+    /// What is wrong, without the place: lower case, no full stop. Goss's own words where it would find the same.
+    pub message: String,
+    /// What to write instead, where that is known.
+    pub help: Option<String>,
+    /// The whole text that goss would print.
+    pub full: String,
+}
+
+/// The sorts of mistakes in a template.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RenderErrorKind {
+    /// It is no template.
+    Syntax,
+    /// A function that does not exist, or not here.
+    Function,
+    /// A variable or a key that has no value.
+    Unset,
+    /// A function was given what it cannot work with.
+    Call,
+    /// It is too long, too deep, or does not come to an end.
+    Limit,
+}
+
+/// A field of `.Vars` or `.Env` that a template reads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Read {
+    /// The names behind the dot, such as `Vars` and `port`.
+    pub path: Vec<String>,
+    /// Where it is written, in bytes.
+    pub span: Range<usize>,
+}
+
+/// Renders a template.
+///
+/// # Errors
+/// The first thing that goss would refuse, or a limit.
+pub fn render(source: &str, data: &Data, files: &dyn Files) -> Result<Rendered, RenderError> {
+    if !source.contains("{{") && source.len() <= MAX_SOURCE {
+        return Ok(Rendered {
+            text: source.to_owned(),
+            map: SourceMap::identity(source.len()),
+        });
+    }
+    let syntax = parse::parse(source)?;
+    exec::execute(source, &syntax, data, files)
+}
+
+/// The fields of `.Vars` and `.Env` that a template reads somewhere, as far as its text tells; none if it is no
+/// template.
+#[must_use]
+pub fn reads(source: &str) -> Vec<Read> {
+    parse::parse(source).map_or_else(|_| Vec::new(), |syntax| syntax::reads(&syntax))
+}
+
+// === impl RenderError ===
+
+impl RenderError {
+    /// An error before anything is rendered.
+    fn parse(source: &str, kind: RenderErrorKind, span: Range<usize>, message: String) -> Self {
+        let before = source.get(..span.start).unwrap_or_default();
+        let line = 1 + before.matches('\n').count();
+        Self {
+            full: format!("template: test:{line}: {message}"),
+            kind,
+            span,
+            message,
+            help: None,
+        }
+    }
+
+    fn with_help(self, help: Option<String>) -> Self {
+        Self { help, ..self }
+    }
+}
+
+#[cfg(test)]
+mod tests;
