@@ -6,10 +6,18 @@
 //!
 //! Start reading at the module that is named after the thing in question.
 
+pub mod accounts;
 pub mod child;
+pub mod dial;
+pub mod dns;
+pub mod files;
+pub mod interfaces;
+pub mod kernel;
 pub mod load;
 pub mod memory;
 pub mod mounts;
+pub mod packages;
+pub mod ports;
 pub mod processes;
 pub mod programs;
 pub mod services;
