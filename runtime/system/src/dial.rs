@@ -183,9 +183,9 @@ mod tests {
     async fn who_listens_is_reached_and_who_does_not_is_not() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap().to_string();
-        let local = Some(IpAddr::from([127, 0, 0, 2]));
-        let stream = tcp(&address, Family::Any, local, LONG).await.unwrap();
-        assert_eq!(stream.local_addr().unwrap().ip(), local.unwrap());
+        let local = IpAddr::from([127, 0, 0, 2]);
+        let stream = tcp(&address, Family::Any, Some(local), LONG);
+        assert_eq!(stream.await.unwrap().local_addr().unwrap().ip(), local);
         assert!(tcp(&address, Family::V6, None, LONG).await.is_err());
         drop(listener);
         let error = tcp(&address, Family::Any, None, LONG).await.unwrap_err();
