@@ -114,8 +114,12 @@ pub fn digest(path: &Path, hash: Hash) -> io::Result<String> {
     }
 }
 
-/// Opens a file without waiting for somebody at the other end of a pipe.
-fn open(path: &Path) -> io::Result<File> {
+/// Opens a file without waiting for somebody at the other end of a pipe. Links are followed.
+///
+/// # Errors
+///
+/// It cannot be read.
+pub fn open(path: &Path) -> io::Result<File> {
     OpenOptions::new()
         .read(true)
         .custom_flags(OFlags::NONBLOCK.bits().cast_signed())
@@ -134,6 +138,24 @@ fn sum<D: Digest>(mut file: File) -> io::Result<String> {
     }
     let digits = sum.finalize();
     Ok(digits.iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+// === impl Kind ===
+
+impl Kind {
+    /// The word for it: `file`, `directory`, `symlink`, `socket`, `pipe`, `block-device` or `character-device`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::File => "file",
+            Self::Directory => "directory",
+            Self::Symlink => "symlink",
+            Self::Socket => "socket",
+            Self::Pipe => "pipe",
+            Self::BlockDevice => "block-device",
+            Self::CharacterDevice => "character-device",
+        }
+    }
 }
 
 // === impl Attributes ===
