@@ -96,3 +96,38 @@
 //! | | `warn` | threshold, lines | - | |
 //! | | `crit` | threshold, lines | `0` | |
 //! | | `missing` | `ok`, `warning`, `critical`, `unknown` | `critical` | what it means that there is no such file |
+
+mod disk;
+mod file_age;
+mod heartbeat;
+mod load;
+mod memory;
+mod native;
+mod parameter;
+mod process;
+mod report;
+mod systemd_unit;
+#[cfg(test)]
+mod tests;
+
+pub use disk::{DISK, INODE};
+pub use file_age::FILE_AGE;
+pub use heartbeat::HEARTBEAT;
+pub use load::LOAD;
+pub use memory::{MEMORY, SWAP};
+pub use native::{Finding, NativeCheck, NativeRequest};
+pub use process::PROCESS;
+pub use systemd_unit::SYSTEMD_UNIT;
+
+/// Every check there is.
+pub const ALL: &[NativeCheck] = &[
+    HEARTBEAT,
+    LOAD,
+    MEMORY,
+    SWAP,
+    DISK,
+    INODE,
+    PROCESS,
+    FILE_AGE,
+    SYSTEMD_UNIT,
+];

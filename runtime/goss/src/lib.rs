@@ -22,6 +22,8 @@ mod source;
 pub mod template;
 pub mod value;
 mod vars;
+#[cfg(test)]
+mod vectors;
 
 pub use files::Files;
 pub use finding::{Finding, Mistake, Severity};

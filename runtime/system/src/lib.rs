@@ -7,6 +7,7 @@
 //! Start reading at the module that is named after the thing in question.
 
 pub mod accounts;
+pub mod aside;
 pub mod child;
 pub mod dial;
 pub mod dns;

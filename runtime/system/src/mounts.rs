@@ -1,17 +1,15 @@
 //! What is mounted, and how full it is.
 
 use core::time::Duration;
-use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::fs;
 use std::io;
 use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
-use std::thread;
 
 use rustix::fs::{StatVfs, statvfs};
-use tokio::sync::oneshot;
+
+use crate::aside::aside;
 
 /// File systems whose figures the kernel has at hand, whatever happens elsewhere.
 const LOCAL: [&str; 17] = [
@@ -91,8 +89,7 @@ pub fn holding<'a>(mounts: &'a [Mount], path: &Path) -> Option<&'a Mount> {
 
 /// How full the file system is that holds a path.
 ///
-/// A server that does not answer keeps a thread, never the caller: there is at most one such thread for a path,
-/// and until it comes back all further questions about that path are refused at once.
+/// A server that does not answer keeps a thread, never the caller ([`aside`]).
 ///
 /// # Errors
 ///
@@ -101,32 +98,10 @@ pub async fn usage(mounts: &[Mount], path: &Path, deadline: Duration) -> io::Res
     if at(mounts, path).is_some_and(|it| LOCAL.contains(&it.filesystem.as_str())) {
         return Ok(Usage::new(&statvfs(path)?));
     }
-    let Some(question) = Question::ask(path) else {
-        return Err(hanging("an earlier question is still without an answer"));
-    };
-    let (answer, answered) = oneshot::channel();
-    thread::Builder::new()
-        .name("statvfs".to_owned())
-        .spawn(move || {
-            // Nobody listens any more once the deadline is over.
-            let _ = answer.send(statvfs(&question.0));
-        })?;
-    match tokio::time::timeout(deadline, answered).await {
-        Ok(Ok(answer)) => Ok(Usage::new(&answer?)),
-        Ok(Err(_)) => Err(io::Error::other("the question was lost")),
-        Err(_) => Err(hanging("no answer in time")),
-    }
+    let asked = path.to_owned();
+    let answer = aside(path, deadline, move || statvfs(&asked)).await?;
+    Ok(Usage::new(&answer?))
 }
-
-fn hanging(why: &'static str) -> io::Error {
-    io::Error::new(io::ErrorKind::TimedOut, why)
-}
-
-/// The paths somebody is waiting to hear about.
-static ASKED: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
-
-/// The only question about a path that is open.
-struct Question(PathBuf);
 
 /// Reads `/proc/self/mountinfo`; lines that are not as the kernel writes them are left out.
 fn parse(text: &[u8]) -> Vec<Mount> {
@@ -212,23 +187,6 @@ impl Usage {
     }
 }
 
-// === impl Question ===
-
-impl Question {
-    /// `None` while the same question is open.
-    fn ask(path: &Path) -> Option<Self> {
-        let mut asked = ASKED.lock().unwrap_or_else(PoisonError::into_inner);
-        asked.insert(path.to_owned()).then(|| Self(path.to_owned()))
-    }
-}
-
-impl Drop for Question {
-    fn drop(&mut self) {
-        let mut asked = ASKED.lock().unwrap_or_else(PoisonError::into_inner);
-        asked.remove(&self.0);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -285,17 +243,6 @@ mod tests {
         let error = usage(&[], Path::new("/nowhere/at/all"), Duration::from_secs(10))
             .await
             .unwrap_err();
-        assert_eq!(error.kind(), io::ErrorKind::NotFound);
-    }
-
-    #[tokio::test]
-    async fn a_question_without_an_answer_is_not_asked_twice() {
-        let path = Path::new("/nowhere/that/hangs");
-        let open = Question::ask(path).unwrap();
-        let error = usage(&[], path, Duration::from_secs(10)).await.unwrap_err();
-        assert_eq!(error.kind(), io::ErrorKind::TimedOut);
-        drop(open);
-        let error = usage(&[], path, Duration::from_secs(10)).await.unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::NotFound);
     }
 }

@@ -1,24 +1,25 @@
 //! Asking the programs that manage this machine.
 //!
-//! They are run without a shell, with an environment of two variables, in a process group of their own that is
-//! ended with the question.
+//! They are run as [`child`] runs everything, with an environment of two variables.
 
+use core::future::pending;
 use core::time::Duration;
 use std::ffi::{OsStr, OsString};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
 
-use rustix::fs::{Access, access};
-use rustix::process::{Pid, Signal, kill_process_group};
-use tokio::io::AsyncReadExt;
-use tokio::process::{Child, Command};
+use crate::child::{self, Exit, Limits, Program};
 
-/// How much of an answer is read, in bytes; the program is ended when it says more.
-const MOST: u64 = 4 << 20;
+/// What the answer to a question may cost.
+const LIMITS: Limits = Limits {
+    keep: MOST,
+    most: MOST as u64,
+    grace: Duration::ZERO,
+    linger: Duration::from_secs(1),
+};
 
-/// Where programs are searched when nobody says.
-const USUAL_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+/// How long an answer may be, in bytes.
+const MOST: usize = 4 << 20;
 
 /// What a program answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,16 +33,14 @@ pub struct Answer {
 /// The folders in which programs are searched, written like `PATH`.
 #[must_use]
 pub fn search_path() -> OsString {
-    std::env::var_os("PATH").unwrap_or_else(|| USUAL_PATH.into())
+    child::search_folders()
 }
 
 /// The file of a program in the first of these folders that has it.
 #[must_use]
 pub fn find(name: &str, search: &OsStr) -> Option<PathBuf> {
-    std::env::split_paths(search)
-        .filter(|it| it.is_absolute())
-        .map(|folder| folder.join(name))
-        .find(|file| file.is_file() && access(file, Access::EXEC_OK).is_ok())
+    let named = !name.contains('/');
+    named.then(|| child::find(name, Path::new("/"), search).ok())?
 }
 
 /// Runs a program and takes down what it says.
@@ -54,26 +53,34 @@ pub async fn ask<A: AsRef<OsStr>>(
     arguments: &[A],
     deadline: Duration,
 ) -> io::Result<Answer> {
-    let mut command = Command::new(program);
-    command
-        .args(arguments)
-        .env_clear()
-        .env("PATH", search_path())
-        .env("LC_ALL", "C")
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .process_group(0);
-    let mut running = Running(command.spawn()?);
-    let answer = tokio::time::timeout(deadline, running.answer()).await;
-    answer.unwrap_or_else(|_| {
-        let text = format!("{} took longer than {deadline:?}", program.display());
-        Err(io::Error::new(io::ErrorKind::TimedOut, text))
+    let text = |it: &OsStr| it.to_string_lossy().into_owned();
+    let program = Program {
+        file: program.to_owned(),
+        name: text(program.as_os_str()),
+        arguments: arguments.iter().map(|it| text(it.as_ref())).collect(),
+        directory: "/".into(),
+        environment: vec![
+            ("PATH".into(), search_path()),
+            ("LC_ALL".into(), "C".into()),
+        ],
+        timeout: Some(deadline),
+        disown: false,
+    };
+    let ended = child::run_apart(&program, &LIMITS, pending()).await;
+    let code = match ended.exit {
+        Exit::Code(code) => Some(code),
+        Exit::Signal(_) => None,
+        Exit::Timeout => {
+            let text = format!("{} took longer than {deadline:?}", program.name);
+            return Err(io::Error::new(io::ErrorKind::TimedOut, text));
+        }
+        Exit::Failed(why) => return Err(io::Error::other(why)),
+    };
+    Ok(Answer {
+        code,
+        text: String::from_utf8_lossy(&ended.output).into_owned(),
     })
 }
-
-/// A program at work; it and its children are ended when nobody waits any more.
-struct Running(Child);
 
 // === impl Answer ===
 
@@ -82,38 +89,6 @@ impl Answer {
     #[must_use]
     pub const fn is_success(&self) -> bool {
         matches!(self.code, Some(0))
-    }
-}
-
-// === impl Running ===
-
-impl Running {
-    async fn answer(&mut self) -> io::Result<Answer> {
-        let mut bytes = Vec::new();
-        if let Some(output) = self.0.stdout.take() {
-            output
-                .take(MOST.saturating_add(1))
-                .read_to_end(&mut bytes)
-                .await?;
-        }
-        if bytes.len() as u64 > MOST {
-            return Err(io::Error::other(format!("it said more than {MOST} bytes")));
-        }
-        Ok(Answer {
-            code: self.0.wait().await?.code(),
-            text: String::from_utf8_lossy(&bytes).into_owned(),
-        })
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        // Its number is given away again once it has been waited for.
-        let leader = self.0.id().and_then(|it| Pid::from_raw(it.cast_signed()));
-        if let Some(leader) = leader {
-            // It may have ended by itself meanwhile.
-            let _ = kill_process_group(leader, Signal::KILL);
-        }
     }
 }
 

@@ -144,29 +144,30 @@ impl Manager {
             }),
         }
     }
-}
 
-/// The units of systemd that these names or patterns (`*.service`) mean, sorted by name. A name without a
-/// kind means a service. Names that no unit has are answered with [`Unit::load`] `not-found`, patterns are not.
-///
-/// # Errors
-///
-/// There is no systemd, or it does not answer within `deadline`.
-pub async fn units(names: &[&str], deadline: Duration) -> io::Result<Vec<Unit>> {
-    let Manager::Systemd(systemctl) = manager() else {
-        let text = "there is no `systemctl` in PATH to ask";
-        return Err(io::Error::new(io::ErrorKind::NotFound, text));
-    };
-    let question = ["show", PROPERTIES, "--"]
-        .into_iter()
-        .chain(names.iter().copied());
-    let answer = ask(&systemctl, &question.collect::<Vec<_>>(), deadline).await?;
-    if !answer.is_success() {
-        return Err(io::Error::other(
-            "systemd cannot be asked: it is not running, or there is no bus",
-        ));
+    /// The units of systemd that these names or patterns (`*.service`) mean, sorted by name. A name without a
+    /// kind means a service. Names that no unit has are answered with [`Unit::load`] `not-found`, patterns are not.
+    ///
+    /// # Errors
+    ///
+    /// There is no systemd, or it does not answer within `deadline`.
+    pub async fn units(&self, names: &[&str], deadline: Duration) -> io::Result<Vec<Unit>> {
+        let Self::Systemd(systemctl) = self else {
+            let text = "there is no `systemctl` in PATH to ask";
+            return Err(io::Error::new(io::ErrorKind::NotFound, text));
+        };
+        let question = ["show", PROPERTIES, "--"]
+            .iter()
+            .chain(names)
+            .collect::<Vec<_>>();
+        let answer = ask(systemctl, &question, deadline).await?;
+        if !answer.is_success() {
+            return Err(io::Error::other(
+                "systemd does not answer: it does not run here",
+            ));
+        }
+        Ok(parse(&answer.text))
     }
-    Ok(parse(&answer.text))
 }
 
 /// What `find` finds in the folders below one, sorted.
@@ -313,6 +314,20 @@ mod tests {
         assert_eq!(manager.runlevels("crond").unwrap(), ["default"]);
         let error = manager.running("crond", LONG).await.unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::NotFound);
+    }
+
+    #[tokio::test]
+    async fn units_are_asked_for_by_name() {
+        let folder = tempfile::tempdir().unwrap();
+        program(
+            folder.path(),
+            "systemctl",
+            "test \"$1 $3 $4\" = 'show -- cron' && echo Id=cron.service && echo LoadState=loaded",
+        );
+        let manager = Manager::detect(folder.path(), folder.path().as_os_str());
+        let units = manager.units(&["cron"], LONG).await.unwrap();
+        assert_eq!((units.len(), units[0].name.as_str()), (1, "cron.service"));
+        assert!(manager.units(&["other"], LONG).await.is_err());
     }
 
     #[test]

@@ -1,0 +1,31 @@
+//! `heartbeat`: the node is there.
+
+use std::time::UNIX_EPOCH;
+
+use chorister_lang::nagios::Status;
+
+use crate::{Finding, NativeCheck};
+
+/// Is always OK, and says the time in Unix seconds.
+pub const HEARTBEAT: NativeCheck = NativeCheck {
+    name: "heartbeat",
+    run: |request| {
+        let since = request.now.duration_since(UNIX_EPOCH).unwrap_or_default();
+        let finding = Finding {
+            status: Status::Ok,
+            text: since.as_secs().to_string(),
+        };
+        Box::pin(core::future::ready(finding))
+    },
+};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tests::check;
+
+    #[test]
+    fn it_says_the_time() {
+        assert_eq!(check(HEARTBEAT, "{}").0.text, crate::tests::NOW.to_string());
+    }
+}
