@@ -10,6 +10,7 @@
 mod architecture;
 mod crash;
 mod differential;
+mod goss_matchers;
 mod loaded;
 mod node;
 mod recorded;

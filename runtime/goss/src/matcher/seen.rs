@@ -176,9 +176,11 @@ pub(super) fn read(reader: &mut dyn Read) -> Result<String, String> {
     })
 }
 
-/// What Go's `strconv.ParseFloat` reads: decimal, hexadecimal with a binary exponent, infinity and not-a-number, with
-/// underscores nowhere.
+/// What Go's `strconv.ParseFloat` reads: decimal, hexadecimal with a binary exponent, infinity and not-a-number, and
+/// underscores between digits.
 fn number(text: &str) -> Option<f64> {
+    let joined = joined(text)?;
+    let text = joined.as_ref();
     let (negative, digits) = match text.strip_prefix('-') {
         Some(rest) => (true, rest),
         None => (false, text.strip_prefix('+').unwrap_or(text)),
@@ -198,6 +200,26 @@ fn number(text: &str) -> Option<f64> {
         return None;
     }
     text.parse().ok()
+}
+
+/// A number without its underscores, if they all are between digits or after `0x`.
+fn joined(text: &str) -> Option<Cow<'_, str>> {
+    if !text.contains('_') {
+        return Some(Cow::Borrowed(text));
+    }
+    let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
+    let is_hex = digits.starts_with("0x") || digits.starts_with("0X");
+    let is_digit = |it: &u8| match is_hex {
+        true => it.is_ascii_hexdigit() || matches!(it, b'x' | b'X'),
+        false => it.is_ascii_digit(),
+    };
+    let bytes = digits.as_bytes();
+    let is_between = |at: usize| {
+        let before = at.checked_sub(1).and_then(|at| bytes.get(at));
+        before.is_some_and(is_digit) && bytes.get(at + 1).is_some_and(is_digit)
+    };
+    let well = digits.match_indices('_').all(|(at, _)| is_between(at));
+    well.then(|| Cow::Owned(text.replace('_', "")))
 }
 
 /// `H.HHHpN`; the exponent must be there.

@@ -42,12 +42,14 @@ fn numbers_are_read_as_go_reads_them() {
         (" 17\n", 16.0),
         ("+Inf", 1e300),
         (".5", 0.4),
+        ("1_000.5", 1000.0),
+        ("0x_1_0p0", 15.0),
     ] {
         let verdict = check(&format!(r#"{{"gt": {limit}}}"#), Found::Value(text.into()));
         assert!(verdict.passed, "{text}: {:?}", verdict.error);
     }
     for text in [
-        "", "1_000", "0x10", "1e", "1e999", "--1", "+-1", "+nan", "five",
+        "", "1__0", "_1", "1_", "1_.5", "0x10", "1e", "1e999", "--1", "+-1", "+nan", "five",
     ] {
         let error = check(r#"{"gt": 0}"#, Found::Value(text.into())).error;
         assert!(

@@ -157,7 +157,7 @@ const SHOWN_LIMIT: usize = 4000;
 
 fn show(value: &Value, strings: bool, depth: usize, out: &mut String) {
     match value {
-        Value::Null => out.push_str("<nil>: nil"),
+        Value::Null => out.push_str(if depth == 1 { "<nil>: nil" } else { "nil" }),
         Value::String(text) if depth == 1 => {
             out.push_str("<string>: ");
             out.push_str(&text.replace('\n', "\n    "));
