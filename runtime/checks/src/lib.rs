@@ -101,8 +101,11 @@ mod disk;
 mod file_age;
 mod heartbeat;
 mod load;
+mod log_pattern;
 mod memory;
 mod native;
+mod node;
+mod ntp_offset;
 mod parameter;
 mod process;
 mod report;
@@ -114,14 +117,18 @@ pub use disk::{DISK, INODE};
 pub use file_age::FILE_AGE;
 pub use heartbeat::HEARTBEAT;
 pub use load::LOAD;
+pub use log_pattern::LOG_PATTERN;
 pub use memory::{MEMORY, SWAP};
 pub use native::{Finding, NativeCheck, NativeRequest};
+pub use node::NODE;
+pub use ntp_offset::NTP_OFFSET;
 pub use process::PROCESS;
 pub use systemd_unit::SYSTEMD_UNIT;
 
 /// Every check there is.
 pub const ALL: &[NativeCheck] = &[
     HEARTBEAT,
+    NODE,
     LOAD,
     MEMORY,
     SWAP,
@@ -130,4 +137,6 @@ pub const ALL: &[NativeCheck] = &[
     PROCESS,
     FILE_AGE,
     SYSTEMD_UNIT,
+    NTP_OFFSET,
+    LOG_PATTERN,
 ];

@@ -152,22 +152,54 @@ impl Manager {
     ///
     /// There is no systemd, or it does not answer within `deadline`.
     pub async fn units(&self, names: &[&str], deadline: Duration) -> io::Result<Vec<Unit>> {
-        let Self::Systemd(systemctl) = self else {
-            let text = "there is no `systemctl` in PATH to ask";
-            return Err(io::Error::new(io::ErrorKind::NotFound, text));
-        };
-        let question = ["show", PROPERTIES, "--"]
-            .iter()
-            .chain(names)
-            .collect::<Vec<_>>();
-        let answer = ask(systemctl, &question, deadline).await?;
+        let question = ["show", PROPERTIES, "--"].iter().chain(names);
+        let question: Vec<_> = question.collect();
+        let answer = ask(self.systemctl()?, &question, deadline).await?;
         if !answer.is_success() {
-            return Err(io::Error::other(
-                "systemd does not answer: it does not run here",
-            ));
+            return Err(silent());
         }
         Ok(parse(&answer.text))
     }
+
+    /// The names of the units of systemd that failed, sorted.
+    ///
+    /// # Errors
+    ///
+    /// There is no systemd, or it does not answer within `deadline`.
+    pub async fn failed(&self, deadline: Duration) -> io::Result<Vec<String>> {
+        let question = [
+            "list-units",
+            "--state=failed",
+            "--plain",
+            "--no-legend",
+            "--no-pager",
+        ];
+        let answer = ask(self.systemctl()?, &question, deadline).await?;
+        if !answer.is_success() {
+            return Err(silent());
+        }
+        let names = answer
+            .text
+            .lines()
+            .filter_map(|it| it.split_whitespace().next());
+        let mut names: Vec<String> = names.map(str::to_owned).collect();
+        names.sort();
+        Ok(names)
+    }
+
+    fn systemctl(&self) -> io::Result<&Path> {
+        match self {
+            Self::Systemd(systemctl) => Ok(systemctl),
+            Self::OpenRc(_) | Self::Init(_) => {
+                let text = "there is no `systemctl` in PATH to ask";
+                Err(io::Error::new(io::ErrorKind::NotFound, text))
+            }
+        }
+    }
+}
+
+fn silent() -> io::Error {
+    io::Error::other("systemd does not answer: it does not run here")
 }
 
 /// What `find` finds in the folders below one, sorted.
@@ -328,6 +360,15 @@ mod tests {
         let units = manager.units(&["cron"], LONG).await.unwrap();
         assert_eq!((units.len(), units[0].name.as_str()), (1, "cron.service"));
         assert!(manager.units(&["other"], LONG).await.is_err());
+        program(
+            folder.path(),
+            "systemctl",
+            "echo 'b.service loaded failed failed B'; echo 'a.mount loaded failed failed A'",
+        );
+        assert_eq!(
+            manager.failed(LONG).await.unwrap(),
+            ["a.mount", "b.service"]
+        );
     }
 
     #[test]
