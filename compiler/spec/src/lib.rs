@@ -8,6 +8,7 @@
 //! This crate reads no file, clock or environment: text comes in, values go out. Start with [`machine::check`].
 
 pub mod check_file;
+pub mod class;
 pub mod diagnostic;
 pub mod distribution;
 pub mod machine;

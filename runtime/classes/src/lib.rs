@@ -20,7 +20,7 @@ mod value;
 pub use order::orders;
 pub use pattern::check_pattern;
 pub use problem::{Kind, Problem};
-pub use resolve::{Row, resolve};
+pub use resolve::{Row, compiled, given, resolve};
 pub use value::value;
 
 #[cfg(test)]

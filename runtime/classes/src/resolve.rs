@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use chorister_fsm::{Check, CheckProbe, GossFile, Remedy};
 use chorister_ir::{
-    Active, CheckClass, ClassRun, Flapping, Literal, Pair, Publish, Remediation, Retry, Text,
+    CheckClass, CheckRow, ClassRun, Given, Literal, Pair, ParameterId, Remediation, Settings, Text,
 };
 use chorister_lang::suggest;
 use serde_json::{Map, Value};
@@ -16,30 +16,14 @@ use crate::problem::{Kind, Problem};
 use crate::value::value;
 
 /// One check as it is written: what it does not say it inherits from its class.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Row {
     /// Its name, unique on a node.
     pub name: String,
     /// Values of parameters, by name.
     pub with: Map<String, Value>,
-    /// Time between two runs.
-    pub interval: Option<Duration>,
-    /// How long a run may take.
-    pub timeout: Option<Duration>,
-    /// How a result that differs is confirmed.
-    pub retry: Option<Retry>,
-    /// When it changes too often to be believed.
-    pub flapping: Option<Flapping>,
-    /// When it runs.
-    pub active: Option<Active>,
-    /// Names of checks: while one of them is critical it is skipped.
-    pub depends_on: Option<Vec<String>>,
-    /// Whether the class's remediation runs; it does where nothing is said.
-    pub remediate: Option<bool>,
-    /// Free text for those who show it, beside that of the class; an empty value takes one of the class away.
-    pub annotations: Vec<(String, String)>,
-    /// What is published of it.
-    pub publish: Option<Publish>,
+    /// What else it says of itself.
+    pub settings: Settings,
 }
 
 /// Fills a class in with a row.
@@ -47,38 +31,83 @@ pub struct Row {
 /// # Errors
 /// Everything that is wrong with the row, in the order of the class's parameters; unknown names come first.
 pub fn resolve(class: &CheckClass, row: &Row) -> Result<Check, Vec<Problem>> {
+    let values = values(class, row)?;
+    Ok(fill(class, &row.name, &values, &row.settings))
+}
+
+/// The values that a row gives, as they are compiled in.
+///
+/// # Errors
+/// As [`resolve`].
+pub fn given(class: &CheckClass, row: &Row) -> Result<Vec<Given>, Vec<Problem>> {
+    let values = values(class, row)?;
+    let own = class.parameters.iter().zip(values).enumerate();
+    let own = own.filter(|(_, (parameter, _))| row.with.contains_key(parameter.name.as_ref()));
+    let own = own.filter_map(|(at, (_, value))| {
+        let parameter = ParameterId(u16::try_from(at).ok()?);
+        Some(Given {
+            parameter,
+            value: value?,
+        })
+    });
+    Ok(own.collect())
+}
+
+/// The check of a row that is compiled in, and so was held against its class already.
+#[must_use]
+pub fn compiled(row: &CheckRow) -> Check {
+    let class = row.class;
+    let mut values: Vec<_> = class
+        .parameters
+        .iter()
+        .map(|it| it.default.clone())
+        .collect();
+    for given in &row.with {
+        if let Some(value) = values.get_mut(usize::from(given.parameter.0)) {
+            *value = Some(given.value.clone());
+        }
+    }
+    fill(class, &row.name, &values, &row.settings)
+}
+
+/// The values of all parameters, in their order; everything that is wrong with them otherwise.
+fn values(class: &CheckClass, row: &Row) -> Result<Vec<Option<Literal>>, Vec<Problem>> {
     let mut problems = unknown(class, row);
-    let values = values(class, row, &mut problems);
+    let values = read(class, row, &mut problems);
     if problems.is_empty() {
         problems.extend(orders(&class.parameters, &values));
     }
-    let defaults = &class.defaults;
-    let interval = row.interval.unwrap_or(defaults.interval);
-    let timeout = row.timeout.unwrap_or(defaults.timeout);
-    problems.extend(times(interval, timeout, row));
-    if !problems.is_empty() {
-        return Err(problems);
+    problems.extend(times(&row.settings));
+    if problems.is_empty() {
+        Ok(values)
+    } else {
+        Err(problems)
     }
-    let filled = Values(&values);
+}
+
+fn fill(class: &CheckClass, name: &str, values: &[Option<Literal>], settings: &Settings) -> Check {
+    let defaults = &class.defaults;
+    let filled = Values(values);
     let remediation = defaults.remediate.as_ref();
-    let remedy = remediation.filter(|_| row.remediate != Some(false));
-    Ok(Check {
-        name: Text::Owned(row.name.clone()),
+    let remedy = remediation.filter(|_| settings.remediate != Some(false));
+    Check {
+        name: Text::Owned(name.to_owned()),
         class: class.name.clone(),
-        probe: probe(class, &values),
-        interval,
-        timeout,
-        retry: row.retry.unwrap_or(defaults.retry),
-        flapping: row.flapping.or(defaults.flapping),
-        active: row.active.clone().or_else(|| defaults.active.clone()),
-        depends_on: match &row.depends_on {
-            Some(names) => names.iter().cloned().map(Text::Owned).collect(),
-            None => defaults.depends_on.to_vec(),
-        },
+        probe: probe(class, values),
+        interval: settings.interval.unwrap_or(defaults.interval),
+        timeout: settings.timeout.unwrap_or(defaults.timeout),
+        retry: settings.retry.unwrap_or(defaults.retry),
+        flapping: settings.flapping.or(defaults.flapping),
+        active: settings.active.clone().or_else(|| defaults.active.clone()),
+        depends_on: settings
+            .depends_on
+            .as_ref()
+            .unwrap_or(&defaults.depends_on)
+            .to_vec(),
         remedy: remedy.map(|it| remedy_of(it, &filled)),
-        annotations: annotations(&defaults.annotations, &row.annotations),
-        publish: row.publish.unwrap_or(defaults.publish),
-    })
+        annotations: annotations(&defaults.annotations, &settings.annotations),
+        publish: settings.publish.unwrap_or(defaults.publish),
+    }
 }
 
 fn unknown(class: &CheckClass, row: &Row) -> Vec<Problem> {
@@ -102,8 +131,8 @@ fn unknown(class: &CheckClass, row: &Row) -> Vec<Problem> {
     names.map(problem).collect()
 }
 
-/// The values of all parameters, in their order.
-fn values(class: &CheckClass, row: &Row, problems: &mut Vec<Problem>) -> Vec<Option<Literal>> {
+/// The values of all parameters, in their order; none for one with a problem.
+fn read(class: &CheckClass, row: &Row, problems: &mut Vec<Problem>) -> Vec<Option<Literal>> {
     let mut values = Vec::with_capacity(class.parameters.len());
     for parameter in &class.parameters {
         let given = row.with.get(parameter.name.as_ref());
@@ -132,14 +161,16 @@ fn values(class: &CheckClass, row: &Row, problems: &mut Vec<Problem>) -> Vec<Opt
 }
 
 /// What is wrong with times that were given.
-fn times(interval: Duration, timeout: Duration, row: &Row) -> Option<Problem> {
-    let is_wrong = |what: &str, time: Duration| {
-        let problem = Problem::new(Kind::Time, format!("`{what}` is less than a millisecond"));
-        (time < Duration::from_millis(1))
-            .then(|| problem.help("leave it out to have that of the class"))
-    };
-    let interval = row.interval.and(is_wrong("interval", interval));
-    interval.or_else(|| row.timeout.and(is_wrong("timeout", timeout)))
+fn times(settings: &Settings) -> Option<Problem> {
+    let given = [
+        ("interval", settings.interval),
+        ("timeout", settings.timeout),
+    ];
+    let (what, _) = given
+        .into_iter()
+        .find(|(_, time)| time.is_some_and(|it| it < Duration::from_millis(1)))?;
+    let problem = Problem::new(Kind::Time, format!("`{what}` is less than a millisecond"));
+    Some(problem.help("leave it out to have that of the class"))
 }
 
 fn probe(class: &CheckClass, values: &[Option<Literal>]) -> CheckProbe {
@@ -176,11 +207,12 @@ fn remedy_of(it: &Remediation, values: &Values<'_>) -> Remedy {
     }
 }
 
-fn annotations(of_class: &[Pair], of_row: &[(String, String)]) -> Vec<(Text, Text)> {
-    let is_replaced = |key: &str| of_row.iter().any(|(own, _)| own == key);
+fn annotations(of_class: &[Pair], of_check: &[Pair]) -> Vec<(Text, Text)> {
+    let is_replaced = |key: &str| of_check.iter().any(|it| it.key == key);
     let inherited = of_class.iter().filter(|it| !is_replaced(&it.key));
-    let inherited = inherited.map(|it| (it.key.clone(), it.value.clone()));
-    let own = of_row.iter().filter(|(_, value)| !value.is_empty());
-    let own = own.map(|(key, value)| (Text::Owned(key.clone()), Text::Owned(value.clone())));
-    inherited.chain(own).collect()
+    let own = of_check.iter().filter(|it| !it.value.is_empty());
+    inherited
+        .chain(own)
+        .map(|it| (it.key.clone(), it.value.clone()))
+        .collect()
 }

@@ -5,8 +5,8 @@ use core::time::Duration;
 use chorister_fsm::{Check, CheckProbe, Piece};
 use chorister_ir::{
     Argument, CheckClass, CheckDefaults, ClassCommand, ClassRun, Edges, List, Literal, Machine,
-    Pair, Parameter, ParameterId, ParameterKind, Part, Remediation, SecretSource, StateId,
-    Variable, Word, list, text,
+    Pair, Parameter, ParameterId, ParameterKind, Part, Remediation, SecretSource, Settings,
+    StateId, Variable, Word, list, text,
 };
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -120,13 +120,7 @@ fn class() -> CheckClass {
             watchers: List::EMPTY,
         },
         defaults: CheckDefaults {
-            annotations: [("team", "web"), ("tier", "1")]
-                .into_iter()
-                .map(|(key, value)| Pair {
-                    key: text(key),
-                    value: text(value),
-                })
-                .collect(),
+            annotations: pairs(&[("team", "web"), ("tier", "1")]),
             remediate: Some(Remediation {
                 command: arguments,
                 states: List::EMPTY,
@@ -139,6 +133,14 @@ fn class() -> CheckClass {
     }
 }
 
+fn pairs(pairs: &[(&'static str, &'static str)]) -> List<Pair> {
+    let pairs = pairs.iter().map(|(key, value)| Pair {
+        key: text(key),
+        value: text(value),
+    });
+    pairs.collect()
+}
+
 fn row(with: Value) -> Row {
     let Value::Object(with) = with else {
         panic!("a row has parameters");
@@ -146,7 +148,7 @@ fn row(with: Value) -> Row {
     Row {
         name: "mail".to_owned(),
         with,
-        ..Row::default()
+        settings: Settings::INHERITED,
     }
 }
 
@@ -167,6 +169,21 @@ fn what_a_row_does_not_say_is_that_of_the_class() {
     assert_eq!(check.class, "queue");
     assert_eq!(check.annotations.len(), 2);
     assert!(check.remedy.is_some());
+}
+
+#[test]
+fn a_compiled_row_is_the_same_check() {
+    let class: &'static CheckClass = Box::leak(Box::new(class()));
+    let row =
+        row(json!({"queue": "mail", "warn": 5, "wait": "90ms", "token": {"environment": "TOKEN"}}));
+    let compiled = chorister_ir::CheckRow {
+        name: text("mail"),
+        class,
+        with: crate::given(class, &row).unwrap().into(),
+        settings: Settings::INHERITED,
+    };
+    assert_eq!(compiled.with.len(), 4);
+    assert_eq!(crate::compiled(&compiled), resolve(class, &row).unwrap());
 }
 
 #[test]
@@ -196,11 +213,11 @@ fn a_secret_goes_to_the_environment_and_is_not_told() {
 #[test]
 fn annotations_of_a_row_replace_those_of_the_class() {
     let row = Row {
-        annotations: vec![
-            ("team".to_owned(), "mail".to_owned()),
-            ("tier".to_owned(), String::new()),
-        ],
-        remediate: Some(false),
+        settings: Settings {
+            annotations: pairs(&[("team", "mail"), ("tier", "")]),
+            remediate: Some(false),
+            ..Settings::INHERITED
+        },
         ..row(json!({"queue": "mail"}))
     };
     let check = resolve(&class(), &row).unwrap();
@@ -314,7 +331,10 @@ fn values_keep_their_limits() {
 #[test]
 fn times_that_make_no_sense_are_refused() {
     let row = Row {
-        interval: Some(Duration::ZERO),
+        settings: Settings {
+            interval: Some(Duration::ZERO),
+            ..Settings::INHERITED
+        },
         ..row(json!({"queue": "mail"}))
     };
     let problems = resolve(&class(), &row).unwrap_err();

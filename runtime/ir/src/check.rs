@@ -230,6 +230,53 @@ pub struct CheckDefaults {
     pub publish: Publish,
 }
 
+/// What a check says of itself; the rest is as in its class.
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "emit", derive(ConstTokens), const_tokens(default = Settings::INHERITED))]
+pub struct Settings {
+    /// Time between two runs.
+    pub interval: Option<Duration>,
+    /// How long a run may take.
+    pub timeout: Option<Duration>,
+    /// How a result that differs is confirmed.
+    pub retry: Option<Retry>,
+    /// When it changes too often to be believed.
+    pub flapping: Option<Flapping>,
+    /// When it runs.
+    pub active: Option<Active>,
+    /// Names of checks: while one of them is critical it is skipped.
+    pub depends_on: Option<List<Text>>,
+    /// Whether the remediation of the class runs.
+    pub remediate: Option<bool>,
+    /// Free text beside that of the class; an empty value takes one of the class away.
+    pub annotations: List<Pair>,
+    /// What is published of it.
+    pub publish: Option<Publish>,
+}
+
+/// A check that is compiled in.
+#[derive(Clone, Debug)]
+pub struct CheckRow {
+    /// Unique on a node.
+    pub name: Text,
+    /// What it is an instance of.
+    pub class: &'static CheckClass,
+    /// The values that it gives.
+    pub with: List<Given>,
+    /// What else it says of itself.
+    pub settings: Settings,
+}
+
+/// The value that a check gives a parameter.
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "emit", derive(ConstTokens))]
+pub struct Given {
+    /// The parameter.
+    pub parameter: ParameterId,
+    /// Its value.
+    pub value: Literal,
+}
+
 /// How a result that differs from the state before is confirmed before it counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "emit", derive(ConstTokens))]
@@ -383,6 +430,21 @@ impl CheckDefaults {
             policy: Policy::All,
             summary: None,
         },
+    };
+}
+
+impl Settings {
+    /// Everything as in the class.
+    pub const INHERITED: Self = Self {
+        interval: None,
+        timeout: None,
+        retry: None,
+        flapping: None,
+        active: None,
+        depends_on: None,
+        remediate: None,
+        annotations: List::EMPTY,
+        publish: None,
     };
 }
 

@@ -13,9 +13,9 @@ mod sandbox;
 mod watcher;
 
 pub use check::{
-    Active, Argument, CheckClass, CheckDefaults, ClassCommand, ClassRun, Flapping, Literal,
-    Parameter, ParameterId, ParameterKind, Part, Policy, Publish, Remediation, Retry, SecretSource,
-    Variable, Word,
+    Active, Argument, CheckClass, CheckDefaults, CheckRow, ClassCommand, ClassRun, Flapping, Given,
+    Literal, Parameter, ParameterId, ParameterKind, Part, Policy, Publish, Remediation, Retry,
+    SecretSource, Settings, Variable, Word,
 };
 pub use chorister_lang::{List, Text, list, text};
 pub use machine::{

@@ -197,6 +197,37 @@ codes! {
     TestFile = "CH0914", Error, "a file of tests cannot be read";
     TestFailed = "CH0915", Error, "a test failed";
 
+    // CH10xx: check classes, and the values of their checks.
+    ClassRun = "CH1001", Error, "a check class does not run one thing";
+    ParameterType = "CH1002", Error, "a parameter has no such type";
+    ParameterLimit = "CH1003", Error, "a limit does not fit its parameter";
+    ParameterDefault = "CH1004", Error, "a default cannot be a value of its parameter";
+    ParameterRelation = "CH1005", Error, "two parameters cannot be compared";
+    Placeholder = "CH1006", Error, "a placeholder names no parameter";
+    UnusedParameter = "CH1007", Warning, "nothing mentions a parameter";
+    SecretArgument = "CH1008", Error, "a secret would be part of a command line";
+    ClassProgram = "CH1009", Error, "the program of a class is not known";
+    LoneOption = "CH1010", Warning, "an option stays behind without its value";
+    CheckTimes = "CH1011", Warning, "the times of a check do not fit together";
+    FlappingOrder = "CH1012", Error, "flapping would end before it begins";
+    RemediateState = "CH1013", Error, "a check is never in this state";
+    Builtin = "CH1014", Error, "a builtin check does not exist";
+    BuiltinParameter = "CH1015", Error, "a builtin check does not take a parameter";
+    ClassGoss = "CH1016", Error, "the goss file of a class cannot be used";
+    ClassFile = "CH1020", Error, "a check class of a distribution cannot be read";
+    StandardClass = "CH1021", Error, "a standard check class does not exist";
+    DuplicateClass = "CH1022", Error, "two check classes have the same name";
+    DuplicateInstance = "CH1023", Error, "two checks have the same name";
+    NoSuchClass = "CH1024", Error, "a check is of a class that is not compiled in";
+    NoSuchParent = "CH1025", Warning, "a check depends on one that does not exist";
+    NoSuchParameter = "CH1031", Error, "a class has no such parameter";
+    MissingValue = "CH1032", Error, "a parameter of a check has no value";
+    ValueType = "CH1033", Error, "a value of a check is of the wrong type";
+    ValueLimit = "CH1034", Error, "a value of a check is outside of its limits";
+    ValueOrder = "CH1035", Error, "two values of a check are in the wrong order";
+    SecretValue = "CH1036", Error, "a secret stands where everybody can read it";
+    CheckTime = "CH1037", Error, "a time of a check makes no sense";
+
     // CH11xx: check files, bundles of them, and overrides.
     UnknownClass = "CH1101", Error, "a check is of a class that does not exist";
     DuplicateCheck = "CH1102", Error, "two check files have a check of the same name";

@@ -143,7 +143,8 @@ fn name(reader: &mut Reader<'_>, node: &Node, path: &Path) -> String {
     name
 }
 
-fn version(reader: &mut Reader<'_>, node: &Node, path: &Path) -> String {
+/// A version of three numbers.
+pub(crate) fn version(reader: &mut Reader<'_>, node: &Node, path: &Path) -> String {
     let Some(version) = reader.text_or_number(node, path) else {
         return String::new();
     };

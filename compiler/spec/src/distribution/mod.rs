@@ -7,7 +7,6 @@ mod capabilities;
 mod decode;
 mod keys;
 mod limits;
-mod parse;
 #[cfg(feature = "schema")]
 mod schema;
 
@@ -19,6 +18,7 @@ use crate::outline::{Mark, Named};
 use crate::source::Source;
 
 pub use capabilities::{Capabilities, Grants};
+pub(crate) use decode::version;
 #[cfg(feature = "schema")]
 pub use schema::schema;
 
@@ -125,7 +125,7 @@ pub struct Checked {
 #[must_use]
 pub fn check(source: &Source, options: &Options) -> Checked {
     let mut findings = Findings::default();
-    let root = parse::parse(source, &mut findings);
+    let root = crate::form::parse(source, "a distribution", &mut findings);
     let distribution = root
         .as_ref()
         .map(|root| decode::distribution(root, options, &mut findings));
