@@ -207,12 +207,9 @@ fn remedy_of(it: &Remediation, values: &Values<'_>) -> Remedy {
     }
 }
 
-fn annotations(of_class: &[Pair], of_check: &[Pair]) -> Vec<(Text, Text)> {
+fn annotations(of_class: &[Pair], of_check: &[Pair]) -> Arc<[Pair]> {
     let is_replaced = |key: &str| of_check.iter().any(|it| it.key == key);
     let inherited = of_class.iter().filter(|it| !is_replaced(&it.key));
     let own = of_check.iter().filter(|it| !it.value.is_empty());
-    inherited
-        .chain(own)
-        .map(|it| (it.key.clone(), it.value.clone()))
-        .collect()
+    inherited.chain(own).cloned().collect()
 }

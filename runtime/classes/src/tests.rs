@@ -221,7 +221,7 @@ fn annotations_of_a_row_replace_those_of_the_class() {
         ..row(json!({"queue": "mail"}))
     };
     let check = resolve(&class(), &row).unwrap();
-    assert_eq!(check.annotations, [(text("team"), text("mail"))]);
+    assert_eq!(*check.annotations, *pairs(&[("team", "mail")]));
     assert_eq!(check.remedy, None);
 }
 
