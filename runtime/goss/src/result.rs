@@ -1,5 +1,6 @@
 //! What came of a property, and of all of them.
 
+use core::fmt;
 use core::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -171,5 +172,20 @@ impl Report {
             duration: duration.unwrap_or_default(),
             started,
         }
+    }
+}
+
+// === impl Summary ===
+
+impl fmt::Display for Summary {
+    /// The line that go-choria shows.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "Count: {}, Failed: {}, Duration: {:.3}s",
+            self.count,
+            self.failed,
+            self.duration.as_secs_f64()
+        )
     }
 }

@@ -6,7 +6,9 @@
 //!
 //! Start reading at [`validate`], then `resource.rs`.
 
+mod check;
 mod context;
+mod disk;
 mod probe;
 mod resource;
 #[cfg(test)]
@@ -21,6 +23,9 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use context::Context;
+
+pub use check::{Source, check};
+pub use disk::{Disk, environment};
 
 /// How to look.
 #[derive(Clone, Debug)]

@@ -99,12 +99,7 @@ pub(super) fn structured(view: &View<'_>) -> String {
             failed_count: summary.failed,
             total_duration: nanoseconds(summary.duration),
         },
-        summary_line: format!(
-            "Count: {}, Failed: {}, Duration: {:.3}s",
-            summary.count,
-            summary.failed,
-            summary.duration.as_secs_f64()
-        ),
+        summary_line: summary.to_string(),
     };
     written(&document, view.options.pretty, 2)
 }

@@ -1,0 +1,86 @@
+//! A goss file as the check of a monitoring system.
+
+use core::time::Duration;
+use std::borrow::Cow;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Instant;
+
+use chorister_goss::{Report, Suite, Value, Vars};
+use chorister_lang::nagios::Status;
+
+use crate::disk::{Disk, Embedded, environment};
+use crate::{Options, validate};
+
+/// What a file that is part of the program is called in messages.
+const EMBEDDED: &str = "goss.yaml";
+
+/// Where the text of a goss file is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// In the program. What it includes is sought in the directory of this process.
+    Text(Cow<'static, str>),
+    /// In a file.
+    Path(PathBuf),
+}
+
+/// Evaluates a goss file with these variables, a mapping, and tells what came of it in one line with performance
+/// data.
+///
+/// It is OK if nothing failed, CRITICAL if something did, and UNKNOWN if the file cannot be read or the evaluation
+/// takes longer than `timeout`.
+pub async fn check(
+    source: Source,
+    vars: Arc<serde_json::Value>,
+    timeout: Duration,
+) -> (Status, String) {
+    let began = Instant::now();
+    let evaluated = async {
+        let loaded = tokio::task::spawn_blocking(move || load(&source, &vars)).await;
+        let suite = loaded.map_err(|error| error.to_string())??;
+        Ok::<_, String>(validate(Arc::new(suite), Options::default()).await)
+    };
+    match tokio::time::timeout(timeout, evaluated).await {
+        Ok(Ok(report)) => told(&report, began.elapsed()),
+        Ok(Err(error)) => unknown(&error),
+        Err(_) => unknown(&format!("it took longer than {timeout:?}")),
+    }
+}
+
+fn load(source: &Source, vars: &serde_json::Value) -> Result<Suite, String> {
+    let mut given = Vars::new(environment());
+    for (name, value) in vars.as_object().into_iter().flatten() {
+        given.set(name, Value::from(value));
+    }
+    let loaded = match source {
+        Source::Path(path) => chorister_goss::load(&path.to_string_lossy(), &given, &Disk),
+        Source::Text(text) => {
+            let path = EMBEDDED;
+            chorister_goss::load(path, &given, &Embedded { path, text })
+        }
+    };
+    Ok(loaded.map_err(|error| error.message)?.suite)
+}
+
+/// Compat: go-choria aagent/watchers/nagioswatcher: the words, and the names of the performance data.
+fn told(report: &Report, runtime: Duration) -> (Status, String) {
+    let summary = report.summary();
+    let status = if summary.failed == 0 {
+        Status::Ok
+    } else {
+        Status::Critical
+    };
+    let text = format!(
+        "{}: {summary}|checks={};; failed={};; runtime={:.6}s",
+        status.as_str(),
+        summary.count,
+        summary.failed,
+        runtime.as_secs_f64()
+    );
+    (status, text)
+}
+
+fn unknown(reason: &str) -> (Status, String) {
+    let text = format!("UNKNOWN: goss validate failed: {reason}");
+    (Status::Unknown, text)
+}
