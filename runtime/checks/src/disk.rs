@@ -6,16 +6,17 @@ use chorister_lang::nagios::{Measurement, Range, Status};
 use chorister_system::mounts::{Usage, at, mounts, usage};
 use serde::Deserialize;
 
+use crate::NativeCheck;
 use crate::memory::percents;
-use crate::native::{critical, unknown};
 use crate::parameter::{Bound, Size};
 use crate::report::{Limits, Report, Title, worst};
-use crate::{NativeCheck, NativeRequest};
+use crate::request::{Request, critical, unknown};
 
 /// Judges how full a file system is.
 pub const DISK: NativeCheck = NativeCheck {
     name: "disk",
     run: |request| {
+        let request = Request::from(request);
         Box::pin(async move { request.answer(Title("DISK", " - "), look(&request)).await })
     },
 };
@@ -24,6 +25,7 @@ pub const DISK: NativeCheck = NativeCheck {
 pub const INODE: NativeCheck = NativeCheck {
     name: "inode",
     run: |request| {
+        let request = Request::from(request);
         Box::pin(async move {
             request
                 .answer(Title("INODE", " - "), look_at_inodes(&request))
@@ -60,20 +62,20 @@ fn root() -> PathBuf {
     "/".into()
 }
 
-async fn look(request: &NativeRequest) -> Result<Report, Report> {
+async fn look(request: &Request) -> Result<Report, Report> {
     let parameters: Parameters = request.parameters()?;
     let usage = measure(&parameters.path, parameters.mounted, request).await?;
     Ok(judge(&parameters, &usage))
 }
 
-async fn look_at_inodes(request: &NativeRequest) -> Result<Report, Report> {
+async fn look_at_inodes(request: &Request) -> Result<Report, Report> {
     let parameters: InodeParameters = request.parameters()?;
     let usage = measure(&parameters.path, false, request).await?;
     let limits = percents(parameters.warn, parameters.crit, [80.0, 90.0]);
     Ok(judge_inodes(&parameters.path, &usage, &limits))
 }
 
-async fn measure(path: &Path, mounted: bool, request: &NativeRequest) -> Result<Usage, Report> {
+async fn measure(path: &Path, mounted: bool, request: &Request) -> Result<Usage, Report> {
     let mounts = mounts().map_err(unknown)?;
     if mounted && at(&mounts, path).is_none() {
         return Err(critical(format_args!(

@@ -9,15 +9,16 @@ use chorister_lang::nagios::{Measurement, Range, Status};
 use chorister_system::aside::aside;
 use serde::Deserialize;
 
-use crate::native::unknown;
+use crate::NativeCheck;
 use crate::parameter::{Size, Span, Verdict};
 use crate::report::{Limits, Report, Title, worst};
-use crate::{NativeCheck, NativeRequest};
+use crate::request::{Request, unknown};
 
 /// Judges when a file was changed, and its size.
 pub const FILE_AGE: NativeCheck = NativeCheck {
     name: "file_age",
     run: |request| {
+        let request = Request::from(request);
         Box::pin(async move {
             request
                 .answer(Title("FILE_AGE", ": "), look(&request))
@@ -45,7 +46,7 @@ const fn bad() -> Verdict {
 const WARN: Span = Span(Duration::from_mins(4));
 const CRIT: Span = Span(Duration::from_mins(10));
 
-async fn look(request: &NativeRequest) -> Result<Report, Report> {
+async fn look(request: &Request) -> Result<Report, Report> {
     let parameters: Parameters = request.parameters()?;
     let path = parameters.path.clone();
     let found = aside(&parameters.path, request.timeout, move || {
@@ -98,35 +99,46 @@ fn judge(parameters: &Parameters, age: Duration, size: u64) -> Report {
 
 #[cfg(test)]
 mod tests {
-    use std::time::{SystemTime, UNIX_EPOCH};
-
     use super::*;
-    use crate::tests::{NOW, check};
+    use crate::tests::{check, request};
 
-    fn file(age: Duration) -> tempfile::NamedTempFile {
+    const OLD: Duration = Duration::from_mins(5);
+
+    /// What is said about a file of five bytes that was changed five minutes ago.
+    fn about_old(more: &str) -> Report {
         let file = tempfile::NamedTempFile::new().unwrap();
-        let now: SystemTime = UNIX_EPOCH + Duration::from_secs(NOW);
         fs::write(file.path(), "12345").unwrap();
-        file.as_file()
-            .set_modified(now.checked_sub(age).unwrap())
-            .unwrap();
-        file
+        let path = file.path().display();
+        let parameters = format!(r#"{{"path": "{path}"{more}}}"#);
+        let mut request = Request::from(request(file.path(), &parameters));
+        file.as_file().set_modified(request.now).unwrap();
+        request.now += OLD;
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build();
+        runtime.unwrap().block_on(look(&request)).unwrap()
     }
 
     #[test]
     fn old_files_and_small_ones_are_bad() {
-        let file = file(Duration::from_mins(5));
-        let path = file.path().display();
-        let with = |more: &str| check(FILE_AGE, &format!(r#"{{"path": "{path}"{more}}}"#));
-        with("")
-            .is(Status::Warning)
-            .says("is 300 seconds old and 5 bytes|age=300s;240;600;0 size=5B;;;0");
-        with(r#", "warn": "5m""#).is(Status::Ok);
-        with(r#", "crit": "299s""#).is(Status::Critical);
-        with(r#", "warn": "1h", "size_warn": 6"#)
-            .is(Status::Warning)
-            .says("size=5B;6:;;0");
-        with(r#", "warn": "1h", "size_crit": 5"#).is(Status::Ok);
+        let status = |more| about_old(more).status;
+        assert_eq!(status(""), Status::Warning);
+        assert_eq!(status(r#", "warn": "5m""#), Status::Ok);
+        assert_eq!(status(r#", "crit": "299s""#), Status::Critical);
+        assert_eq!(status(r#", "warn": "1h", "size_warn": 6"#), Status::Warning);
+        assert_eq!(status(r#", "warn": "1h", "size_crit": 5"#), Status::Ok);
+    }
+
+    #[test]
+    fn it_says_what_people_know() {
+        let text = about_old(r#", "size_warn": 6"#)
+            .finding(Title("FILE_AGE", ": "))
+            .text;
+        assert!(text.starts_with("FILE_AGE WARNING: /"), "{text}");
+        assert!(
+            text.ends_with(" is 300 seconds old and 5 bytes|age=300s;240;600;0 size=5B;6:;;0"),
+            "{text}"
+        );
     }
 
     #[test]

@@ -4,13 +4,14 @@ use std::time::UNIX_EPOCH;
 
 use chorister_lang::nagios::Status;
 
+use crate::request::clock;
 use crate::{Finding, NativeCheck};
 
 /// Is always OK, and says the time in Unix seconds.
 pub const HEARTBEAT: NativeCheck = NativeCheck {
     name: "heartbeat",
-    run: |request| {
-        let since = request.now.duration_since(UNIX_EPOCH).unwrap_or_default();
+    run: |_| {
+        let since = clock().duration_since(UNIX_EPOCH).unwrap_or_default();
         let finding = Finding {
             status: Status::Ok,
             text: since.as_secs().to_string(),
@@ -26,6 +27,7 @@ mod tests {
 
     #[test]
     fn it_says_the_time() {
-        assert_eq!(check(HEARTBEAT, "{}").0.text, crate::tests::NOW.to_string());
+        let second: u64 = check(HEARTBEAT, "{}").0.text.parse().unwrap();
+        assert!(second > 1_700_000_000);
     }
 }

@@ -98,32 +98,38 @@
 //! | | `missing` | `ok`, `warning`, `critical`, `unknown` | `critical` | what it means that there is no such file |
 
 mod disk;
+mod dns;
 mod file_age;
 mod heartbeat;
 mod load;
 mod log_pattern;
 mod memory;
-mod native;
 mod node;
 mod ntp_offset;
 mod parameter;
 mod process;
 mod report;
+mod request;
+mod response;
 mod systemd_unit;
+mod tcp;
 #[cfg(test)]
 mod tests;
 
 pub use disk::{DISK, INODE};
+pub use dns::DNS;
 pub use file_age::FILE_AGE;
 pub use heartbeat::HEARTBEAT;
 pub use load::LOAD;
 pub use log_pattern::LOG_PATTERN;
 pub use memory::{MEMORY, SWAP};
-pub use native::{Finding, NativeCheck, NativeRequest};
 pub use node::NODE;
 pub use ntp_offset::NTP_OFFSET;
 pub use process::PROCESS;
 pub use systemd_unit::SYSTEMD_UNIT;
+pub use tcp::TCP;
+
+use chorister_engine::native::{Finding, NativeCheck};
 
 /// Every check there is.
 pub const ALL: &[NativeCheck] = &[
@@ -135,6 +141,8 @@ pub const ALL: &[NativeCheck] = &[
     DISK,
     INODE,
     PROCESS,
+    TCP,
+    DNS,
     FILE_AGE,
     SYSTEMD_UNIT,
     NTP_OFFSET,

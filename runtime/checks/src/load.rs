@@ -3,15 +3,16 @@
 use chorister_lang::nagios::{Measurement, Range};
 use serde::Deserialize;
 
-use crate::native::unknown;
+use crate::NativeCheck;
 use crate::parameter::{Bound, Many};
 use crate::report::{Limits, Report, Title, rounded, worst};
-use crate::{NativeCheck, NativeRequest};
+use crate::request::{Request, unknown};
 
 /// Judges the load over 1, 5 and 15 minutes.
 pub const LOAD: NativeCheck = NativeCheck {
     name: "load",
     run: |request| {
+        let request = Request::from(request);
         Box::pin(async move { request.answer(Title("LOAD", " - "), look(&request)).await })
     },
 };
@@ -50,7 +51,7 @@ const LABELS: [[&str; 2]; 3] = [
     ["load15", "scaled_load15"],
 ];
 
-async fn look(request: &NativeRequest) -> Result<Report, Report> {
+async fn look(request: &Request) -> Result<Report, Report> {
     let parameters: Parameters = request.parameters()?;
     if parameters.warn.0.len() > LABELS.len() || parameters.crit.0.len() > LABELS.len() {
         return Err(unknown(

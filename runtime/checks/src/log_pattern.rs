@@ -9,10 +9,10 @@ use chorister_lang::nagios::{Measurement, Range};
 use chorister_system::aside::aside;
 use serde::Deserialize;
 
-use crate::native::unknown;
+use crate::NativeCheck;
 use crate::parameter::{Bound, Pattern, Verdict};
 use crate::report::{Limits, Report, Title};
-use crate::{NativeCheck, NativeRequest};
+use crate::request::{Request, unknown};
 
 use cursor::{Cursor, News};
 
@@ -27,6 +27,7 @@ use cursor::{Cursor, News};
 pub const LOG_PATTERN: NativeCheck = NativeCheck {
     name: "log_pattern",
     run: |request| {
+        let request = Request::from(request);
         Box::pin(async move { request.answer(Title("LOG", " - "), look(&request)).await })
     },
 };
@@ -59,14 +60,14 @@ struct Count {
 /// How many characters of a line are shown.
 const SHOWN: usize = 200;
 
-async fn look(request: &NativeRequest) -> Result<Report, Report> {
+async fn look(request: &Request) -> Result<Report, Report> {
     let parameters: Parameters = request.parameters()?;
     let limits = Limits {
         warn: parameters.warn.map(|it| it.0),
         crit: Some(parameters.crit.map_or(Range::up_to(0.0), |it| it.0)),
     };
     let (path, missing) = (parameters.path.clone(), parameters.missing);
-    let memory = request.file("log_pattern");
+    let memory = request.folder.join("log_pattern.json");
     let found = aside(&path, request.timeout, move || read(&parameters, &memory));
     match found.await.and_then(|it| it) {
         Ok((count, news)) => Ok(judge(&path, &count, &news, &limits)),

@@ -4,15 +4,16 @@ use chorister_lang::nagios::{Measurement, Range};
 use chorister_system::memory::{Memory, memory};
 use serde::Deserialize;
 
-use crate::native::unknown;
+use crate::NativeCheck;
 use crate::parameter::{Bound, Verdict};
 use crate::report::{Limits, Report, Title};
-use crate::{NativeCheck, NativeRequest};
+use crate::request::{Request, unknown};
 
 /// Judges how much memory is in use.
 pub const MEMORY: NativeCheck = NativeCheck {
     name: "memory",
     run: |request| {
+        let request = Request::from(request);
         Box::pin(async move { request.answer(Title("MEMORY", " - "), look(&request)).await })
     },
 };
@@ -21,6 +22,7 @@ pub const MEMORY: NativeCheck = NativeCheck {
 pub const SWAP: NativeCheck = NativeCheck {
     name: "swap",
     run: |request| {
+        let request = Request::from(request);
         Box::pin(async move {
             request
                 .answer(Title("SWAP", " - "), look_at_swap(&request))
@@ -60,13 +62,13 @@ pub(crate) fn percents(warn: Option<Bound>, crit: Option<Bound>, usual: [f64; 2]
     }
 }
 
-async fn look(request: &NativeRequest) -> Result<Report, Report> {
+async fn look(request: &Request) -> Result<Report, Report> {
     let parameters: Parameters = request.parameters()?;
     let limits = percents(parameters.warn, parameters.crit, [80.0, 90.0]);
     Ok(judge(&memory().map_err(unknown)?, &limits))
 }
 
-async fn look_at_swap(request: &NativeRequest) -> Result<Report, Report> {
+async fn look_at_swap(request: &Request) -> Result<Report, Report> {
     let parameters: SwapParameters = request.parameters()?;
     let limits = percents(parameters.warn, parameters.crit, [50.0, 80.0]);
     Ok(judge_swap(

@@ -8,15 +8,16 @@ use chorister_system::load::uptime;
 use chorister_system::services::manager;
 use serde::Deserialize;
 
-use crate::native::unknown;
+use crate::NativeCheck;
 use crate::parameter::Span;
 use crate::report::{Limits, Report, Title, worst};
-use crate::{NativeCheck, NativeRequest};
+use crate::request::{Request, unknown};
 
 /// Judges whether the machine has been restarted, wants to be, or has units that failed.
 pub const NODE: NativeCheck = NativeCheck {
     name: "node",
     run: |request| {
+        let request = Request::from(request);
         Box::pin(async move { request.answer(Title("NODE", " - "), look(&request)).await })
     },
 };
@@ -41,7 +42,7 @@ const REBOOT: &str = "/run/reboot-required";
 /// How many units are named in the text.
 const NAMED: usize = 5;
 
-async fn look(request: &NativeRequest) -> Result<Report, Report> {
+async fn look(request: &Request) -> Result<Report, Report> {
     let parameters: Parameters = request.parameters()?;
     let up = uptime().map_err(unknown)?;
     let failed = if parameters.failed_units {

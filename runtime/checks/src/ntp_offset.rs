@@ -4,18 +4,18 @@ mod packet;
 
 use core::time::Duration;
 use std::io;
-use std::net::SocketAddr;
-use std::time::SystemTime;
 
 use chorister_lang::nagios::{Measurement, Range, Status};
+use chorister_system::dial::{self, Family};
 use serde::Deserialize;
-use tokio::net::{UdpSocket, lookup_host};
+use tokio::net::UdpSocket;
 use tokio::time::timeout;
 
-use crate::native::critical;
+use crate::NativeCheck;
 use crate::parameter::Span;
 use crate::report::{Limits, Report, Title, rounded, worst};
-use crate::{NativeCheck, NativeRequest};
+use crate::request::{Request, clock, critical};
+use crate::response::address;
 
 use packet::{Reply, SIZE, Timestamp};
 
@@ -23,6 +23,7 @@ use packet::{Reply, SIZE, Timestamp};
 pub const NTP_OFFSET: NativeCheck = NativeCheck {
     name: "ntp_offset",
     run: |request| {
+        let request = Request::from(request);
         Box::pin(async move { request.answer(Title("NTP", ": "), look(&request)).await })
     },
 };
@@ -64,14 +65,15 @@ struct Sample {
     stratum: u8,
 }
 
-async fn look(request: &NativeRequest) -> Result<Report, Report> {
+async fn look(request: &Request) -> Result<Report, Report> {
     let parameters: Parameters = request.parameters()?;
     let count = parameters.samples.clamp(1, MOST);
     // A question that got lost leaves time for the others.
     let patience = request.timeout / (u32::from(count) + 1);
     let mut best: Option<Sample> = None;
     let mut trouble = None;
-    match connect(&parameters).await {
+    let server = address(&parameters.server, parameters.port);
+    match dial::udp(&server, Family::Any, None, request.timeout).await {
         Ok(socket) => {
             for _ in 0..count {
                 match timeout(patience, ask(&socket)).await {
@@ -95,26 +97,13 @@ async fn look(request: &NativeRequest) -> Result<Report, Report> {
     })
 }
 
-async fn connect(parameters: &Parameters) -> io::Result<UdpSocket> {
-    let mut addresses = lookup_host((parameters.server.as_str(), parameters.port)).await?;
-    let server = addresses.next().ok_or(io::ErrorKind::NotFound)?;
-    let own: SocketAddr = if server.is_ipv4() {
-        ([0; 4], 0).into()
-    } else {
-        ([0_u16; 8], 0).into()
-    };
-    let socket = UdpSocket::bind(own).await?;
-    socket.connect(server).await?;
-    Ok(socket)
-}
-
 async fn ask(socket: &UdpSocket) -> io::Result<Sample> {
-    let sent = clock();
+    let sent = Timestamp::from(clock());
     socket.send(&packet::question(sent)).await?;
     let mut answer = [0; SIZE];
     loop {
         let length = socket.recv(&mut answer).await?;
-        let received = clock();
+        let received = Timestamp::from(clock());
         // What does not answer this question is another's, or a late one.
         if length == SIZE
             && let Some(reply) = Reply::read(&answer, sent)
@@ -175,15 +164,6 @@ fn judge(parameters: &Parameters, sample: &Sample) -> Report {
         )
 }
 
-/// The clock that is looked at.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "it is the clock itself that is measured"
-)]
-fn clock() -> Timestamp {
-    SystemTime::now().into()
-}
-
 #[cfg(test)]
 mod tests {
     use std::time::UNIX_EPOCH;
@@ -203,7 +183,7 @@ mod tests {
             std::thread::spawn(move || {
                 let mut question = [0; SIZE];
                 while let Ok((_, client)) = socket.recv_from(&mut question) {
-                    let now = clock().plus(ahead);
+                    let now = Timestamp::from(clock()).plus(ahead);
                     let mut answer = packet::answer(&question, now, 2);
                     change(&mut answer);
                     socket.send_to(&answer, client).unwrap();

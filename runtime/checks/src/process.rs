@@ -7,15 +7,16 @@ use chorister_lang::nagios::{Measurement, Range, Status};
 use chorister_system::processes::{Process, command_line, processes};
 use serde::Deserialize;
 
-use crate::native::unknown;
+use crate::NativeCheck;
 use crate::parameter::{Bound, Pattern};
 use crate::report::{Limits, Report, Title, rounded};
-use crate::{NativeCheck, NativeRequest};
+use crate::request::{Request, unknown};
 
 /// Counts processes, or judges what each of them uses.
 pub const PROCESS: NativeCheck = NativeCheck {
     name: "process",
     run: |request| {
+        let request = Request::from(request);
         Box::pin(async move { request.answer(Title("PROCS", ": "), look(&request)).await })
     },
 };
@@ -49,7 +50,7 @@ const FRESH: Duration = Duration::from_millis(200);
 /// How many bytes of a name the kernel keeps.
 const NAME: usize = 15;
 
-async fn look(request: &NativeRequest) -> Result<Report, Report> {
+async fn look(request: &Request) -> Result<Report, Report> {
     let parameters: Parameters = request.parameters()?;
     let user = match &parameters.user {
         None => None,

@@ -4,15 +4,16 @@ use chorister_lang::nagios::{Measurement, Status};
 use chorister_system::services::{Unit, manager};
 use serde::Deserialize;
 
-use crate::native::unknown;
+use crate::NativeCheck;
 use crate::parameter::{Bound, Many};
 use crate::report::{Limits, Report, Title, worst};
-use crate::{NativeCheck, NativeRequest};
+use crate::request::{Request, unknown};
 
 /// Judges the state of a unit.
 pub const SYSTEMD_UNIT: NativeCheck = NativeCheck {
     name: "systemd_unit",
     run: |request| {
+        let request = Request::from(request);
         Box::pin(async move {
             request
                 .answer(Title("SYSTEMD", " - "), look(&request))
@@ -35,7 +36,7 @@ fn active() -> Many<String> {
     Many(vec!["active".to_owned()])
 }
 
-async fn look(request: &NativeRequest) -> Result<Report, Report> {
+async fn look(request: &Request) -> Result<Report, Report> {
     let parameters: Parameters = request.parameters()?;
     if parameters.unit.contains(['*', '?', '[', '/']) {
         return Err(unknown(format_args!(

@@ -3,14 +3,10 @@
 use core::time::Duration;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::UNIX_EPOCH;
 
 use chorister_lang::nagios::{Output, Status};
 
-use crate::{Finding, NativeCheck, NativeRequest};
-
-/// The time in most tests, in Unix seconds.
-pub(crate) const NOW: u64 = 1_795_000_000;
+use chorister_engine::native::{Finding, NativeCheck, NativeRequest};
 
 /// What a check under test came to.
 pub(crate) struct Probe(pub(crate) Finding);
@@ -28,14 +24,13 @@ pub(crate) fn check_in(folder: &Path, check: NativeCheck, parameters: &str) -> P
 /// What a check is asked when nothing is special.
 pub(crate) fn request(folder: &Path, parameters: &str) -> NativeRequest {
     NativeRequest {
-        check: "test".into(),
         parameters: Arc::new(serde_json::from_str(parameters).unwrap()),
         timeout: Duration::from_secs(60),
-        now: UNIX_EPOCH + Duration::from_secs(NOW),
-        folder: folder.to_owned(),
+        directory: folder.to_owned(),
     }
 }
 
+/// Runs a check that was asked something special.
 pub(crate) fn run(check: NativeCheck, request: NativeRequest) -> Probe {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
