@@ -49,7 +49,12 @@ const RESOLV_CONF: u64 = 64 << 10;
 async fn look(request: &Request) -> Result<Report, Report> {
     let parameters: Parameters = request.parameters()?;
     let kind = RecordType::named(&parameters.kind.to_uppercase());
-    let kind = kind.ok_or_else(|| unknown(format_args!("`{}` is not a type of records", parameters.kind)))?;
+    let kind = kind.ok_or_else(|| {
+        unknown(format_args!(
+            "`{}` is not a type of records",
+            parameters.kind
+        ))
+    })?;
     let patience = Patience::new(parameters.warn, parameters.crit, request.timeout);
     let began = Instant::now();
     let asked = tokio::time::timeout(request.timeout, ask(&parameters, kind, request.timeout));
@@ -64,7 +69,12 @@ async fn look(request: &Request) -> Result<Report, Report> {
     Ok(judge(&parameters, &answers, time, &patience))
 }
 
-fn judge(parameters: &Parameters, answers: &[String], time: Duration, patience: &Patience) -> Report {
+fn judge(
+    parameters: &Parameters,
+    answers: &[String],
+    time: Duration,
+    patience: &Patience,
+) -> Report {
     let name = &parameters.name;
     let mut status = patience.judge(time);
     let mut text = format!("{:.3} seconds response time", time.as_secs_f64());
@@ -92,19 +102,27 @@ fn same(a: &str, b: &str) -> bool {
     bare(a) == bare(b)
 }
 
-async fn ask(parameters: &Parameters, kind: RecordType, deadline: Duration) -> io::Result<Vec<String>> {
+async fn ask(
+    parameters: &Parameters,
+    kind: RecordType,
+    deadline: Duration,
+) -> io::Result<Vec<String>> {
     let server = match &parameters.server {
         Some(server) => server_at(server)?,
         None => match kind {
             RecordType::A => return addresses(&parameters.name, deadline, IpAddr::is_ipv4).await,
-            RecordType::Aaaa => return addresses(&parameters.name, deadline, IpAddr::is_ipv6).await,
+            RecordType::Aaaa => {
+                return addresses(&parameters.name, deadline, IpAddr::is_ipv6).await;
+            }
             _ => system_server()?,
         },
     };
     let mut trouble = io::Error::from(io::ErrorKind::TimedOut);
     for _ in 0..ATTEMPTS {
         match query(server, &parameters.name, kind, deadline / ATTEMPTS).await {
-            Ok(answer) if matches!(answer.code.as_str(), "NOERROR" | "NXDOMAIN") => return Ok(answer.records),
+            Ok(answer) if matches!(answer.code.as_str(), "NOERROR" | "NXDOMAIN") => {
+                return Ok(answer.records);
+            }
             Ok(answer) => trouble = io::Error::other(format!("{server} says {}", answer.code)),
             Err(error) if error.kind() == io::ErrorKind::TimedOut => trouble = error,
             Err(error) => return Err(error),
@@ -119,7 +137,11 @@ async fn addresses(
     is_wanted: fn(&IpAddr) -> bool,
 ) -> io::Result<Vec<String>> {
     let found = resolve(name, deadline).await?;
-    Ok(found.iter().filter(|it| is_wanted(it)).map(ToString::to_string).collect())
+    Ok(found
+        .iter()
+        .filter(|it| is_wanted(it))
+        .map(ToString::to_string)
+        .collect())
 }
 
 /// A server as it is written: an address, with or without a port.
@@ -127,7 +149,9 @@ fn server_at(text: &str) -> io::Result<SocketAddr> {
     const PORT: u16 = 53;
 
     let bare = text.trim_start_matches('[').trim_end_matches(']');
-    let address = text.parse().or_else(|_| bare.parse().map(|it| SocketAddr::new(it, PORT)));
+    let address = text
+        .parse()
+        .or_else(|_| bare.parse().map(|it| SocketAddr::new(it, PORT)));
     address.map_err(|_| {
         let text = format!("`{text}` is not the address of a server");
         io::Error::new(io::ErrorKind::InvalidInput, text)
@@ -139,8 +163,12 @@ fn system_server() -> io::Result<SocketAddr> {
     use std::io::Read;
 
     let mut text = String::new();
-    std::fs::File::open("/etc/resolv.conf")?.take(RESOLV_CONF).read_to_string(&mut text)?;
-    let server = text.lines().find_map(|it| it.trim().strip_prefix("nameserver"));
+    std::fs::File::open("/etc/resolv.conf")?
+        .take(RESOLV_CONF)
+        .read_to_string(&mut text)?;
+    let server = text
+        .lines()
+        .find_map(|it| it.trim().strip_prefix("nameserver"));
     match server {
         Some(server) => server_at(server.trim()),
         None => Err(io::Error::other("/etc/resolv.conf names no server")),
@@ -177,19 +205,28 @@ mod tests {
 
     fn ask_about(code: u8, more: &str) -> crate::tests::Probe {
         let server = format!("127.0.0.1:{}", serve(code));
-        check(DNS, &format!(r#"{{"name": "www.example.org", "server": "{server}"{more}}}"#))
+        check(
+            DNS,
+            &format!(r#"{{"name": "www.example.org", "server": "{server}"{more}}}"#),
+        )
     }
 
     #[test]
     fn an_answer_is_enough_unless_it_should_be_another() {
-        ask_about(0, "").is(Status::Ok).says("seconds response time. www.example.org returns 192.0.2.7|time=");
+        ask_about(0, "")
+            .is(Status::Ok)
+            .says("seconds response time. www.example.org returns 192.0.2.7|time=");
         ask_about(0, r#", "expect": "192.0.2.7""#).is(Status::Ok);
-        ask_about(0, r#", "expect": ["192.0.2.7", "192.0.2.8"]"#).is(Status::Critical).says("expected 192.0.2.8 - ");
+        ask_about(0, r#", "expect": ["192.0.2.7", "192.0.2.8"]"#)
+            .is(Status::Critical)
+            .says("expected 192.0.2.8 - ");
     }
 
     #[test]
     fn no_answer_and_no_such_name_are_critical() {
-        ask_about(3, "").is(Status::Critical).says("www.example.org has no A record");
+        ask_about(3, "")
+            .is(Status::Critical)
+            .says("www.example.org has no A record");
         ask_about(5, "").is(Status::Critical).says("says REFUSED");
         ask_about(0, r#", "type": "AAAA""#).is(Status::Critical);
     }
@@ -201,14 +238,20 @@ mod tests {
         let parameters = format!(r#"{{"name": "a.example", "server": "{server}"}}"#);
         let mut request = request(std::path::Path::new("/"), &parameters);
         request.timeout = Duration::from_millis(60);
-        run(DNS, request).is(Status::Critical).says("no answer within 60ms");
+        run(DNS, request)
+            .is(Status::Critical)
+            .says("no answer within 60ms");
     }
 
     #[test]
     fn the_system_knows_this_machine() {
-        check(DNS, r#"{"name": "localhost"}"#).is(Status::Ok).says("localhost returns 127.0.0.1");
+        check(DNS, r#"{"name": "localhost"}"#)
+            .is(Status::Ok)
+            .says("localhost returns 127.0.0.1");
         check(DNS, r#"{"name": "localhost", "type": "WKS"}"#).is(Status::Unknown);
-        check(DNS, r#"{"name": "localhost", "server": "elsewhere"}"#).is(Status::Critical).says("`elsewhere`");
+        check(DNS, r#"{"name": "localhost", "server": "elsewhere"}"#)
+            .is(Status::Critical)
+            .says("`elsewhere`");
     }
 
     #[test]

@@ -143,7 +143,7 @@ mod tests {
         check(LOAD, r#"{"warn": [1e9], "crit": "1e9"}"#)
             .is(Status::Ok)
             .says("load average");
-        check(LOAD, r#"{"warn": "1e9:"}"#).is(Status::Warning);
+        check(LOAD, r#"{"warn": "1e9:", "crit": "1e9"}"#).is(Status::Warning);
         check(LOAD, r#"{"warn": [1, 2, 3, 4]}"#)
             .is(Status::Unknown)
             .says("three loads");

@@ -54,13 +54,20 @@ async fn look(request: &Request) -> Result<Report, Report> {
     let within = async {
         let mut stream = dial::tcp(&address(host, *port), Family::Any, None, request.timeout)
             .await
-            .map_err(|error| critical(format_args!("connect to address {host} and port {port}: {error}")))?;
+            .map_err(|error| {
+                critical(format_args!(
+                    "connect to address {host} and port {port}: {error}"
+                ))
+            })?;
         converse(&mut stream, &parameters).await
     };
     let said = tokio::time::timeout(request.timeout, within).await;
     let said = said.map_err(|_| patience.lost())??;
     let time = began.elapsed();
-    let mut text = format!("{:.3} second response time on {host} port {port}", time.as_secs_f64());
+    let mut text = format!(
+        "{:.3} second response time on {host} port {port}",
+        time.as_secs_f64()
+    );
     let mut statuses = vec![patience.judge(time)];
     if let Some(unexpected) = said {
         statuses.push(Status::Warning);
@@ -70,7 +77,10 @@ async fn look(request: &Request) -> Result<Report, Report> {
 }
 
 /// Says what is to be said, and listens until what is expected has come. The answer is what came instead.
-async fn converse(stream: &mut TcpStream, parameters: &Parameters) -> Result<Option<String>, Report> {
+async fn converse(
+    stream: &mut TcpStream,
+    parameters: &Parameters,
+) -> Result<Option<String>, Report> {
     if let Some(text) = &parameters.send {
         let sent = stream.write_all(unescape(text).as_bytes()).await;
         sent.map_err(|error| critical(format_args!("sending failed: {error}")))?;
@@ -96,7 +106,11 @@ async fn converse(stream: &mut TcpStream, parameters: &Parameters) -> Result<Opt
     }
     let heard = String::from_utf8_lossy(&heard);
     let shown = heard.trim().chars().take(SHOWN);
-    Ok(Some(shown.map(|it| if it.is_control() { ' ' } else { it }).collect()))
+    Ok(Some(
+        shown
+            .map(|it| if it.is_control() { ' ' } else { it })
+            .collect(),
+    ))
 }
 
 /// Reads `\r`, `\n`, `\t` and `\\`; another backslash stands for itself.
@@ -142,27 +156,41 @@ mod tests {
     }
 
     fn ask(port: u16, more: &str) -> Probe {
-        check(TCP, &format!(r#"{{"host": "127.0.0.1", "port": {port}{more}}}"#))
+        check(
+            TCP,
+            &format!(r#"{{"host": "127.0.0.1", "port": {port}{more}}}"#),
+        )
     }
 
     #[test]
     fn whoever_accepts_is_there() {
         let probe = ask(serve("", ""), "");
         assert!(probe.value("time") > 0.0);
-        probe.is(Status::Ok).says("second response time on 127.0.0.1 port ").says("s;;;0;60");
+        probe
+            .is(Status::Ok)
+            .says("second response time on 127.0.0.1 port ")
+            .says("s;;;0;60");
     }
 
     #[test]
     fn nobody_there_is_critical() {
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        ask(port, "").is(Status::Critical).says("Connection refused");
+        let port = TcpListener::bind("127.0.0.1:0")
+            .unwrap()
+            .local_addr()
+            .unwrap()
+            .port();
+        ask(port, "")
+            .is(Status::Critical)
+            .says("Connection refused");
         check(TCP, r#"{"host": "no-such-host.invalid", "port": 1}"#).is(Status::Critical);
         check(TCP, r#"{"port": 70000}"#).is(Status::Unknown);
     }
 
     #[test]
     fn slow_answers_are_judged() {
-        ask(serve("", ""), r#", "warn": "1ns""#).is(Status::Warning).says("s;0:");
+        ask(serve("", ""), r#", "warn": "1ns""#)
+            .is(Status::Warning)
+            .says("s;0.000000001;;0;60");
         ask(serve("", ""), r#", "warn": "1ns", "crit": "2ns""#).is(Status::Critical);
     }
 
@@ -170,8 +198,12 @@ mod tests {
     fn it_speaks_and_listens() {
         let talk = r#", "send": "PING\\r\\n", "expect": "PONG""#;
         ask(serve("PING\r\n", "+PONG\r\n"), talk).is(Status::Ok);
-        ask(serve("PING\r\n", "-ERR no\r\n"), talk).is(Status::Warning).says("unexpected response: -ERR no - ");
-        ask(serve("PING\r\n", ""), talk).is(Status::Critical).says("no data received");
+        ask(serve("PING\r\n", "-ERR no\r\n"), talk)
+            .is(Status::Warning)
+            .says("unexpected response: -ERR no - ");
+        ask(serve("PING\r\n", ""), talk)
+            .is(Status::Critical)
+            .says("no data received");
     }
 
     #[test]
@@ -181,7 +213,9 @@ mod tests {
         let parameters = format!(r#"{{"host": "127.0.0.1", "port": {port}, "expect": "hello"}}"#);
         let mut request = request(std::path::Path::new("/"), &parameters);
         request.timeout = Duration::from_millis(50);
-        run(TCP, request).is(Status::Critical).says("no answer within 50ms");
+        run(TCP, request)
+            .is(Status::Critical)
+            .says("no answer within 50ms");
     }
 
     #[test]

@@ -2,6 +2,8 @@
 //!
 //! This is the surface between a compiler and a library of different ages: names are added here, never changed.
 
+#[cfg(feature = "native-checks")]
+pub use chorister_checks as natives;
 pub use chorister_engine::BundledFile;
 pub use chorister_engine::drivers;
 pub use chorister_ir::*;

@@ -4,6 +4,7 @@
 //! the linker drops whatever no distribution names, so there is no other registry.
 
 pub use chorister_engine::Budget;
+use chorister_engine::native::NativeCheck;
 use chorister_engine::{BundledFile, Driver, DriverKind};
 use chorister_ir::{Machine, Sandbox};
 
@@ -26,6 +27,8 @@ pub struct Distribution {
     pub machines: &'static [CompiledMachine],
     /// One for each kind of watcher that acts on the outside world and is linked in.
     pub drivers: &'static [Driver],
+    /// The checks without plugins that its check classes name.
+    pub natives: &'static [NativeCheck],
     /// Reads machines from a directory at run time; `None` links no reader of YAML.
     pub loader: Option<Loader>,
     /// What may come at run time, and from where.
@@ -106,6 +109,7 @@ impl Distribution {
         roles: &[],
         machines: &[],
         drivers: &[],
+        natives: &[],
         loader: None,
         loaded: Loaded { machines: None },
         defaults: &[],

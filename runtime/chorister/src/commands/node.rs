@@ -80,6 +80,7 @@ fn assemble(
     let mut builder = Engine::builder(identity, state)
         .distribution(distribution.name, distribution.version)
         .drivers(distribution.drivers)
+        .natives(distribution.natives.iter().copied())
         .budget(distribution.budget);
     let unwritable = |what: &str, error: &io::Error| {
         Failure::Impossible(format!("cannot write events to {what}: {error}"))
