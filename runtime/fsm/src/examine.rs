@@ -82,8 +82,7 @@ impl Fleet {
         let Memory::Check(standing) = &mut watch.memory else {
             return;
         };
-        if standing.status != Some(status) {
-            standing.told(status);
+        if standing.told(status) {
             // A remedy is done, or an operator wants to know: that is worth looking.
             if let Some(retry) = retry {
                 watch.next = watch.next.min(now.saturating_add(nanos(retry)));

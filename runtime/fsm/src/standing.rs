@@ -279,7 +279,7 @@ impl Standing {
             Policy::All => true,
             Policy::Changes => changed || before.is_none(),
             Policy::Failing => {
-                result != Status::Ok || changed || before.is_some_and(|it| it != Status::Ok)
+                result != Status::Ok || before.is_some_and(|before| changed || before != Status::Ok)
             }
         };
         let is_due = publish.summary.is_some_and(|every| {
@@ -298,11 +298,11 @@ impl Standing {
         self.soft > 0
     }
 
-    /// Takes what the machine was told: it is in the state of this name now.
-    pub(crate) fn told(&mut self, status: Status) {
+    /// Takes what the machine was told: it is in the state of this name now. True where that is news.
+    pub(crate) fn told(&mut self, status: Status) -> bool {
         self.status = Some(status);
-        self.hard = Some(status);
         self.soft = 0;
+        self.hard.replace(status) != Some(status)
     }
 
     /// How it stands, for those who ask.

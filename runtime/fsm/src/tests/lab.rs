@@ -94,16 +94,17 @@ impl Lab {
                 let snapshot = self.fleet.snapshot(view.key(), self.now).unwrap();
                 let json = serde_json::to_string(&snapshot).unwrap();
                 assert_eq!(serde_json::from_str::<Snapshot>(&json).unwrap(), snapshot);
-                (view.definition_ref(), view.directory().into(), snapshot)
+                let mut instance = Instance::new([7; 16], view.directory().into());
+                instance.check = view.check().cloned();
+                instance.memory = Some(Box::new(snapshot));
+                (view.definition_ref(), instance)
             })
             .collect();
         self.pass(after);
         self.now.mono = Duration::ZERO;
         self.jobs.clear();
         self.fleet = Fleet::new("node1");
-        for (machine, directory, snapshot) in remembered {
-            let mut instance = Instance::new([7; 16], directory);
-            instance.memory = Some(Box::new(snapshot));
+        for (machine, instance) in remembered {
             self.with(|fleet, cx| fleet.insert(machine, instance, cx));
         }
     }
@@ -231,6 +232,10 @@ fn line(fleet: &Fleet, effect: &Effect) -> String {
         }
     };
     match effect {
+        Effect::Observe(notice) => {
+            let told = line(fleet, &Effect::Publish(notice.clone()));
+            format!("{told} (quietly)")
+        }
         Effect::Publish(Notice {
             machine, happening, ..
         }) => match happening {
@@ -272,6 +277,7 @@ fn line(fleet: &Fleet, effect: &Effect) -> String {
                     None => format!("look at {}", look.path.display()),
                 },
                 Work::Archive(download) => format!("get {}", download.source),
+                Work::Check(examination) => format!("check {:?}", examination.subject),
             };
             format!(
                 "{} starts {work}",

@@ -1,6 +1,8 @@
 //! Scenarios in virtual time.
 
 mod announce;
+mod check;
+mod check_model;
 mod exec;
 mod expression;
 mod file;
