@@ -164,6 +164,23 @@ impl Measures {
         Self { series, values }
     }
 
+    /// These measurements, each with its label, unit and value.
+    #[must_use]
+    pub fn of<'a>(data: impl IntoIterator<Item = (&'a str, &'a str, f64)>) -> Self {
+        let (mut series, mut values) = (Vec::new(), Vec::new());
+        for (label, unit, value) in data {
+            series.push(Series {
+                label: label.into(),
+                unit: unit.into(),
+            });
+            values.push(value);
+        }
+        Self {
+            series: series.into(),
+            values: values.into(),
+        }
+    }
+
     /// Label, unit and value of each measurement, in order.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (&str, &str, f64)> {
         let values = self.values.iter();
@@ -362,24 +379,19 @@ impl Standing {
             let Some(status) = status(*code) else {
                 continue;
             };
-            let series = measures.iter().map(|(label, unit, _)| Series {
-                label: label.as_str().into(),
-                unit: unit.as_str().into(),
-            });
-            let series: Arc<[Series]> = series.collect();
-            let series = match standing.history.back() {
-                Some(before) if before.measures.series == series => {
-                    Arc::clone(&before.measures.series)
-                }
-                _ => series,
-            };
+            let measures = measures.iter();
+            let mut measures = Measures::of(
+                measures.map(|(label, unit, value)| (label.as_str(), unit.as_str(), *value)),
+            );
+            if let Some(before) = standing.history.back()
+                && before.measures.series == measures.series
+            {
+                measures.series = Arc::clone(&before.measures.series);
+            }
             standing.history.push_back(Execution {
                 time: timestamp(*time),
                 status,
-                measures: Measures {
-                    series,
-                    values: measures.iter().map(|(_, _, value)| *value).collect(),
-                },
+                measures,
             });
         }
         standing.told = standing.status;

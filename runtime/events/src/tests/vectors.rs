@@ -4,8 +4,9 @@ use core::time::Duration;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use chorister_fsm::{Measurement, Outcome, Report};
-use chorister_ir::{Archive, Expression, Schedule, WatcherKind};
+use chorister_fsm::{CheckState, Execution, Measurement, Measures, Outcome, Report};
+use chorister_ir::{Archive, Expression, Nagios, Pair, Schedule, WatcherKind};
+use chorister_lang::nagios::Status;
 use serde_json::Value;
 
 use super::made::{
@@ -44,6 +45,7 @@ fn vectors_of_every_kind_are_written_byte_for_byte() {
         "expression",
         "archive",
         "httpswitch",
+        "nagios",
     ];
     let mut seen = 0;
     for entry in std::fs::read_dir(folder).unwrap() {
@@ -125,6 +127,7 @@ fn kind_of(kind: &str, data: &Value) -> WatcherKind {
                 .collect();
             switch(&pairs)
         }
+        "nagios" => WatcherKind::Nagios(Nagios::DEFAULT),
         other => panic!("{other}"),
     }
 }
@@ -159,8 +162,45 @@ fn report_of(kind: &str, data: &Value) -> Report {
         "httpswitch" => Report::HttpSwitch {
             status: outcome("status"),
         },
+        "nagios" => Report::Nagios(Arc::new(check_of(data))),
         other => panic!("{other}"),
     }
+}
+
+fn check_of(data: &Value) -> CheckState {
+    let get = |name: &str| data[name].as_str().unwrap();
+    let history = data["history"].as_array().unwrap().iter();
+    let history = history.map(|it| Execution {
+        time: it["execute"].as_str().unwrap().parse().unwrap(),
+        status: status(&it["status"]).unwrap(),
+        measures: Measures::of(it["perfdata"].as_array().into_iter().flatten().map(|it| {
+            let get = |name: &str| it[name].as_str().unwrap();
+            (get("label"), get("unit"), it["value"].as_f64().unwrap())
+        })),
+    });
+    let annotations = data["annotations"].as_object().unwrap().iter();
+    let annotations = annotations.map(|(key, value)| Pair {
+        key: text(key),
+        value: text(value.as_str().unwrap()),
+    });
+    let seconds = data["check_time"].as_i64().unwrap();
+    CheckState {
+        plugin: get("plugin").into(),
+        status: status(&data["status_code"]),
+        output: get("output").into(),
+        check_time: (seconds > 0).then(|| jiff::Timestamp::from_second(seconds).unwrap()),
+        runtime: Duration::from_secs_f64(data["runtime"].as_f64().unwrap()),
+        history: history.collect(),
+        attempt: None,
+        flapping: false,
+        skipped: None,
+        valid_until: None,
+        annotations: annotations.collect(),
+    }
+}
+
+fn status(code: &Value) -> Option<Status> {
+    Status::of_code(i32::try_from(code.as_i64().unwrap()).unwrap())
 }
 
 fn metric_of(metrics: &Value) -> Report {
