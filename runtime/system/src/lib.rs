@@ -12,6 +12,8 @@ pub mod child;
 pub mod dial;
 pub mod dns;
 pub mod files;
+#[cfg(feature = "http")]
+pub mod http;
 pub mod interfaces;
 pub mod kernel;
 pub mod load;

@@ -5,6 +5,7 @@ mod addr;
 mod command;
 mod dns;
 mod file;
+mod http;
 mod mount;
 
 use core::fmt::Display;
@@ -35,6 +36,7 @@ enum Seen {
     Nothing,
     Command(Result<command::Ended, String>),
     Dns(Result<Vec<String>, String>),
+    Http(Box<Result<http::Response, String>>),
     Package(Option<Vec<String>>),
     User(Option<chorister_system::accounts::User>),
 }
@@ -71,7 +73,7 @@ impl<'a> Probe<'a> {
             Kind::Dns => self.dns(key).await,
             Kind::File => file::find(self.resource.name(), property).await,
             Kind::Group => account::group(self.resource.name(), key).await,
-            Kind::Http => Err("requests are not made yet".to_owned()),
+            Kind::Http => self.http(key).await,
             Kind::Interface => self.interface(key).await,
             Kind::KernelParam => self.kernel_parameter(),
             Kind::Matching => self.content(),
@@ -99,15 +101,23 @@ impl<'a> Probe<'a> {
         if !matches!(self.seen, Seen::Dns(_)) {
             self.seen = Seen::Dns(dns::look_up(self.resource).await);
         }
-        let Seen::Dns(Ok(answers)) = &self.seen else {
-            return match &self.seen {
-                Seen::Dns(Err(error)) => Err(error.clone()),
-                _ => Err(unknown(key)),
-            };
+        let Seen::Dns(answers) = &self.seen else {
+            return Err(unknown(key));
         };
+        let answers = answers.as_ref().map_err(Clone::clone)?;
         match key {
             "resolvable" | "resolveable" => Ok(value(!answers.is_empty())),
             "addrs" => Ok(Found::Strings(answers.clone())),
+            _ => Err(unknown(key)),
+        }
+    }
+
+    async fn http(&mut self, key: &str) -> Result<Found<'static>, String> {
+        if !matches!(self.seen, Seen::Http(_)) {
+            self.seen = Seen::Http(Box::new(http::ask(self.resource).await));
+        }
+        match &self.seen {
+            Seen::Http(answer) => http::find(answer.as_ref().as_ref().map_err(Clone::clone)?, key),
             _ => Err(unknown(key)),
         }
     }
