@@ -15,7 +15,7 @@ const CONTENTS: &str = r#"[
     "", "5", " 5 ", "0x1p2", "1_0", "abc", "abc\ndef\n", "a\r\nb", "true", "<nil>", "1.2.3", "2.0.0-rc.1+x", "héé & <b>",
     "{\"a\":1,\"b\":[1,\"x\",null],\"c\":{\"d\":\"e\"}}", "[1,2,3]", "\"text\"", "{broken",
     [], ["a"], ["a", "b", "c"], [1, 2, "a"], [["a"], {"k": 1}], ["1.2.3", "1.4.0"], [null, true],
-    {}, {"a": 1}, {"b": "x", "a": "x"}
+    {}, {"a": 1}
 ]"#;
 
 /// What is expected. What crashes goss is not here.
@@ -50,9 +50,8 @@ const MATCHERS: &str = r#"[
     {"foo": 1}, {"equal": 1, "have-len": 1}
 ]"#;
 
-/// What errors say in other words than ours, or in the order of a Go map, which is none.
-const OTHER_WORDS: [&str; 4] = [
-    "map[string]interface {} | len:2",
+/// A sentence of Go's libraries that other versions of it say in other words.
+const OTHER_WORDS: [&str; 3] = [
     "error parsing regexp",
     "Refusing to compare <nil> to <nil>",
     "Found multiple matchers",
