@@ -33,6 +33,9 @@ pub(crate) enum Command {
     Record(Record),
     /// Say what this binary was built from
     Buildinfo(Buildinfo),
+    /// Say whether this machine is as a goss file says
+    #[cfg(feature = "validate")]
+    Validate(Validate),
 }
 
 /// Where a node keeps its state; shared by the commands that need it.
@@ -149,6 +152,41 @@ pub(crate) struct Buildinfo {
     pub(crate) manifest: bool,
 }
 
+#[cfg(feature = "validate")]
+#[derive(Args, Debug)]
+pub(crate) struct Validate {
+    /// The goss file, YAML or JSON; `-` for standard input
+    #[arg(value_name = "FILE", default_value = "./goss.yaml")]
+    pub(crate) file: PathBuf,
+    /// Variables for its templates, YAML or JSON; later files add to earlier ones
+    #[arg(long, value_name = "FILE")]
+    pub(crate) vars: Vec<PathBuf>,
+    /// Variables as YAML or JSON text, which replace those of files
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) vars_inline: Option<String>,
+    /// How to print the results: documentation, json, junit, nagios, prometheus, rspecish, silent, structured or tap
+    #[arg(long, short, value_name = "FORMAT", default_value = "rspecish")]
+    pub(crate) format: String,
+    /// Change the format: exclude_raw, perfdata, pretty, sort or verbose; may be given several times
+    #[arg(long, short = 'o', value_name = "OPTION")]
+    pub(crate) format_options: Vec<String>,
+    /// Print JSON, as with --format json
+    #[arg(long, conflicts_with = "format")]
+    pub(crate) json: bool,
+    /// Run the tests again until they pass, for as long as this
+    #[arg(long, short, value_name = "DURATION", default_value = "0", value_parser = delay)]
+    pub(crate) retry_timeout: Duration,
+    /// Wait this long before they are run again
+    #[arg(long, short, value_name = "DURATION", default_value = "1s", value_parser = delay)]
+    pub(crate) sleep: Duration,
+    /// Look at no more resources at the same time than this, nor than five for each processor
+    #[arg(long, value_name = "COUNT", default_value = "50")]
+    pub(crate) max_concurrent: std::num::NonZeroUsize,
+    /// Print without colours
+    #[arg(long)]
+    pub(crate) no_color: bool,
+}
+
 impl std::str::FromStr for Events {
     type Err = std::convert::Infallible;
 
@@ -168,6 +206,16 @@ fn span(text: &str) -> Result<Duration, String> {
         Ok(_) => {
             Err("a time that has passed is more than nothing, as in 90s, 1h30m or 2d".to_owned())
         }
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+/// A length of time as goss takes it, which may be nothing.
+#[cfg(feature = "validate")]
+fn delay(text: &str) -> Result<Duration, String> {
+    match chorister_lang::duration::parse_go(text) {
+        Ok(nanos @ 0..) => Ok(Duration::from_nanos(nanos.unsigned_abs())),
+        Ok(_) => Err("time does not go back; write 500ms, 10s or 5m".to_owned()),
         Err(error) => Err(error.to_string()),
     }
 }
@@ -210,6 +258,18 @@ pub(crate) fn parse(distribution: &Distribution) -> Result<Cli, clap::Error> {
             "Examples:\n  {name} record disk_space --out disk-space.test.yaml\n  {name} record disk_space --since 10m\n  {name} record disk_space --json | jq -r .doubts[]"
         ))
     });
+    #[cfg(feature = "validate")]
+    {
+        command = command.mut_subcommand("validate", |validate| {
+            validate.after_help(format!(
+                "Exit codes: 0 all is as expected, 1 something is not, 2 the same with --format nagios, or wrong arguments, \
+                 3 it did not become so in time, 78 the file or its variables cannot be used.\n\n\
+                 Examples:\n  {name} validate goss.yaml\n  {name} validate --vars site.yaml --format documentation goss.yaml\n  \
+                 {name} validate --retry-timeout 5m --sleep 10s goss.yaml\n  \
+                 {name} validate goss.yaml --json | jq '.results[] | select(.result == 1)'"
+            ))
+        });
+    }
     // What this distribution cannot do is not offered.
     if !distribution.loads_machines() {
         command = command.mut_subcommand("run", |run| run.mut_arg("machines", |it| it.hide(true)));

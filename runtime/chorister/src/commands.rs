@@ -8,6 +8,8 @@ mod node;
 mod portrait;
 mod record;
 mod time;
+#[cfg(feature = "validate")]
+mod validate;
 #[cfg(feature = "tui")]
 mod watch;
 mod why;
@@ -27,6 +29,23 @@ pub(crate) enum Failure {
     Refused(String),
     /// Something that is needed cannot be had.
     Impossible(String),
+    /// Something else, with an exit code of its own.
+    #[cfg_attr(
+        not(feature = "validate"),
+        expect(dead_code, reason = "for commands with such codes")
+    )]
+    Coded {
+        /// The exit code.
+        code: u8,
+        /// Why.
+        text: String,
+    },
+    /// All is said on standard output but the exit code.
+    #[cfg_attr(
+        not(feature = "validate"),
+        expect(dead_code, reason = "for commands with such codes")
+    )]
+    Verdict(u8),
 }
 
 /// Does it, and says on standard error why not.
@@ -40,11 +59,15 @@ pub(crate) fn run(distribution: &'static Distribution, command: Command) -> Exit
         #[cfg(feature = "tui")]
         Command::Watch(watch) => watch::run(distribution, &watch),
         Command::Buildinfo(buildinfo) => buildinfo::run(distribution, &buildinfo),
+        #[cfg(feature = "validate")]
+        Command::Validate(validate) => validate::run(distribution, &validate),
     };
     let (text, code) = match done {
         Ok(()) => return ExitCode::SUCCESS,
         Err(Failure::Refused(text)) => (text, 1),
         Err(Failure::Impossible(text)) => (text, 2),
+        Err(Failure::Coded { code, text }) => (text, code),
+        Err(Failure::Verdict(code)) => return ExitCode::from(code),
     };
     // With standard error gone there is nobody left to tell.
     let _ = writeln!(io::stderr(), "{}: {text}", distribution.name);
