@@ -51,11 +51,11 @@ fn vars(arguments: &Validate) -> Result<Vars, Failure> {
 
 fn explained(error: &LoadError) -> String {
     let finding = &error.finding;
-    let mut text = error.file.clone();
-    if finding.span != chorister_yaml::Span::default() {
-        text.push_str(&format!(":{}", finding.span.start));
-    }
-    text.push_str(&format!(": {}", finding.message));
+    let mut text = match finding.span == chorister_yaml::Span::default() {
+        true if finding.message.contains(&error.file) => finding.message.clone(),
+        true => format!("{}: {}", error.file, finding.message),
+        false => format!("{}:{}: {}", error.file, finding.span.start, finding.message),
+    };
     if let Some(help) = &finding.help {
         text.push_str(&format!("\n  help: {help}"));
     }
