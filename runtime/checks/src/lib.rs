@@ -101,12 +101,16 @@ mod disk;
 mod dns;
 mod file_age;
 mod heartbeat;
+#[cfg(feature = "http")]
+mod http;
 mod load;
 mod log_pattern;
 mod memory;
 mod node;
 mod ntp_offset;
 mod parameter;
+#[cfg(test)]
+mod peers;
 mod process;
 mod report;
 mod request;
@@ -120,6 +124,8 @@ pub use disk::{DISK, INODE};
 pub use dns::DNS;
 pub use file_age::FILE_AGE;
 pub use heartbeat::HEARTBEAT;
+#[cfg(feature = "http")]
+pub use http::HTTP;
 pub use load::LOAD;
 pub use log_pattern::LOG_PATTERN;
 pub use memory::{MEMORY, SWAP};
@@ -142,6 +148,8 @@ pub const ALL: &[NativeCheck] = &[
     INODE,
     PROCESS,
     TCP,
+    #[cfg(feature = "http")]
+    HTTP,
     DNS,
     FILE_AGE,
     SYSTEMD_UNIT,

@@ -25,6 +25,17 @@ pub(crate) struct Bound(pub(crate) Range);
 #[derive(Clone, Debug)]
 pub(crate) struct Pattern(pub(crate) regex_lite::Regex);
 
+/// Where something is kept that nobody may see.
+#[cfg(feature = "http")]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Secret {
+    /// In the first line of a file.
+    File(std::path::PathBuf),
+    /// In a variable of this process' environment.
+    Environment(String),
+}
+
 /// A list; a single item is a list of one.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Many<T>(pub(crate) Vec<T>);
@@ -197,6 +208,30 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for ManyVisitor<T> {
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Many<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(ManyVisitor(PhantomData))
+    }
+}
+
+#[cfg(feature = "http")]
+impl Secret {
+    /// What is kept there, or why it cannot be had.
+    pub(crate) fn read(&self) -> Result<String, String> {
+        use std::io::Read;
+
+        /// The largest secret that is read, in bytes.
+        const MOST: u64 = 64 << 10;
+
+        match self {
+            Self::File(path) => {
+                let mut text = String::new();
+                let read = std::fs::File::open(path)
+                    .and_then(|it| it.take(MOST).read_to_string(&mut text));
+                read.map_err(|error| format!("{}: {error}", path.display()))?;
+                Ok(text.lines().next().unwrap_or_default().to_owned())
+            }
+            Self::Environment(name) => {
+                std::env::var(name).map_err(|_| format!("there is no text in the variable {name}"))
+            }
+        }
     }
 }
 

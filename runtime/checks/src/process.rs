@@ -1,10 +1,10 @@
 //! `process`: how many run, and what they use.
 
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+mod snapshot;
 
 use chorister_lang::nagios::{Measurement, Range, Status};
-use chorister_system::processes::{Process, command_line, processes};
+use chorister_system::accounts;
+use chorister_system::processes::{Process, command_line};
 use serde::Deserialize;
 
 use crate::NativeCheck;
@@ -44,9 +44,6 @@ enum Metric {
     Age,
 }
 
-/// How old a list of processes may be that several checks share.
-const FRESH: Duration = Duration::from_millis(200);
-
 /// How many bytes of a name the kernel keeps.
 const NAME: usize = 15;
 
@@ -54,11 +51,9 @@ async fn look(request: &Request) -> Result<Report, Report> {
     let parameters: Parameters = request.parameters()?;
     let user = match &parameters.user {
         None => None,
-        Some(user) => {
-            Some(number_of(user).ok_or_else(|| unknown(format_args!("there is no user {user}")))?)
-        }
+        Some(user) => Some(number_of(user, request).await?),
     };
-    let all = snapshot().map_err(unknown)?;
+    let all = snapshot::processes().map_err(unknown)?;
     let chosen: Vec<&Process> = all
         .iter()
         .filter(|it| parameters.chooses(it, user))
@@ -66,31 +61,16 @@ async fn look(request: &Request) -> Result<Report, Report> {
     Ok(judge(&parameters, &chosen))
 }
 
-/// The processes as they were a moment ago.
-fn snapshot() -> std::io::Result<Arc<[Process]>> {
-    static LATEST: Mutex<Option<(Instant, Arc<[Process]>)>> = Mutex::new(None);
-
-    let mut latest = LATEST.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some((at, processes)) = &*latest
-        && at.elapsed() < FRESH
-    {
-        return Ok(Arc::clone(processes));
-    }
-    let found: Arc<[Process]> = processes()?.into();
-    *latest = Some((Instant::now(), Arc::clone(&found)));
-    Ok(found)
-}
-
 /// The number of a user who is given by name or number.
-fn number_of(user: &str) -> Option<u32> {
+async fn number_of(user: &str, request: &Request) -> Result<u32, Report> {
     if let Ok(number) = user.parse() {
-        return Some(number);
+        return Ok(number);
     }
-    let users = std::fs::read_to_string("/etc/passwd").ok()?;
-    users.lines().find_map(|line| {
-        let mut fields = line.split(':');
-        (fields.next()? == user).then(|| fields.nth(1)?.parse().ok())?
-    })
+    let found = accounts::user(user, request.timeout)
+        .await
+        .map_err(unknown)?;
+    let found = found.ok_or_else(|| unknown(format_args!("there is no user {user}")))?;
+    Ok(found.id)
 }
 
 fn judge(parameters: &Parameters, chosen: &[&Process]) -> Report {
@@ -207,6 +187,8 @@ impl Metric {
 
 #[cfg(test)]
 mod tests {
+    use core::time::Duration;
+
     use super::*;
     use crate::tests::check;
 

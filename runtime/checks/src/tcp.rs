@@ -1,6 +1,5 @@
 //! `tcp`: whether somebody answers at a port.
 
-use core::time::Duration;
 use std::time::Instant;
 
 use chorister_lang::nagios::Status;
@@ -135,6 +134,7 @@ fn unescape(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use core::time::Duration;
     use std::io::{Read, Write};
     use std::net::TcpListener;
 

@@ -14,16 +14,20 @@ pub struct Load {
     pub five: f64,
     /// Over the last fifteen minutes.
     pub fifteen: f64,
+    /// How many tasks there are: processes and their threads.
+    pub tasks: u32,
+    /// The number that was given to a task last.
+    pub last: u32,
 }
 
 /// Reads `/proc/loadavg`.
 ///
 /// # Errors
 ///
-/// It cannot be read, or does not hold three numbers.
+/// It cannot be read, or does not hold what it should.
 pub fn load() -> io::Result<Load> {
     parse_load(&fs::read_to_string("/proc/loadavg")?)
-        .ok_or_else(|| crate::unreadable("/proc/loadavg does not hold three numbers"))
+        .ok_or_else(|| crate::unreadable("/proc/loadavg does not hold what it should"))
 }
 
 /// How long the machine has been running, with the time that it was suspended.
@@ -43,12 +47,16 @@ pub fn processors() -> usize {
 }
 
 fn parse_load(text: &str) -> Option<Load> {
-    let mut numbers = text.split(' ').map(str::parse);
-    let mut next = || numbers.next()?.ok();
+    let mut fields = text.split_whitespace();
+    let mut average = || fields.next()?.parse().ok();
+    let (one, five, fifteen) = (average()?, average()?, average()?);
+    let (_, tasks) = fields.next()?.split_once('/')?;
     Some(Load {
-        one: next()?,
-        five: next()?,
-        fifteen: next()?,
+        one,
+        five,
+        fifteen,
+        tasks: tasks.parse().ok()?,
+        last: fields.next()?.parse().ok()?,
     })
 }
 
@@ -62,10 +70,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn three_numbers_are_the_load() {
+    fn averages_and_counts_are_read() {
         let load = parse_load("0.50 1.25 10.00 3/512 4711\n").unwrap();
         assert_eq!((load.one, load.five, load.fifteen), (0.5, 1.25, 10.0));
-        assert_eq!(parse_load("0.50 1.25\n"), None);
+        assert_eq!((load.tasks, load.last), (512, 4711));
+        assert_eq!(parse_load("0.50 1.25 10.00\n"), None);
     }
 
     #[test]
