@@ -152,12 +152,12 @@ fn what_is_asked_is_what_was_said() {
     let secret = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(secret.path(), "open sesame\n").unwrap();
     let more = format!(
-        r#", "headers": ["X-One: 1"], "username": "ali", "password": {{"file": {:?}}}, "contains": "x-one: 1""#,
+        r#", "headers": ["X-One: 1"], "username": "ali", "password": {{"file": {:?}}}, "regex": "(?i)x-one: 1""#,
         secret.path()
     );
     ask(&url, &more).is(Status::Ok);
     // ali:open sesame
-    let more = more.replace("x-one: 1", "Basic YWxpOm9wZW4gc2VzYW1l");
+    let more = more.replace("(?i)x-one: 1", "Basic YWxpOm9wZW4gc2VzYW1l");
     ask(&url, &more).is(Status::Ok);
     ask(&url, r#", "headers": "no header""#)
         .is(Status::Unknown)
