@@ -225,7 +225,5 @@ fn strangers_are_not_trusted_unless_told_so() {
 #[test]
 fn a_certificate_that_has_ended_is_critical() {
     let (url, file) = secured(Duration::ZERO);
-    ask(&url, &format!(r#", "ca_file": {:?}"#, file.path()))
-        .is(Status::Critical)
-        .says("xpired");
+    ask(&url, &format!(r#", "ca_file": {:?}"#, file.path())).is(Status::Critical);
 }
