@@ -23,8 +23,14 @@ const CHILD: &str = "CHORISTER_CRASH";
 /// How often nodes are killed, on each of two state directories.
 const KILLS: usize = 550;
 
-/// The longest life, in microseconds; most lives are shorter.
+/// The longest life, in microseconds, of those that are ended by the clock; most are shorter.
 const LONGEST: u64 = 45_000;
+
+/// The most bytes that are told in those lives that are ended when so much was told.
+const MOST: u64 = 20_000;
+
+/// When a life is ended in which nothing is told.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 const MACHINES: usize = 6;
 
@@ -108,6 +114,28 @@ async fn walk(handle: EngineHandle, at: usize, answers: PathBuf) {
     }
 }
 
+/// When a life ends.
+enum End {
+    /// So long after its beginning.
+    After(Duration),
+    /// When so many bytes were told.
+    Told(u64),
+}
+
+impl End {
+    fn wait(&self, events: &Path) {
+        let bytes = match self {
+            Self::After(duration) => return std::thread::sleep(*duration),
+            Self::Told(bytes) => *bytes,
+        };
+        let began = std::time::Instant::now();
+        let told = || fs::metadata(events).map_or(0, |it| it.len());
+        while told() < bytes && began.elapsed() < PATIENCE {
+            std::thread::sleep(Duration::from_micros(200));
+        }
+    }
+}
+
 /// A state directory, and where each machine was last known to be.
 struct Trial {
     directory: tempfile::TempDir,
@@ -127,7 +155,12 @@ impl Trial {
             told: 0,
         };
         for life in 0..KILLS {
-            trial.live(&life.to_string(), random.below(LONGEST));
+            // However slow the machine is, every other life is long enough to tell something.
+            let end = match life % 2 {
+                0 => End::After(Duration::from_micros(random.below(LONGEST))),
+                _ => End::Told(1 + random.below(MOST)),
+            };
+            trial.live(&life.to_string(), end);
         }
         let state = trial.directory.path().join("state");
         let names = fs::read_dir(state).unwrap();
@@ -139,7 +172,7 @@ impl Trial {
         trial.told
     }
 
-    fn live(&mut self, life: &str, microseconds: u64) {
+    fn live(&mut self, life: &str, end: End) {
         let told = format!("{}:{life}", self.directory.path().display());
         let mut child = Command::new(std::env::current_exe().unwrap())
             .args(["--exact", "crash::the_node_that_is_killed", "--nocapture"])
@@ -148,7 +181,7 @@ impl Trial {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        std::thread::sleep(Duration::from_micros(microseconds));
+        end.wait(&files(self.directory.path(), life)[0]);
         child.kill().unwrap();
         let output = child.wait_with_output().unwrap();
         let log = String::from_utf8_lossy(&output.stderr);

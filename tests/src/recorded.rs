@@ -163,6 +163,15 @@ fn a_run_that_began_in_a_state_that_was_left_is_not_told() {
     check(5_970_545_088_502_438_418, &disturbances);
 }
 
+#[test]
+fn transitions_that_wait_for_others_are_told_as_they_happened() {
+    let disturbances = Disturbances {
+        people: 5,
+        ..Disturbances::NONE
+    };
+    check(5_787_599_891_417_705_689, &disturbances);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 

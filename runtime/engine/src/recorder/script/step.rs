@@ -153,12 +153,16 @@ impl Teller<'_, '_> {
                     self.story.facts = Some(facts.clone());
                 } else if let Ok(facts) = serde_json::from_str::<Value>(facts) {
                     self.step(entry.time, Action::Facts(yaml::value(&facts)), None);
+                    self.meets(entry.time);
                 }
                 return;
             }
             What::Clock(_) => return,
         }
         let by_step = self.story.steps.len() > stepped;
+        if by_step {
+            self.meets(entry.time);
+        }
         if let Some(attempt) = entry.attempt().filter(|_| !self.source.was_delayed(place)) {
             self.counts(entry.time, attempt);
         }
@@ -169,6 +173,23 @@ impl Teller<'_, '_> {
                 transition: self.source.text(attempt.transition).to_owned(),
                 state: self.source.text(state).to_owned(),
             });
+        }
+    }
+
+    /// Doubts what comes right after an expression was due: a node that was late may have done that first.
+    fn meets(&mut self, time: Micros) {
+        let at = self.offset(time);
+        for watcher in &self.source.machine.watchers {
+            let every = watcher.interval.map_or(0, |it| it.as_micros());
+            let after = u128::from(at).checked_rem(every);
+            if matches!(watcher.kind, WatcherKind::Expression(_))
+                && after.is_some_and(|after| after < u128::from(CLOSE))
+            {
+                let name = &watcher.name;
+                self.doubt(format!(
+                    "something happened just when {name} was evaluated, before or after it"
+                ));
+            }
         }
     }
 
