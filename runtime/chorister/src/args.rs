@@ -1,12 +1,16 @@
 //! The command line of a distribution.
 
+mod checks;
+mod outputs;
+
 use core::time::Duration;
-use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::Distribution;
+pub(crate) use checks::{Checks, Maintain, Steer};
+use outputs::{Http, Notify};
 
 /// What a distribution is asked to do.
 #[derive(Debug, Parser)]
@@ -24,6 +28,14 @@ pub(crate) enum Command {
     Status(Asking),
     /// List the machines of the running node, or fire a transition of one
     Machines(Machines),
+    /// List the checks of the running node
+    Checks(Checks),
+    /// Run checks now
+    Force(Steer),
+    /// Have checks leave things alone
+    Maintenance(Maintain),
+    /// End the maintenance of checks
+    Resume(Steer),
     /// Say why a machine is in its state
     Why(Why),
     /// Watch the machines of the running node, live in the terminal
@@ -65,9 +77,13 @@ pub(crate) struct Run {
     /// Write metrics for the Prometheus node exporter into this directory
     #[arg(long, value_name = "DIR")]
     pub(crate) textfile_dir: Option<PathBuf>,
-    /// Serve the HTTP switches and metrics of machines on this address
-    #[arg(long, value_name = "ADDRESS:PORT")]
-    pub(crate) http: Option<SocketAddr>,
+    #[command(flatten)]
+    pub(crate) http: Http,
+    #[command(flatten)]
+    pub(crate) notify: Notify,
+    /// Publish an event this often that says how all checks are together
+    #[arg(long, value_name = "DURATION", default_value = "5m", value_parser = span)]
+    pub(crate) summary: Duration,
 }
 
 /// Where events go.
@@ -235,6 +251,23 @@ pub(crate) fn parse(distribution: &Distribution) -> Result<Cli, clap::Error> {
         .after_help(format!(
             "Examples:\n  {name} run\n  {name} run --events jsonl | jq .data\n  {name} machines heartbeat --fire beat\n  {name} buildinfo --json"
         ));
+    for (command_name, examples) in [
+        (
+            "checks",
+            "{name} checks\n  {name} checks --failing\n  {name} checks root_disk\n  {name} checks --json | jq -r '.checks[] | [.name, .status] | @tsv'",
+        ),
+        ("force", "{name} force root_disk\n  {name} force --all"),
+        (
+            "maintenance",
+            "{name} maintenance root_disk --for 2h --reason 'new disks'\n  {name} maintenance --all --until 2026-11-30T06:00",
+        ),
+        ("resume", "{name} resume root_disk\n  {name} resume --all"),
+    ] {
+        let examples = examples.replace("{name}", name);
+        command = command.mut_subcommand(command_name, |it| {
+            it.after_help(format!("Examples:\n  {examples}"))
+        });
+    }
     command = command.mut_subcommand("why", |why| {
         why.after_help(format!(
             "Examples:\n  {name} why disk_space\n  {name} why disk_space --since 1h\n  {name} why disk_space --json | jq .passages[0].because"
@@ -274,8 +307,23 @@ pub(crate) fn parse(distribution: &Distribution) -> Result<Cli, clap::Error> {
     if !distribution.loads_machines() {
         command = command.mut_subcommand("run", |run| run.mut_arg("machines", |it| it.hide(true)));
     }
-    if !distribution.serves_http() {
-        command = command.mut_subcommand("run", |run| run.mut_arg("http", |it| it.hide(true)));
+    let hidden: &[&str] = match (cfg!(feature = "http"), cfg!(feature = "http-tls")) {
+        (true, true) => &[],
+        (true, false) => &["certificate", "key", "client_ca"],
+        (false, _) => &[
+            "address",
+            "token",
+            "certificate",
+            "key",
+            "client_ca",
+            "readiness",
+        ],
+    };
+    for name in hidden {
+        command = command.mut_subcommand("run", |run| run.mut_arg(name, |it| it.hide(true)));
+    }
+    if !cfg!(feature = "notify-webhook") {
+        command = command.mut_subcommand("run", |run| run.mut_arg("webhook", |it| it.hide(true)));
     }
     let matches = command.try_get_matches_from_mut(std::env::args_os())?;
     Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut command))

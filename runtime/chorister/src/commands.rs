@@ -3,6 +3,7 @@
 mod ask;
 mod budget;
 mod buildinfo;
+mod checks;
 mod graph;
 mod node;
 mod portrait;
@@ -27,6 +28,8 @@ use crate::args::Command;
 pub(crate) enum Failure {
     /// The node said no, or there is none.
     Refused(String),
+    /// What was printed says it.
+    Silent,
     /// Something that is needed cannot be had.
     Impossible(String),
     /// Something else, with an exit code of its own.
@@ -54,6 +57,10 @@ pub(crate) fn run(distribution: &'static Distribution, command: Command) -> Exit
         Command::Run(run) => node::run(distribution, run),
         Command::Status(asking) => ask::status(distribution, &asking),
         Command::Machines(asking) => ask::machines(distribution, &asking),
+        Command::Checks(asking) => checks::checks(distribution, &asking),
+        Command::Force(steer) => checks::force(distribution, &steer),
+        Command::Maintenance(maintenance) => checks::maintenance(distribution, &maintenance),
+        Command::Resume(steer) => checks::resume(distribution, &steer),
         Command::Record(asking) => record::run(distribution, &asking),
         Command::Why(asking) => why::run(distribution, &asking),
         #[cfg(feature = "tui")]
@@ -64,6 +71,7 @@ pub(crate) fn run(distribution: &'static Distribution, command: Command) -> Exit
     };
     let (text, code) = match done {
         Ok(()) => return ExitCode::SUCCESS,
+        Err(Failure::Silent) => return ExitCode::from(1),
         Err(Failure::Refused(text)) => (text, 1),
         Err(Failure::Impossible(text)) => (text, 2),
         Err(Failure::Coded { code, text }) => (text, code),

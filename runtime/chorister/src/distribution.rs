@@ -5,7 +5,7 @@
 
 pub use chorister_engine::Budget;
 use chorister_engine::native::NativeCheck;
-use chorister_engine::{BundledFile, Driver, DriverKind};
+use chorister_engine::{BundledFile, Driver};
 use chorister_ir::{Machine, Sandbox};
 
 use crate::loader::Loader;
@@ -130,14 +130,6 @@ impl Distribution {
     #[must_use]
     pub const fn loads_machines(&self) -> bool {
         self.loader.is_some()
-    }
-
-    /// Whether anything in it can be seen or turned over HTTP.
-    #[must_use]
-    pub fn serves_http(&self) -> bool {
-        self.drivers
-            .iter()
-            .any(|it| it.kind() == DriverKind::HttpSwitch)
     }
 }
 

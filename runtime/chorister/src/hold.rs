@@ -52,6 +52,8 @@ fn restrict(
 ) -> Result<Sandboxed, String> {
     use std::os::unix::fs::DirBuilderExt;
 
+    use chorister_engine::Hook;
+
     use crate::args::Events;
 
     // A rule is made for what exists.
@@ -60,6 +62,8 @@ fn restrict(
         .mode(0o700)
         .create(state.join("machines"))
         .map_err(|error| format!("cannot make {}: {error}", state.display()))?;
+    let listen = arguments.http.listen();
+    let hooks: Vec<Hook> = arguments.notify.hooks().collect();
     let node = chorister_sandbox::Node {
         state_dir: state.to_owned(),
         events: match &arguments.events {
@@ -69,7 +73,13 @@ fn restrict(
         facts: arguments.facts.clone(),
         textfile_dir: arguments.textfile_dir.clone(),
         machines: machines.map(Path::to_owned),
-        listen: arguments.http.map(|it| it.port()),
+        listen: listen.as_ref().map(|it| it.address.port()),
+        read: listen
+            .iter()
+            .flat_map(chorister_engine::Listen::files)
+            .collect(),
+        exec: hooks.iter().filter_map(Hook::program).collect(),
+        connect: hooks.iter().filter_map(Hook::port).collect(),
         search: chorister_engine::process::search_folders(),
     };
     let held = chorister_sandbox::restrict(sandbox, &node).map_err(|error| error.to_string())?;

@@ -29,6 +29,15 @@ pub(crate) fn identity() -> String {
     }
 }
 
+/// Who runs this command, as far as the environment says; else their number.
+pub(crate) fn user() -> String {
+    let names = ["SUDO_USER", "USER", "LOGNAME"];
+    let name = names
+        .iter()
+        .find_map(|it| std::env::var(it).ok().filter(|it| !it.is_empty()));
+    name.unwrap_or_else(|| format!("uid {}", rustix::process::getuid().as_raw()))
+}
+
 fn is_root() -> bool {
     rustix::process::geteuid().is_root()
 }

@@ -1,5 +1,6 @@
 //! What an engine is made of.
 
+use core::time::Duration;
 use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -10,7 +11,9 @@ use chorister_ir::{CheckClass, Machine};
 
 use crate::native::{Goss, NativeCheck};
 use crate::sink::Sink;
-use crate::{Budget, BundledFile, Clock, Driver, Engine, Sandboxed, Seeded, SystemClock};
+use crate::{
+    Budget, BundledFile, Clock, Driver, Engine, Hook, Listen, Sandboxed, Seeded, SystemClock,
+};
 
 /// Collects what an engine needs; start with [`Engine::builder`].
 pub struct Builder {
@@ -28,7 +31,10 @@ pub struct Builder {
     pub(crate) sinks: Vec<Box<dyn Sink>>,
     pub(crate) facts: Option<PathBuf>,
     pub(crate) textfile_dir: Option<PathBuf>,
-    pub(crate) http: Option<SocketAddr>,
+    pub(crate) http: Option<Listen>,
+    pub(crate) readiness: Vec<String>,
+    pub(crate) hooks: Vec<Hook>,
+    pub(crate) summary: Option<Duration>,
     pub(crate) sandbox: Option<Sandboxed>,
     pub(crate) control: bool,
     pub(crate) budget: Budget,
@@ -61,9 +67,26 @@ pub enum StartError {
         #[source]
         source: io::Error,
     },
-    /// Nothing in this distribution speaks HTTP.
-    #[error("this distribution has nothing to show over HTTP: no httpswitch watcher is part of it")]
+    /// Anybody could reach the address for HTTP.
+    #[error(
+        "anybody who reaches {address} could ask over HTTP: give --http-token-file FILE, or --http-client-ca FILE \
+         beside a certificate and its key, or listen on 127.0.0.1"
+    )]
+    HttpUnprotected {
+        /// The address.
+        address: SocketAddr,
+    },
+    /// The token or the certificates for HTTP cannot be used.
+    #[error("HTTP cannot be protected: {0}")]
+    HttpAccess(String),
+    /// This program has no server for HTTP.
+    #[error(
+        "this distribution has no server for HTTP: it was built without the feature `http` of chorister"
+    )]
     NoHttp,
+    /// Somebody cannot be told of checks.
+    #[error("nobody can be notified of checks: {0}")]
+    Hook(String),
     /// The directory for the Prometheus text file does not exist.
     #[error("cannot write into the text file directory {directory}", directory = .directory.display())]
     TextfileDir {
@@ -98,6 +121,9 @@ impl Engine {
             facts: None,
             textfile_dir: None,
             http: None,
+            readiness: Vec::new(),
+            hooks: Vec::new(),
+            summary: None,
             sandbox: None,
             control: true,
             budget: Budget::default(),
@@ -184,10 +210,31 @@ impl Builder {
         self
     }
 
-    /// Serves switches and metrics on this address.
+    /// Serves metrics, probes and switches over HTTP.
     #[must_use]
-    pub fn http(mut self, address: SocketAddr) -> Self {
-        self.http = Some(address);
+    pub fn http(mut self, listen: impl Into<Listen>) -> Self {
+        self.http = Some(listen.into());
+        self
+    }
+
+    /// Has the readiness of the node depend on these checks too, beside those annotated `readiness`.
+    #[must_use]
+    pub fn readiness(mut self, checks: Vec<String>) -> Self {
+        self.readiness = checks;
+        self
+    }
+
+    /// Adds somebody who is told of checks.
+    #[must_use]
+    pub fn hook(mut self, hook: Hook) -> Self {
+        self.hooks.push(hook);
+        self
+    }
+
+    /// Publishes how all checks are together every so often, as long as there are checks.
+    #[must_use]
+    pub fn summary(mut self, every: Duration) -> Self {
+        self.summary = Some(every);
         self
     }
 

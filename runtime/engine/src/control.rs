@@ -10,12 +10,11 @@ mod stream;
 mod tests;
 
 use chorister_diagram::Diagram;
-use chorister_fsm::Maintenance;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::recorder::{Recording, Why};
-use crate::{Fired, MachineStatus, Status, Update};
+use crate::{Fired, MachineStatus, Order, Status, Steered, Update};
 
 pub use client::{Client, ClientError, Updates};
 pub(crate) use server::{listen, serve};
@@ -57,13 +56,13 @@ pub(crate) enum Question {
         /// The transition's name.
         transition: String,
     },
-    /// Put a machine into maintenance.
-    Maintain {
-        /// The machine's name.
-        machine: String,
-        /// Why, by whom, and until when.
+    /// Do something with checks.
+    Steer {
+        /// What.
+        order: Order,
+        /// Their names; none for all.
         #[serde(default)]
-        maintenance: Maintenance,
+        checks: Vec<String>,
     },
     /// Why a machine is in its state.
     Why {
@@ -99,6 +98,8 @@ pub(crate) enum Answer {
     Update(Box<Update>),
     /// What came of firing.
     Fired(Fired),
+    /// What came of it for each check.
+    Steered(Vec<Steered>),
     /// Why a machine is in its state.
     Why(Box<Why>),
     /// What happened to a machine, as a test.

@@ -51,9 +51,9 @@ pub struct JobContext {
 pub(crate) enum Part {
     /// Does jobs.
     Jobs(fn(Job, JobContext) -> JobFuture),
-    /// Serves HTTP.
+    /// Answers over HTTP.
     #[cfg(feature = "watch-httpswitch")]
-    Server(crate::http::Serve),
+    Routes(crate::http::Routes),
 }
 
 // === impl Driver ===
@@ -122,7 +122,7 @@ impl std::fmt::Debug for Part {
         match self {
             Self::Jobs(_) => f.write_str("Jobs"),
             #[cfg(feature = "watch-httpswitch")]
-            Self::Server(_) => f.write_str("Server"),
+            Self::Routes(_) => f.write_str("Routes"),
         }
     }
 }

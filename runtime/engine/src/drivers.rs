@@ -42,5 +42,5 @@ pub const NAGIOS: Driver = Driver::new(DriverKind::Nagios, nagios::run);
 #[cfg(feature = "watch-httpswitch")]
 pub const HTTPSWITCH: Driver = Driver {
     kind: DriverKind::HttpSwitch,
-    part: Part::Server(crate::http::SERVE),
+    part: Part::Routes(crate::http::SWITCHES),
 };

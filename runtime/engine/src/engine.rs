@@ -1,6 +1,8 @@
 //! The loop that owns the machines.
 
+mod checks;
 mod effects;
+mod exposition;
 mod problems;
 #[cfg(test)]
 mod real;
@@ -16,6 +18,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::fs::File;
 use std::path::PathBuf;
 
+use chorister_events::Prometheus;
 use chorister_fsm::{Cx, Effect, Fleet, MachineKey, Now, Zones};
 use tokio::net::UnixListener;
 use tokio::sync::{mpsc, watch};
@@ -25,9 +28,11 @@ use tokio::time::Instant;
 use crate::budget::Ledger;
 use crate::builder::{Builder, StartError};
 use crate::changes::Changes;
+use crate::checks::Checks;
 use crate::clock::until;
 use crate::handle::{EngineHandle, QUEUE, Request};
 use crate::jobs::Jobs;
+use crate::notify::Notifier;
 use crate::recorder::{Keeper, Recorder};
 use crate::sink::{Hangup, Sink};
 use crate::store::{History, Store};
@@ -51,7 +56,15 @@ pub struct Engine {
     sinks: Vec<Box<dyn Sink>>,
     /// The last CloudEvent; kept for its memory.
     json: Vec<u8>,
+    /// The measurements that Prometheus is told of; `None` where nobody asks.
+    series: Option<Prometheus>,
     textfile: Option<Textfile>,
+    /// The checks that readiness depends on, beside those that say so themselves.
+    readiness: Vec<String>,
+    notifier: Notifier,
+    /// What was seen of each check.
+    checks: Checks,
+    summary: Summary,
     jobs: Jobs,
     recorder: Recorder,
     /// What of it is written when.
@@ -74,10 +87,19 @@ pub struct Engine {
     /// Where the control socket is, to be removed at the end.
     socket: Option<PathBuf>,
     facts: Option<crate::facts::FactsFile>,
-    #[cfg(feature = "watch-httpswitch")]
-    http: Option<(tokio::net::TcpListener, crate::http::Serve)>,
+    #[cfg(feature = "http")]
+    http: Option<crate::http::Server>,
     /// Held as long as this engine lives, so that no other uses the same directory.
     _lock: File,
+}
+
+/// When it is told how all checks are together.
+#[derive(Clone, Copy, Debug, Default)]
+struct Summary {
+    /// How often; `None` never.
+    every: Option<Duration>,
+    /// When next; `None` while there is no check.
+    due: Option<Instant>,
 }
 
 /// Something that was done beside the loop.
@@ -106,11 +128,10 @@ impl Engine {
     }
 
     /// Where this engine serves HTTP; `None` where it does not.
-    #[cfg(feature = "watch-httpswitch")]
+    #[cfg(feature = "http")]
     #[must_use]
     pub fn http_address(&self) -> Option<std::net::SocketAddr> {
-        let (listener, _) = self.http.as_ref()?;
-        listener.local_addr().ok()
+        self.http.as_ref()?.address()
     }
 
     /// Runs the machines until somebody calls [`EngineHandle::stop`], or the reader of standard output is
@@ -158,19 +179,6 @@ impl Engine {
         self.settle();
     }
 
-    fn write_metrics(&mut self, now: Instant, force: bool) {
-        let Some(mut textfile) = self.textfile.take() else {
-            return;
-        };
-        let rendered = textfile.next(now, force, || self.figures());
-        self.textfile = Some(textfile);
-        if let Some(rendered) = rendered {
-            self.chores.spawn_blocking(move || Chore::Textfile {
-                error: rendered.write().err().map(|it| it.to_string()),
-            });
-        }
-    }
-
     /// Lets the fleet do something, and carries out what that asks for.
     fn step<T>(&mut self, act: impl FnOnce(&mut Fleet, &mut Cx<'_>) -> T) -> T {
         let now = self.clock.now();
@@ -209,6 +217,7 @@ impl Engine {
             .chain(textfile)
             .chain(self.store.due(start))
             .chain(self.keeper.due())
+            .chain(self.summary.due)
             .min()
     }
 
@@ -223,9 +232,12 @@ impl Engine {
             let facts = facts.follow(self.handle.clone());
             servers.spawn(while_open(self.handle.clone(), facts));
         }
-        #[cfg(feature = "watch-httpswitch")]
-        if let Some((listener, serve)) = self.http.take() {
-            servers.spawn(serve(listener, self.handle.clone()));
+        for courier in self.notifier.run(&self.handle) {
+            servers.spawn(while_open(self.handle.clone(), courier));
+        }
+        #[cfg(feature = "http")]
+        if let Some(server) = self.http.take() {
+            servers.spawn(server.serve(self.handle.clone()));
         }
         servers
     }

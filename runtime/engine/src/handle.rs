@@ -47,6 +47,12 @@ pub enum HandleError {
         /// The name asked for.
         name: String,
     },
+    /// There is no such check.
+    #[error("there is no check `{name}`")]
+    NoCheck {
+        /// The name asked for.
+        name: String,
+    },
     /// Nothing is recorded of the machine.
     #[error("nothing is recorded of machine `{name}` any more: others had more to say")]
     NoRecord {
@@ -94,6 +100,27 @@ pub enum Fired {
     },
 }
 
+/// What an operator wants of checks.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "order", rename_all = "snake_case")]
+pub enum Order {
+    /// Run now.
+    Force,
+    /// Leave things alone; checks that do so already get another end and reason.
+    Maintain(Maintenance),
+    /// Look again.
+    Resume,
+}
+
+/// What came of an [`Order`] for one check.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Steered {
+    /// The name of the check.
+    pub check: String,
+    /// What came of it, or why it could not be tried.
+    pub outcome: Result<Fired, String>,
+}
+
 /// What came of turning a switch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Switched {
@@ -123,9 +150,12 @@ pub(crate) enum Request {
     ),
     Remove(MachineKey, Reply<bool>),
     Fire(String, String, Reply<Result<Fired, HandleError>>),
+    Steer(Order, Vec<String>, Reply<Vec<Steered>>),
     Switch(String, String, bool, Reply<Result<Switched, HandleError>>),
     #[cfg(feature = "watch-httpswitch")]
     Report(String, String, Reply<Result<WatcherReport, HandleError>>),
+    Metrics(Reply<String>),
+    Unready(Reply<Vec<String>>),
     Status(Reply<Status>),
     Machines(Reply<Vec<MachineStatus>>),
     Machine(String, Reply<Option<MachineStatus>>),
@@ -279,6 +309,19 @@ impl EngineHandle {
             .await?
     }
 
+    /// Does with the checks of these names what an operator wants, with all where there is no name.
+    ///
+    /// # Errors
+    ///
+    /// [`HandleError::Stopped`].
+    pub async fn steer(
+        &self,
+        order: Order,
+        checks: Vec<String>,
+    ) -> Result<Vec<Steered>, HandleError> {
+        self.ask(|reply| Request::Steer(order, checks, reply)).await
+    }
+
     /// Turns a switch on or off.
     ///
     /// # Errors
@@ -292,6 +335,26 @@ impl EngineHandle {
     ) -> Result<Switched, HandleError> {
         self.ask(|reply| Request::Switch(machine.to_owned(), watcher.to_owned(), on, reply))
             .await?
+    }
+
+    /// What Prometheus is told: measurements, checks, and figures of the node, in its text format.
+    ///
+    /// Measurements are there where the engine was built with a directory for text files, or to serve HTTP.
+    ///
+    /// # Errors
+    ///
+    /// [`HandleError::Stopped`].
+    pub async fn metrics(&self) -> Result<String, HandleError> {
+        self.ask(Request::Metrics).await
+    }
+
+    /// Why the node is not ready, a sentence for each check that stands against it; nothing when it is.
+    ///
+    /// # Errors
+    ///
+    /// [`HandleError::Stopped`].
+    pub async fn unready(&self) -> Result<Vec<String>, HandleError> {
+        self.ask(Request::Unready).await
     }
 
     /// How the node is.

@@ -1,15 +1,19 @@
-//! Switches and metrics over HTTP.
+//! The server: metrics, probes, and the switches of machines.
 //!
 //! | Request | Answer |
 //! |---|---|
+//! | `GET /healthz` | 200 while the engine's loop goes round |
+//! | `GET /readyz` | 200 when every check that readiness depends on has run and is not CRITICAL, else 503 |
+//! | `GET /metrics` | measurements, checks and figures of the node, for Prometheus |
 //! | `GET /choria/machine/switch/v1/{machine}/{watcher}` | `{"is_on", "is_off", "status", "detail"}` |
 //! | `POST` the same, `{"on": true}` or `{"on": false}` | `{"is_on": true}`: it is done |
 //! | `GET /choria/homeassistant/switch/v1/{machine}/{watcher}` | `ON` or `OFF` |
 //! | `POST` the same, `ON`; anything else means off | `ON`: it is done |
 //! | `GET /choria/machine/metric/v1/{machine}/{watcher}` | `{"labels", "metrics", "time"}` |
 //!
-//! `detail` is the data of the event that the watcher publishes. `time` is in Unix seconds, 0 until something was
-//! measured; a metric is shown where its watcher has `http: true`.
+//! The last five are there in distributions with the driver of `httpswitch` watchers. `detail` is the data of the
+//! event that the watcher publishes. `time` is in Unix seconds, 0 until something was measured; a metric is shown where
+//! its watcher has `http: true`.
 //!
 //! The answer to a `POST` says that the request was carried out, for off as for on; what the switch is now says a
 //! `GET`. What was not carried out has another status than 200, and a reason in plain text:
@@ -17,32 +21,51 @@
 //! | Status | Why |
 //! |---|---|
 //! | 400 | there is no such switch or metric, or the body is not understood |
+//! | 401 | the token is missing or another one |
 //! | 403 | a browser sent this for a page |
 //! | 404 | there is no such path, or it does not know the method |
 //! | 408, 413, 431 | the body took longer than 10 s, is larger than 4 KiB, or the head is larger than 8 KiB |
 //! | 500 | the switch is not active now, or its machine is in a state that disables it |
-//! | 503 | the node is stopping |
+//! | 503 | the node is stopping, does not answer, or is not ready |
 //!
-//! Nobody is asked who they are, so the address should be a local one. Requests that a browser sends for a page
-//! of somebody else are refused.
+//! An address that others can reach takes a token or client certificates ([`Listen`](crate::Listen)). Probes need no
+//! token, since those who probe have none, and say no more than yes or no to whoever brings none. Requests that a
+//! browser sends for a page of somebody else are refused.
+//!
+//! Whoever is slow keeps one of 64 places and nothing else waits; the engine is asked for metrics once a second at
+//! most.
 
-mod answer;
-#[cfg(test)]
+mod access;
+mod node;
+mod respond;
+mod route;
+mod switch;
+#[cfg(all(test, feature = "watch-httpswitch"))]
 mod tests;
+#[cfg(feature = "http-tls")]
+mod tls;
 
 use core::convert::Infallible;
 use core::time::Duration;
 use std::future::Future;
+use std::io;
+use std::net::SocketAddr;
 use std::pin::{Pin, pin};
+use std::sync::{Arc, PoisonError, RwLock};
 
+use hyper::Request;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
-use crate::EngineHandle;
+use self::access::Access;
+use self::respond::Answer;
+use crate::{EngineHandle, Listen, StartError};
 
 /// How many connections are served at once; further ones wait to be accepted.
 const CONNECTIONS: usize = 64;
@@ -62,47 +85,148 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// The largest head of a request, in bytes.
 const LARGEST_HEAD: usize = 8 << 10;
 
-/// What serves a listener, as a driver names it.
-pub(crate) type Serve = fn(TcpListener, EngineHandle) -> Serving;
+/// What answers below `/choria/`, as a driver names it.
+pub(crate) type Routes = fn(Request<Incoming>, EngineHandle) -> Answering;
 
-type Serving = Pin<Box<dyn Future<Output = ()> + Send>>;
+type Answering = Pin<Box<dyn Future<Output = Answer> + Send>>;
 
-/// The server.
-pub(crate) const SERVE: Serve = |listener, engine| Box::pin(serve(listener, engine));
+/// Switches and measurements.
+#[cfg(feature = "watch-httpswitch")]
+pub(crate) const SWITCHES: Routes =
+    |request, engine| Box::pin(async move { switch::answer(request, &engine).await });
 
-/// Serves clients until the engine stops, and then finishes what it is answering.
-async fn serve(listener: TcpListener, engine: EngineHandle) {
-    if let Ok(address) = listener.local_addr() {
-        tracing::info!(%address, "Serving switches and metrics over HTTP");
-        if !address.ip().is_loopback() {
-            tracing::warn!(%address, "Anybody who reaches this address can turn switches");
+/// A server that has its address and is not serving yet.
+pub(crate) struct Server {
+    listener: TcpListener,
+    listen: Listen,
+    access: Access,
+    switches: Option<Routes>,
+}
+
+/// What all connections share.
+struct Shared {
+    engine: EngineHandle,
+    access: RwLock<Arc<Access>>,
+    switches: Option<Routes>,
+    metrics: node::Metrics,
+}
+
+// === impl Server ===
+
+impl Server {
+    /// # Errors
+    ///
+    /// [`StartError::HttpUnprotected`], [`StartError::HttpAccess`], [`StartError::Http`].
+    pub(crate) fn bind(listen: Listen, switches: Option<Routes>) -> Result<Self, StartError> {
+        let address = listen.address;
+        if !listen.is_protected() {
+            return Err(StartError::HttpUnprotected { address });
         }
+        let access = Access::load(&listen).map_err(StartError::HttpAccess)?;
+        let bound: io::Result<_> = std::net::TcpListener::bind(address).and_then(|listener| {
+            listener.set_nonblocking(true)?;
+            TcpListener::from_std(listener)
+        });
+        let listener = bound.map_err(|source| StartError::Http { address, source })?;
+        Ok(Self {
+            listener,
+            listen,
+            access,
+            switches,
+        })
     }
-    let mut clients = JoinSet::new();
-    loop {
-        tokio::select! {
-            accepted = listener.accept(), if clients.len() < CONNECTIONS => match accepted {
-                Ok((stream, _)) => {
-                    clients.spawn(attend(stream, engine.clone()));
-                }
-                Err(error) => {
-                    tracing::warn!(%error, "Cannot accept an HTTP connection");
-                    sleep(PAUSE).await;
-                }
-            },
-            Some(_) = clients.join_next() => {}
-            () = engine.requests.closed() => break,
+
+    /// Where it listens.
+    pub(crate) fn address(&self) -> Option<SocketAddr> {
+        self.listener.local_addr().ok()
+    }
+
+    /// Serves clients until the engine stops, and then finishes what it is answering.
+    pub(crate) async fn serve(self, engine: EngineHandle) {
+        let address = self.address();
+        tracing::info!(address = ?address, tls = self.listen.tls.is_some(), "Serving HTTP");
+        if self.listen.tls.is_none() && !self.listen.address.ip().is_loopback() {
+            tracing::warn!(
+                "The token for HTTP crosses the network in the clear; give a certificate"
+            );
         }
+        let shared = Arc::new(Shared {
+            engine: engine.clone(),
+            access: RwLock::new(Arc::new(self.access)),
+            switches: self.switches,
+            metrics: node::Metrics::default(),
+        });
+        let mut reloads = engine.reloads();
+        let mut clients = JoinSet::new();
+        loop {
+            tokio::select! {
+                accepted = self.listener.accept(), if clients.len() < CONNECTIONS => match accepted {
+                    Ok((stream, _)) => {
+                        clients.spawn(welcome(stream, Arc::clone(&shared)));
+                    }
+                    Err(error) => {
+                        tracing::warn!(%error, "Cannot accept an HTTP connection");
+                        sleep(PAUSE).await;
+                    }
+                },
+                Some(_) = clients.join_next() => {}
+                Ok(()) = reloads.changed() => shared.reload(&self.listen).await,
+                () = engine.requests.closed() => break,
+            }
+        }
+        drop(self.listener);
+        while clients.join_next().await.is_some() {}
     }
-    drop(listener);
-    while clients.join_next().await.is_some() {}
+}
+
+// === impl Shared ===
+
+impl Shared {
+    /// What clients have to bring now.
+    fn access(&self) -> Arc<Access> {
+        let access = self.access.read();
+        Arc::clone(&access.unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Reads tokens and certificates again; what cannot be used leaves the old ones in place.
+    async fn reload(&self, listen: &Listen) {
+        let files = listen.clone();
+        let loaded = tokio::task::spawn_blocking(move || Access::load(&files)).await;
+        let problem = match loaded {
+            Ok(Ok(access)) => {
+                *self.access.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(access);
+                None
+            }
+            Ok(Err(problem)) => Some(problem),
+            Err(error) => Some(error.to_string()),
+        };
+        // An engine that has stopped has no problems.
+        let _ = self
+            .engine
+            .report("http", listen.address.to_string(), problem)
+            .await;
+    }
+}
+
+/// Serves one connection, protected where it has to be.
+async fn welcome(stream: TcpStream, shared: Arc<Shared>) {
+    #[cfg(feature = "http-tls")]
+    if let Some(tls) = shared.access().tls.clone() {
+        match timeout(HEAD, tls.accept(stream)).await {
+            Ok(Ok(stream)) => attend(stream, shared).await,
+            Ok(Err(error)) => tracing::debug!(%error, "HTTP connection is not protected"),
+            Err(_) => tracing::debug!("HTTP connection took too long to be protected"),
+        }
+        return;
+    }
+    attend(stream, shared).await;
 }
 
 /// Answers the requests of one connection.
-async fn attend(stream: TcpStream, engine: EngineHandle) {
+async fn attend(stream: impl AsyncRead + AsyncWrite + Unpin, shared: Arc<Shared>) {
     let service = service_fn(|request| {
-        let engine = engine.clone();
-        async move { Ok::<_, Infallible>(answer::answer(request, &engine).await) }
+        let shared = Arc::clone(&shared);
+        async move { Ok::<_, Infallible>(route::answer(request, &shared).await) }
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
@@ -112,7 +236,7 @@ async fn attend(stream: TcpStream, engine: EngineHandle) {
     let mut connection = pin!(connection);
     let result = tokio::select! {
         result = connection.as_mut() => Ok(result),
-        _ = timeout(LIFE, engine.requests.closed()) => {
+        _ = timeout(LIFE, shared.engine.requests.closed()) => {
             connection.as_mut().graceful_shutdown();
             timeout(GRACE, connection).await
         }

@@ -19,6 +19,8 @@
 mod budget;
 mod builder;
 mod changes;
+mod check;
+mod checks;
 mod clock;
 pub mod control;
 mod driver;
@@ -28,11 +30,13 @@ mod facts;
 mod figures;
 mod files;
 mod handle;
-#[cfg(feature = "watch-httpswitch")]
+#[cfg(feature = "http")]
 mod http;
 mod jobs;
+mod listen;
 mod name;
 pub mod native;
+mod notify;
 mod problem;
 pub mod process;
 pub mod recorder;
@@ -47,15 +51,18 @@ pub mod watch;
 pub use budget::Budget;
 pub use builder::{Builder, StartError};
 pub use changes::Update;
+pub use check::{CheckResult, CheckStatus, MaintenanceStatus, Measure, Standing};
 pub use chorister_fsm::{Check, MachineKey, MachineRef, Maintenance};
 pub use clock::{Clock, Seeded, SystemClock};
 pub use driver::{Driver, DriverKind, JobContext, JobFuture};
 pub use engine::Engine;
 pub use files::BundledFile;
-pub use handle::{EngineHandle, Fired, HandleError, Switched};
+pub use handle::{EngineHandle, Fired, HandleError, Order, Steered, Switched};
+pub use listen::{Listen, TlsFiles};
+pub use notify::Hook;
 pub use problem::Problem;
 pub use status::{
-    BudgetStatus, CheckStatus, Counts, EventUse, ExecutionStatus, ForkUse, MachineStatus,
-    MemoryUse, Sandboxed, Status, WatcherStatus, size,
+    BudgetStatus, Counts, EventUse, ForkUse, MachineStatus, MemoryUse, Sandboxed, Status,
+    WatcherStatus, size,
 };
 pub use store::{Stays, Step, StoreMode, StoreStatus};

@@ -7,7 +7,7 @@ mod stream;
 use core::time::Duration;
 use std::sync::Arc;
 
-use chorister_events::{Event, ProblemEvent};
+use chorister_events::{ChecksEvent, Event, ProblemEvent};
 use chorister_fsm::Remark;
 use chorister_ir::Machine;
 use jiff::Timestamp;
@@ -22,6 +22,9 @@ pub trait Sink: Send {
 
     /// Takes note of what is wrong with the node, or well again. `json` is its CloudEvent on one line.
     fn problem(&mut self, _event: &ProblemEvent<'_>, _json: &[u8]) {}
+
+    /// Takes note of how all checks are together. `json` is its CloudEvent on one line.
+    fn checks(&mut self, _event: &ChecksEvent<'_>, _json: &[u8]) {}
 
     /// Takes a remark about a machine; true where it was shown, so that it need not be logged.
     fn remark(&mut self, _time: Timestamp, _machine: &Machine, _remark: &Remark) -> bool {

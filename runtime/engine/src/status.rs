@@ -2,12 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use chorister_fsm::{CheckState, Maintenance};
-use jiff::Timestamp;
+use chorister_fsm::Maintenance;
 use serde::{Deserialize, Serialize};
 
 use crate::recorder::Recorded;
-use crate::{Problem, Stays, Step, StoreStatus};
+use crate::{CheckStatus, Problem, Stays, Step, StoreStatus};
 
 /// How a node is.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -161,61 +160,14 @@ pub struct MachineStatus {
     /// The states that it has left, and how long it was in each.
     #[serde(default)]
     pub stays: BTreeMap<String, Stays>,
-    /// Its watchers, in order.
-    pub watchers: Vec<WatcherStatus>,
-    /// How its check stands, where it has one.
+    /// How its check is, where it is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub check: Option<Box<CheckStatus>>,
+    /// Its watchers, in order.
+    pub watchers: Vec<WatcherStatus>,
     /// Why it is in maintenance, as far as somebody said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub maintenance: Option<Maintenance>,
-}
-
-/// How a check stands.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct CheckStatus {
-    /// Its class; empty for a machine that was written by hand.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub class: String,
-    /// `OK`, `WARNING`, `CRITICAL` or `UNKNOWN`; `None` before the first result.
-    pub status: Option<String>,
-    /// What the last run printed.
-    pub output: String,
-    /// The command that was run, or the name of what is built in.
-    pub plugin: String,
-    /// When the last run began, in Unix seconds.
-    pub check_time: Option<i64>,
-    /// How long it took, in seconds.
-    pub runtime: f64,
-    /// When the result is too old to be believed, in Unix seconds; `None` while there is none, or where it stays.
-    pub valid_until: Option<i64>,
-    /// Bad results in a row that do not count yet.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub attempt: Option<u32>,
-    /// How many bad results make a state.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub attempts: Option<u32>,
-    /// Whether it changes too often to be believed.
-    pub flapping: bool,
-    /// Why the last run did not take place.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub skipped: Option<String>,
-    /// The last results, oldest first.
-    pub history: Vec<ExecutionStatus>,
-    /// Free text for those who show the check.
-    pub annotations: BTreeMap<String, String>,
-}
-
-/// One result of a check.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct ExecutionStatus {
-    /// When the run began, in Unix seconds.
-    pub time: i64,
-    /// What it came to.
-    pub status: String,
-    /// Label, unit and value of what was measured.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub perfdata: Vec<(String, String, f64)>,
 }
 
 /// How a watcher is.
@@ -239,47 +191,6 @@ pub struct WatcherStatus {
     /// When it runs next by itself, in Unix seconds.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub next_run: Option<i64>,
-}
-
-// === impl CheckStatus ===
-
-impl CheckStatus {
-    pub(crate) fn new(state: &CheckState, class: &str) -> Self {
-        let seconds = |it: Option<Timestamp>| it.map(Timestamp::as_second);
-        let history = state.history.iter().map(|it| ExecutionStatus {
-            time: it.time.as_second(),
-            status: it.status.as_str().to_owned(),
-            perfdata: it
-                .measures
-                .iter()
-                .map(|(label, unit, value)| (label.to_owned(), unit.to_owned(), value))
-                .collect(),
-        });
-        let annotations = state.annotations.iter();
-        Self {
-            class: class.to_owned(),
-            status: state.status.map(|it| it.as_str().to_owned()),
-            output: state.output.to_string(),
-            plugin: state.plugin.to_string(),
-            check_time: seconds(state.check_time),
-            runtime: state.runtime.as_secs_f64(),
-            valid_until: seconds(state.valid_until),
-            attempt: state.attempt.map(|it| it.0),
-            attempts: state.attempt.map(|it| it.1),
-            flapping: state.flapping,
-            skipped: state.skipped.as_deref().map(str::to_owned),
-            history: history.collect(),
-            annotations: annotations
-                .map(|it| (it.key.to_string(), it.value.to_string()))
-                .collect(),
-        }
-    }
-
-    /// Whether the result is too old to be believed at this time, in Unix seconds.
-    #[must_use]
-    pub fn is_stale(&self, now: i64) -> bool {
-        self.valid_until.is_some_and(|until| until < now)
-    }
 }
 
 /// A size in bytes as people write it: `12 MiB`.

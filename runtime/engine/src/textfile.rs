@@ -1,22 +1,22 @@
-//! The text file for the Prometheus node exporter.
+//! The text files for the Prometheus node exporter.
 
 use core::time::Duration;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use chorister_events::{Event, PROMETHEUS_FILE, Prometheus};
-use chorister_fsm::MachineKey;
 use tokio::time::Instant;
 
 use crate::files;
 
-/// How long changes are collected before the file is written; node exporters read far less often.
+/// How long changes are collected before the files are written; node exporters read far less often.
 const COLLECT: Duration = Duration::from_secs(1);
 
-/// The measurements of all machines, and when to write them next.
+/// How much longer for each check, so that many checks do not cost more than a little of the loop's time.
+const COLLECT_EACH: Duration = Duration::from_millis(1);
+
+/// Where the files are, and when to write them next.
 pub(crate) struct Textfile {
-    path: PathBuf,
-    series: Prometheus,
+    directory: PathBuf,
     due: Option<Instant>,
     is_writing: bool,
 }
@@ -24,45 +24,31 @@ pub(crate) struct Textfile {
 /// What is to be written now.
 #[derive(Debug)]
 pub(crate) struct Rendered {
-    path: PathBuf,
-    text: String,
+    /// Path and text of each file.
+    files: Vec<(PathBuf, String)>,
 }
 
 impl Textfile {
     /// # Errors
     ///
     /// The directory does not exist.
-    pub(crate) fn new(directory: &std::path::Path) -> io::Result<Self> {
+    pub(crate) fn new(directory: &Path) -> io::Result<Self> {
         let directory = directory.canonicalize()?;
         if !directory.is_dir() {
             return Err(io::ErrorKind::NotADirectory.into());
         }
         Ok(Self {
-            path: directory.join(PROMETHEUS_FILE),
-            series: Prometheus::default(),
+            directory,
             due: None,
             is_writing: false,
         })
     }
 
-    /// Takes note of an event.
-    pub(crate) fn observe(&mut self, event: &Event<'_>, now: Instant) {
-        if self.series.observe(event) {
-            self.touch(now);
-        }
-    }
-
-    /// Forgets a machine.
-    pub(crate) fn remove(&mut self, machine: MachineKey, now: Instant) {
-        if self.series.remove(machine) {
-            self.touch(now);
-        }
-    }
-
-    /// Lets the file be written again, for what is told of the node itself.
-    pub(crate) fn touch(&mut self, now: Instant) {
+    /// Lets the files be written again, of which so many checks are part.
+    pub(crate) fn touch(&mut self, now: Instant, checks: usize) {
         if self.due.is_none() {
-            self.due = now.checked_add(COLLECT);
+            let checks = u32::try_from(checks).unwrap_or(u32::MAX);
+            self.due = now.checked_add(COLLECT + COLLECT_EACH.saturating_mul(checks));
         }
     }
 
@@ -71,19 +57,19 @@ impl Textfile {
         self.due.filter(|_| !self.is_writing)
     }
 
-    /// What to write, if it is time, and `figures` of the node itself; `force` does not wait.
-    pub(crate) fn next(
+    /// What to write, if it is time: name and text of each file; `force` does not wait.
+    pub(crate) fn next<const N: usize>(
         &mut self,
         now: Instant,
         force: bool,
-        figures: impl FnOnce() -> String,
+        render: impl FnOnce() -> [(&'static str, String); N],
     ) -> Option<Rendered> {
         self.due().filter(|due| force || *due <= now)?;
         self.due = None;
         self.is_writing = true;
+        let files = render().map(|(name, text)| (self.directory.join(name), text));
         Some(Rendered {
-            path: self.path.clone(),
-            text: self.series.render() + &figures(),
+            files: files.into(),
         })
     }
 
@@ -99,12 +85,14 @@ impl Textfile {
 }
 
 impl Rendered {
-    /// Replaces the file; blocks.
+    /// Replaces the files; blocks.
     ///
     /// # Errors
     ///
     /// What the file system said, with the path.
     pub(crate) fn write(&self) -> io::Result<()> {
-        files::replace(&self.path, self.text.as_bytes(), 0o644)
+        self.files
+            .iter()
+            .try_for_each(|(path, text)| files::replace(path, text.as_bytes(), 0o644))
     }
 }

@@ -8,7 +8,7 @@ use chorister_ir::{Machine, Watcher, WatcherKind};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use crate::Event;
+use crate::{ChecksEvent, Event};
 
 /// Writes events as lines whose columns stand below each other.
 ///
@@ -132,6 +132,25 @@ impl Console {
             detail: String::new(),
         };
         self.line(time, &name, line, false, out);
+    }
+
+    /// Appends how all checks are together, with a line feed.
+    pub fn write_checks(&mut self, event: &ChecksEvent<'_>, out: &mut String) {
+        let counts = event.counts.iter().filter(|it| it.1 > 0);
+        let counts: Vec<_> = counts
+            .map(|(name, count)| format!("{count} {name}"))
+            .collect();
+        let (tone, mark) = match event.failing {
+            [] => (Tone::Good, '✓'),
+            _ => (Tone::Bad, '✗'),
+        };
+        let line = Line {
+            tone,
+            mark,
+            what: counts.join(", "),
+            detail: event.failing.join(" "),
+        };
+        self.line(event.time, "checks", line, false, out);
     }
 
     fn line(&mut self, time: Timestamp, name: &str, line: Line, announced: bool, out: &mut String) {

@@ -69,7 +69,7 @@ const KERNEL: [&str; 3] = ["/dev", "/proc", "/sys"];
 impl Grants {
     pub(crate) fn of(sandbox: &Sandbox, node: &Node) -> Self {
         let mut grants = Self::default();
-        grants.common(sandbox);
+        grants.common(sandbox, node);
         grants.node(node);
         for path in sandbox.read {
             grants.named(path, READ);
@@ -84,8 +84,8 @@ impl Grants {
     }
 
     /// What every program uses, as far as it is there.
-    fn common(&mut self, sandbox: &Sandbox) {
-        let network = sandbox.connect.is_none_or(|it| !it.is_empty());
+    fn common(&mut self, sandbox: &Sandbox, node: &Node) {
+        let network = sandbox.connect.is_none_or(|it| !it.is_empty()) || !node.connect.is_empty();
         let network = NETWORK.iter().filter(|_| network);
         for path in Sandbox::COMMON_READ.iter().chain(network) {
             self.add(Path::new(path), READ);
@@ -114,6 +114,12 @@ impl Grants {
         }
         if let Some(folder) = node.facts.as_deref().and_then(parent) {
             self.add(folder, READ);
+        }
+        for folder in node.read.iter().filter_map(|it| parent(it)) {
+            self.add(folder, READ);
+        }
+        for program in &node.exec {
+            self.program(program, node);
         }
         if let Some(folder) = &node.textfile_dir {
             self.add(folder, WRITE);

@@ -69,7 +69,8 @@ fn apply(
         // What vanished meanwhile needs no rule.
         created = created.add_rules(path_beneath_rules([path], rights(*access)))?;
     }
-    for port in sandbox.connect.into_iter().flatten() {
+    let own = node.connect.iter().filter(|_| sandbox.connect.is_some());
+    for port in sandbox.connect.into_iter().flatten().chain(own) {
         created = created.add_rule(NetPort::new(*port, AccessNet::ConnectTcp))?;
     }
     if let Some(port) = node.listen {

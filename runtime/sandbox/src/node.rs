@@ -18,6 +18,12 @@ pub struct Node {
     pub machines: Option<PathBuf>,
     /// The TCP port that it serves.
     pub listen: Option<u16>,
+    /// Files that it reads, which may be replaced.
+    pub read: Vec<PathBuf>,
+    /// Programs that it runs whatever its machines do: paths, or bare names.
+    pub exec: Vec<String>,
+    /// TCP ports that it connects to whatever its machines do.
+    pub connect: Vec<u16>,
     /// The folders in which bare names of programs are searched, as in `PATH`.
     pub search: OsString,
 }

@@ -1,8 +1,8 @@
 //! Child processes: no shell, a clean environment, a deadline, and nothing left behind.
 //!
 //! A child leads a process group of its own and is ended together with it. Its standard output and standard
-//! error are one pipe, so they keep their order, unless they are wanted apart; its standard input is empty; it
-//! inherits no other descriptor ([`seal`] sees to those that this process was itself given).
+//! error are one pipe, so they keep their order, unless they are wanted apart; its standard input is empty, unless it
+//! is fed; it inherits no other descriptor ([`seal`] sees to those that this process was itself given).
 //!
 //! What a run may cost is in [`Limits`]. Nothing that a child does makes [`run`] wait longer than its
 //! deadline and these allow: not a grandchild that keeps the pipe, not one that ignores a signal, not one
@@ -18,6 +18,7 @@ mod tests;
 use core::time::Duration;
 use std::ffi::OsString;
 use std::future::Future;
+use std::os::fd::OwnedFd;
 use std::path::PathBuf;
 
 use tokio::process::Child;
@@ -103,7 +104,21 @@ pub fn seal() {
 ///
 /// Dropping the future kills the group at once. A disowned program is left running in both cases.
 pub async fn run(program: &Program, limits: &Limits, cancelled: impl Future<Output = ()>) -> Ended {
-    go(program, limits, false, cancelled).await
+    go(program, limits, Streams::default(), cancelled).await
+}
+
+/// Does what [`run`] does, and lets the program read `input` as its standard input.
+pub async fn run_fed(
+    program: &Program,
+    input: OwnedFd,
+    limits: &Limits,
+    cancelled: impl Future<Output = ()>,
+) -> Ended {
+    let streams = Streams {
+        input: Some(input),
+        ..Streams::default()
+    };
+    go(program, limits, streams, cancelled).await
 }
 
 /// Does what [`run`] does, and keeps what is written to standard error apart.
@@ -112,17 +127,21 @@ pub async fn run_apart(
     limits: &Limits,
     cancelled: impl Future<Output = ()>,
 ) -> Ended {
-    go(program, limits, true, cancelled).await
+    let streams = Streams {
+        apart: true,
+        ..Streams::default()
+    };
+    go(program, limits, streams, cancelled).await
 }
 
 async fn go(
     program: &Program,
     limits: &Limits,
-    apart: bool,
+    streams: Streams,
     cancelled: impl Future<Output = ()>,
 ) -> Ended {
     let began = Instant::now();
-    let mut started = match start::start(program, limits, apart) {
+    let mut started = match start::start(program, limits, streams) {
         Ok(started) => started,
         Err(reason) => return Ended::not_started(reason, began),
     };
@@ -139,6 +158,15 @@ async fn go(
         discarded: captured.discarded,
         runtime: began.elapsed(),
     }
+}
+
+/// How a child is connected.
+#[derive(Debug, Default)]
+struct Streams {
+    /// Whether its standard error is kept apart from its standard output.
+    apart: bool,
+    /// Its standard input; nothing otherwise.
+    input: Option<OwnedFd>,
 }
 
 /// A child that runs.

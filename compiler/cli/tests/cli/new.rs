@@ -45,7 +45,7 @@ fn a_project_uses_the_checkout_that_built_the_tool() {
     assert_eq!(place.run(&["new", "acme-node"]).code, Some(0));
     let manifest = place.read("acme-node/Cargo.toml");
     assert!(
-        manifest.contains("runtime/chorister\", features = [\"watch-exec\", \"tui\"] }"),
+        manifest.contains("runtime/chorister\", features = [\"watch-exec\", \"http\", \"tui\"] }"),
         "{manifest}"
     );
     assert!(

@@ -9,7 +9,7 @@ use chorister_engine::{Fired, MachineStatus, Status, StoreMode, StoreStatus, Wat
 use serde::Serialize;
 
 use super::time::{ago, until};
-use super::{Failure, budget, chain, graph, print};
+use super::{Failure, budget, chain, checks, graph, print};
 use crate::args::{Asking, Machines, StateDir};
 use crate::{Distribution, place};
 
@@ -56,6 +56,7 @@ pub(super) fn status(distribution: &Distribution, arguments: &Asking) -> Result<
         let _ = write!(text, ", {how}");
     }
     text.push('\n');
+    text.push_str(&checks::brief(&machines).unwrap_or_default());
     text.push_str(&store(&status.store));
     text.push_str(&budget::text(&status.budget));
     text.push('\n');
@@ -255,6 +256,7 @@ pub(super) enum Style {
     Good,
     Recent,
     Bad,
+    Odd,
 }
 
 impl Style {
@@ -269,6 +271,7 @@ impl Style {
             Self::Good => "1;32",
             Self::Recent => "1;33",
             Self::Bad => "1;31",
+            Self::Odd => "1;35",
         };
         format!("\x1b[{code}m{text}\x1b[0m")
     }

@@ -105,8 +105,14 @@ fn assemble(
     if let Some(directory) = arguments.textfile_dir {
         builder = builder.textfile_dir(directory);
     }
-    if let Some(address) = arguments.http {
-        builder = builder.http(address);
+    if let Some(listen) = arguments.http.listen() {
+        builder = builder.http(listen);
+    }
+    builder = builder
+        .readiness(arguments.http.readiness)
+        .summary(arguments.summary);
+    for hook in arguments.notify.hooks() {
+        builder = builder.hook(hook);
     }
     for compiled in distribution.machines {
         builder = builder.machine(compiled.machine, compiled.files);

@@ -1,9 +1,10 @@
-//! `NAME watch`: the machines of the running node, live.
+//! `NAME watch`: the checks and machines of the running node, live.
 //!
 //! The dashboard is a value ([`app`]) that events change and [`view`] draws; what is here connects it to the node, the
 //! keyboard, the clock and the terminal.
 
 mod app;
+mod checks;
 mod feed;
 mod keys;
 mod terminal;
@@ -27,8 +28,8 @@ use self::theme::Theme;
 use super::ask::state_dir;
 use super::time::now;
 use super::{Failure, chain, say};
-use crate::Distribution;
 use crate::args::Watch;
+use crate::{Distribution, place};
 
 /// How often times that pass are drawn anew.
 const TICK: Duration = Duration::from_millis(500);
@@ -87,7 +88,7 @@ fn dashboard(
         has_colour: std::env::var_os("NO_COLOR").is_none_or(|it| it.is_empty()),
         charset,
     };
-    let mut app = App::new(charset);
+    let mut app = App::new(charset, place::user());
     let mut waiting = Vec::new();
     loop {
         screen.draw(|area, buffer| view::render(&app, area, buffer, theme))?;

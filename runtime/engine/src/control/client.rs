@@ -10,8 +10,7 @@ use jiff::Timestamp;
 
 use super::{Answer, Question, SOCKET};
 use crate::recorder::{Recording, Why};
-use crate::{Fired, MachineStatus, Status, Update};
-use chorister_fsm::Maintenance;
+use crate::{Fired, MachineStatus, Order, Status, Steered, Update};
 
 /// How long a node may take to answer.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -187,22 +186,18 @@ impl Client {
         }
     }
 
-    /// Puts a machine into maintenance; one that is in it gets another reason and end.
+    /// Does something with the checks of these names, with all where there is no name.
     ///
     /// # Errors
     ///
-    /// [`ClientError::Refused`] where there is no such machine, [`ClientError::Io`].
-    pub fn maintain(
+    /// [`ClientError::Refused`], [`ClientError::Io`].
+    pub fn steer(
         &mut self,
-        machine: &str,
-        maintenance: Maintenance,
-    ) -> Result<Fired, ClientError> {
-        let question = Question::Maintain {
-            machine: machine.to_owned(),
-            maintenance,
-        };
-        match self.ask(&question)? {
-            Answer::Fired(fired) => Ok(fired),
+        order: Order,
+        checks: Vec<String>,
+    ) -> Result<Vec<Steered>, ClientError> {
+        match self.ask(&Question::Steer { order, checks })? {
+            Answer::Steered(steered) => Ok(steered),
             _ => Err(nonsense()),
         }
     }

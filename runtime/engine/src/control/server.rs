@@ -151,13 +151,7 @@ async fn ask(engine: &EngineHandle, question: Question) -> Answer {
             machine,
             transition,
         } => engine.fire(&machine, &transition).await.map(Answer::Fired),
-        Question::Maintain {
-            machine,
-            maintenance,
-        } => engine
-            .maintain(&machine, maintenance)
-            .await
-            .map(Answer::Fired),
+        Question::Steer { order, checks } => engine.steer(order, checks).await.map(Answer::Steered),
         Question::Why { machine, since } => engine
             .why(&machine, since)
             .await

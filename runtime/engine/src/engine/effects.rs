@@ -24,8 +24,11 @@ impl Engine {
                 self.changes.touch(machine);
             }
             match effect {
-                Effect::Publish(notice) => self.publish(&notice),
-                Effect::Observe(notice) => self.observe(&notice),
+                Effect::Publish(notice) => {
+                    self.look_at_check(&notice);
+                    self.publish(&notice);
+                }
+                Effect::Observe(notice) => self.look_at_check(&notice),
                 Effect::Start(job) => self.start(*job),
                 Effect::Cancel(job) => self.cancel(job),
                 Effect::Save { machine, weight } => {
@@ -59,11 +62,7 @@ impl Engine {
                 if let Some(textfile) = &mut self.textfile {
                     textfile.written();
                 }
-                self.note(
-                    "metrics",
-                    chorister_events::PROMETHEUS_FILE.to_owned(),
-                    error,
-                );
+                self.note("metrics", "text files".to_owned(), error);
             }
             Ok(Chore::Relayed { subject, error }) => {
                 self.relays = self.relays.saturating_sub(1);
@@ -109,16 +108,10 @@ impl Engine {
         for sink in &mut self.sinks {
             sink.event(&event, &mut json);
         }
-        if let Some(textfile) = &mut self.textfile {
-            textfile.observe(&event, Instant::now());
-        }
-    }
-
-    /// Takes note of what is not published.
-    fn observe(&mut self, notice: &Notice) {
-        if let (Some(textfile), Some(event)) = (&mut self.textfile, Event::new(&self.fleet, notice))
+        if let Some(series) = &mut self.series
+            && series.observe(&event)
         {
-            textfile.observe(&event, Instant::now());
+            self.touch_textfile();
         }
     }
 
@@ -141,10 +134,8 @@ impl Engine {
         while let Some(job) = self.budget.next_job(now) {
             self.launch(job);
         }
-        if self.budget.look(now)
-            && let Some(textfile) = &mut self.textfile
-        {
-            textfile.touch(Instant::now());
+        if self.budget.look(now) {
+            self.touch_textfile();
         }
         for change in self.budget.changes(now) {
             self.note("budget", change.subject.to_owned(), change.text);

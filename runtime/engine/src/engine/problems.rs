@@ -1,7 +1,6 @@
 //! What an operator has to see to.
 
 use chorister_events::ProblemEvent;
-use tokio::time::Instant;
 
 use super::{Engine, unix};
 use crate::Problem;
@@ -51,19 +50,6 @@ impl Engine {
         for sink in &mut self.sinks {
             sink.problem(&event, &self.json);
         }
-        if let Some(textfile) = &mut self.textfile {
-            textfile.touch(Instant::now());
-        }
-    }
-
-    /// The node's own figures for Prometheus.
-    pub(super) fn figures(&mut self) -> String {
-        let mono = self.clock.now().mono;
-        let count = Some(self.problems.len() as f64);
-        let problems = crate::figures::render(
-            "chorister_",
-            &[("problems", "gauge", "What an operator has to see to", count)],
-        );
-        self.store.status().figures() + &problems + &self.budget.figures(mono)
+        self.touch_textfile();
     }
 }

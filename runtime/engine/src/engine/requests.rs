@@ -15,7 +15,7 @@ use super::Engine;
 use crate::handle::{Fired, HandleError, Request, Switched};
 use crate::recorder::Recording;
 use crate::store::{Found, History, Past};
-use crate::{CheckStatus, MachineStatus, Status, Update, WatcherStatus};
+use crate::{MachineStatus, Status, Update, WatcherStatus};
 
 /// Which UUID the events of a machine carry.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -53,6 +53,10 @@ impl Engine {
                 self.reply(reply, answer);
             }
             Request::Overrides(overrides) => self.fleet.set_overrides(overrides),
+            Request::Steer(order, names, reply) => {
+                let answer = self.steer(&order, names);
+                self.reply(reply, answer);
+            }
             Request::Switch(machine, watcher, on, reply) => {
                 let answer = self.switch(&machine, &watcher, on);
                 self.reply(reply, answer);
@@ -60,6 +64,12 @@ impl Engine {
             #[cfg(feature = "watch-httpswitch")]
             Request::Report(machine, watcher, reply) => {
                 let _ = reply.send(self.report(&machine, &watcher));
+            }
+            Request::Metrics(reply) => {
+                let _ = reply.send(self.metrics());
+            }
+            Request::Unready(reply) => {
+                let _ = reply.send(self.unready());
             }
             Request::Status(reply) => {
                 let _ = reply.send(self.status());
@@ -201,6 +211,7 @@ impl Engine {
         if let Some(past) = past {
             self.remember(key, &past);
         }
+        self.meet_check(key);
         self.changes.touch(key);
         key
     }
@@ -214,9 +225,8 @@ impl Engine {
     }
 
     fn remove(&mut self, machine: MachineKey) -> bool {
-        if let Some(textfile) = &mut self.textfile {
-            textfile.remove(machine, tokio::time::Instant::now());
-        }
+        self.forget_series(machine);
+        self.checks.remove(machine);
         if let Some(view) = self.fleet.machine(machine) {
             self.changes.remove(machine, view.name());
         }
@@ -229,7 +239,7 @@ impl Engine {
         self.step(|fleet, cx| fleet.remove(machine, cx))
     }
 
-    fn fire(&mut self, machine: &str, transition: &str) -> Result<Fired, HandleError> {
+    pub(super) fn fire(&mut self, machine: &str, transition: &str) -> Result<Fired, HandleError> {
         let (key, view) = self.named(machine)?;
         let id = view
             .definition()
@@ -243,7 +253,11 @@ impl Engine {
         self.fired(machine, fired)
     }
 
-    fn maintain(&mut self, machine: &str, maintenance: Maintenance) -> Result<Fired, HandleError> {
+    pub(super) fn maintain(
+        &mut self,
+        machine: &str,
+        maintenance: Maintenance,
+    ) -> Result<Fired, HandleError> {
         let (key, _) = self.named(machine)?;
         self.keeper.hurry(tokio::time::Instant::now());
         let fired = self.step(|fleet, cx| fleet.maintain(key, maintenance, cx));
@@ -251,7 +265,11 @@ impl Engine {
     }
 
     /// What came of firing, by names.
-    fn fired(&self, machine: &str, fired: chorister_fsm::Fired) -> Result<Fired, HandleError> {
+    pub(super) fn fired(
+        &self,
+        machine: &str,
+        fired: chorister_fsm::Fired,
+    ) -> Result<Fired, HandleError> {
         let (_, view) = self.named(machine)?;
         Ok(match fired {
             chorister_fsm::Fired::Done { to } => Fired::Done {
@@ -420,16 +438,21 @@ impl Engine {
             delayed: counters.delayed,
             last_transitions: history.map_or_else(Vec::new, |it| it.steps(definition)),
             stays: history.map_or_else(Default::default, |it| it.stays(definition)),
+            check: self.check_status(view).map(Box::new),
             watchers: view
                 .watchers()
                 .map(|it| self.watcher_status(view.key(), it))
                 .collect(),
-            check: view.check_state().map(|state| {
-                let class = view.check().map_or("", |it| it.class.as_ref());
-                Box::new(CheckStatus::new(&state, class))
-            }),
             maintenance: view.maintenance().cloned(),
         }
+    }
+
+    /// A time of the clock that never jumps, by the one that people know, in Unix seconds.
+    pub(super) fn wall(&self, mono: core::time::Duration) -> Option<i64> {
+        let now = self.clock.now();
+        let ahead = SignedDuration::try_from(mono).ok()?;
+        let ahead = ahead.checked_sub(SignedDuration::try_from(now.mono).ok()?)?;
+        Some(now.wall.checked_add(ahead).ok()?.as_second())
     }
 
     fn watcher_status(
@@ -437,13 +460,6 @@ impl Engine {
         machine: MachineKey,
         view: chorister_fsm::WatcherView<'_>,
     ) -> WatcherStatus {
-        let now = self.clock.now();
-        // Runs are known by the clock that never jumps, people by the one that may.
-        let wall = |mono: core::time::Duration| {
-            let ahead = SignedDuration::try_from(mono).ok()?;
-            let ahead = ahead.checked_sub(SignedDuration::try_from(now.mono).ok()?)?;
-            Some(now.wall.checked_add(ahead).ok()?.as_second())
-        };
         let waiting = self.budget.is_waiting(machine, view.id());
         let switches = view.next_switch().map(jiff::Timestamp::as_second);
         WatcherStatus {
@@ -453,7 +469,7 @@ impl Engine {
             running: view.is_running() && !waiting,
             waiting,
             last_run: view.last_run().map(jiff::Timestamp::as_second),
-            next_run: switches.or_else(|| view.next_run().and_then(wall)),
+            next_run: switches.or_else(|| view.next_run().and_then(|it| self.wall(it))),
         }
     }
 }
@@ -468,7 +484,7 @@ fn available(view: MachineView<'_>) -> Vec<String> {
 }
 
 /// A UUID as it is written.
-fn uuid_text(id: [u8; 16]) -> String {
+pub(super) fn uuid_text(id: [u8; 16]) -> String {
     use std::fmt::Write as _;
     let mut text = String::with_capacity(36);
     for (at, byte) in id.iter().enumerate() {

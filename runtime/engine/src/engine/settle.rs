@@ -24,8 +24,9 @@ impl Engine {
     /// Writes what has changed, and passes on what has gathered unless it tells of that.
     pub(super) fn settle(&mut self) {
         self.keep_budget();
-        self.store_changes(false);
         let now = Instant::now();
+        self.publish_summary(now);
+        self.store_changes(false);
         if self.store.is_slow(now) {
             let problem = "the disk is slow: changes are told before they are written";
             self.note_store(Some(problem.to_owned()));
@@ -85,8 +86,8 @@ impl Engine {
         let news = self.store.done(done, Instant::now(), wall);
         self.release();
         // Its figures change with each commit, and are not worth a file for each.
-        if flushed && let Some(textfile) = &mut self.textfile {
-            textfile.touch(Instant::now());
+        if flushed {
+            self.touch_textfile();
         }
         if news.aside.is_some() {
             self.change_all();
@@ -129,6 +130,7 @@ impl Engine {
         for sink in &mut self.sinks {
             sink.seal();
         }
+        self.notifier.seal();
         self.held.sealed.append(&mut self.held.open);
     }
 
@@ -137,6 +139,7 @@ impl Engine {
         for sink in &mut self.sinks {
             sink.settle();
         }
+        self.notifier.settle();
         for answer in self.held.sealed.drain(..) {
             answer();
         }

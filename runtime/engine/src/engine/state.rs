@@ -5,6 +5,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use chorister_events::Prometheus;
 use chorister_fsm::{Check, Fleet};
 use chorister_ir::{CheckClass, Machine};
 use rustix::fs::{FlockOperation, flock};
@@ -12,10 +13,14 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-use super::{Engine, EngineHandle, Hangup, Jobs, Ledger, QUEUE, Store, Textfile, settle, zones};
+use super::{
+    Engine, EngineHandle, Hangup, Jobs, Ledger, QUEUE, Store, Summary, Textfile, settle, zones,
+};
 use crate::builder::{Builder, StartError};
 use crate::changes::Changes;
+use crate::checks::Checks;
 use crate::facts::FactsFile;
+use crate::notify::Notifier;
 use crate::recorder::{self, Keeper, Recorder};
 use crate::scratch::Scratch;
 use crate::store::Found;
@@ -35,13 +40,17 @@ pub(super) fn assemble(mut parts: Builder) -> Result<Engine, StartError> {
     let socket = parts.control.then(|| state_dir.join(control::SOCKET));
     let listener = socket.as_deref().map(control::listen).transpose();
     let control = listener.map_err(StartError::Control)?;
-    #[cfg(feature = "watch-httpswitch")]
+    #[cfg(feature = "http")]
     let http = listen_http(&parts)?;
-    #[cfg(not(feature = "watch-httpswitch"))]
+    #[cfg(not(feature = "http"))]
     if parts.http.is_some() {
         return Err(StartError::NoHttp);
     }
 
+    let search = process::search_folders();
+    let notifier = Notifier::open(&parts.hooks, &state_dir, &search).map_err(StartError::Hook)?;
+
+    let is_exposed = textfile.is_some() || parts.http.is_some();
     let clock = parts.take_clock();
     let (sender, requests) = mpsc::channel(QUEUE);
     let (reloads, reloaded) = watch::channel(0);
@@ -57,7 +66,6 @@ pub(super) fn assemble(mut parts: Builder) -> Result<Engine, StartError> {
         reloads: reloaded,
         machines: Arc::from(state_dir.join("machines")),
     };
-    let search = process::search_folders();
     let hangup = Hangup::new();
     for sink in &mut parts.sinks {
         sink.attach(hangup.clone());
@@ -73,7 +81,15 @@ pub(super) fn assemble(mut parts: Builder) -> Result<Engine, StartError> {
         effects: Vec::new(),
         sinks: parts.sinks,
         json: Vec::new(),
+        series: is_exposed.then(Prometheus::default),
         textfile,
+        readiness: parts.readiness,
+        notifier,
+        checks: Checks::default(),
+        summary: Summary {
+            every: parts.summary,
+            due: None,
+        },
         jobs: Jobs::new(parts.drivers, parts.natives, parts.goss, scratch, search),
         recorder,
         keeper,
@@ -93,7 +109,7 @@ pub(super) fn assemble(mut parts: Builder) -> Result<Engine, StartError> {
         control,
         socket,
         facts: parts.facts.map(FactsFile::new),
-        #[cfg(feature = "watch-httpswitch")]
+        #[cfg(feature = "http")]
         http,
         _lock: lock,
     };
@@ -172,23 +188,15 @@ fn open_textfile(directory: &Path) -> Result<Textfile, StartError> {
     })
 }
 
-#[cfg(feature = "watch-httpswitch")]
-fn listen_http(
-    parts: &Builder,
-) -> Result<Option<(tokio::net::TcpListener, crate::http::Serve)>, StartError> {
-    let Some(address) = parts.http else {
+#[cfg(feature = "http")]
+fn listen_http(parts: &Builder) -> Result<Option<crate::http::Server>, StartError> {
+    let Some(listen) = parts.http.clone() else {
         return Ok(None);
     };
-    let serve = parts.drivers.iter().find_map(|driver| match driver.part {
-        crate::driver::Part::Server(serve) => Some(serve),
+    let switches = parts.drivers.iter().find_map(|driver| match driver.part {
+        #[cfg(feature = "watch-httpswitch")]
+        crate::driver::Part::Routes(routes) => Some(routes),
         crate::driver::Part::Jobs(_) => None,
     });
-    let serve = serve.ok_or(StartError::NoHttp)?;
-    let bound: std::io::Result<_> = std::net::TcpListener::bind(address).and_then(|listener| {
-        listener.set_nonblocking(true)?;
-        tokio::net::TcpListener::from_std(listener)
-    });
-    bound
-        .map(|listener| Some((listener, serve)))
-        .map_err(|source| StartError::Http { address, source })
+    crate::http::Server::bind(listen, switches).map(Some)
 }

@@ -62,6 +62,8 @@ impl Engine {
         for sink in &mut self.sinks {
             sink.finish(deadline.saturating_duration_since(Instant::now()));
         }
+        self.notifier
+            .finish(deadline.saturating_duration_since(Instant::now()));
         self.jobs.abort().await;
         tracing::info!("Engine has stopped");
     }

@@ -1,5 +1,6 @@
 //! The loop with drivers that are told what to answer, in paused time.
 
+mod checks;
 mod memory;
 mod survival;
 
@@ -450,10 +451,11 @@ async fn facts_are_there_from_the_first_moment() {
     assert_eq!(engine.problems.len(), 1);
 }
 
+#[cfg(not(feature = "http"))]
 #[tokio::test]
 async fn an_address_without_a_server_is_refused() {
     let state = tempfile::tempdir().unwrap();
-    let address = "127.0.0.1:0".parse().unwrap();
+    let address: std::net::SocketAddr = "127.0.0.1:0".parse().unwrap();
     let engine = Engine::builder("node", state.path()).http(address).build();
     assert!(matches!(engine.err().unwrap(), StartError::NoHttp));
 }

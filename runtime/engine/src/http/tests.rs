@@ -1,3 +1,7 @@
+mod probes;
+#[cfg(feature = "http-tls")]
+mod tls;
+
 use core::time::Duration;
 use std::net::SocketAddr;
 
@@ -75,6 +79,9 @@ fn machine() -> Machine {
     }
 }
 
+/// Any port of this computer.
+const LOCAL: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 0);
+
 /// A node with that machine, which serves HTTP.
 struct Node {
     address: SocketAddr,
@@ -85,11 +92,15 @@ struct Node {
 
 impl Node {
     async fn start() -> Self {
+        Self::listening(LOCAL.into()).await
+    }
+
+    async fn listening(listen: Listen) -> Self {
         let state = tempfile::tempdir().unwrap();
         let engine = Engine::builder("node", state.path())
             .without_control()
             .drivers(&[HTTPSWITCH, MEASURE])
-            .http("127.0.0.1:0".parse().unwrap())
+            .http(listen)
             .build()
             .unwrap();
         let address = engine.http_address().unwrap();
@@ -405,8 +416,8 @@ async fn an_engine_that_has_stopped_is_not_available() {
     let node = Node::start().await;
     let handle = node.handle.clone();
     node.stop().await;
-    let request = hyper::Request::get(LAMP)
+    let request = Request::get(LAMP)
         .body(http_body_util::Empty::<hyper::body::Bytes>::new())
         .unwrap();
-    assert_eq!(answer::answer(request, &handle).await.status(), 503);
+    assert_eq!(switch::answer(request, &handle).await.status(), 503);
 }

@@ -6,7 +6,7 @@ use std::io::{self, IsTerminal, Write};
 use std::os::fd::AsFd;
 use std::path::PathBuf;
 
-use chorister_events::{Event, ProblemEvent};
+use chorister_events::{ChecksEvent, Event, ProblemEvent};
 use chorister_fsm::{Level, Remark};
 use chorister_ir::Machine;
 use jiff::Timestamp;
@@ -81,6 +81,11 @@ impl Jsonl {
 }
 
 impl Sink for Console {
+    fn checks(&mut self, event: &ChecksEvent<'_>, _json: &[u8]) {
+        self.writer.write_checks(event, &mut self.line);
+        self.pass_on();
+    }
+
     fn event(&mut self, event: &Event<'_>, _json: &mut Json<'_>) {
         self.writer.write(event, &mut self.line);
         self.pass_on();
@@ -127,6 +132,10 @@ impl Sink for Jsonl {
     }
 
     fn problem(&mut self, _event: &ProblemEvent<'_>, json: &[u8]) {
+        self.outlet.line(json);
+    }
+
+    fn checks(&mut self, _event: &ChecksEvent<'_>, json: &[u8]) {
         self.outlet.line(json);
     }
 

@@ -15,7 +15,7 @@ use super::made::{
 use crate::Event;
 
 /// The folder of shared facts; `None`, and a line saying so, where there is none.
-fn shared(path: &str) -> Option<PathBuf> {
+pub(super) fn shared(path: &str) -> Option<PathBuf> {
     let set = std::env::var_os("CHORISTER_SHARED");
     let folder = set.clone().map_or_else(
         || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared")),

@@ -10,14 +10,18 @@ use tokio::net::unix::pipe::Receiver;
 
 use super::capture::{Capture, Captures};
 use super::group::Group;
-use super::{Limits, Program, Started};
+use super::{Limits, Program, Started, Streams};
 
-/// Starts a program, whose standard error may be wanted `apart`.
+/// Starts a program, connected like this.
 ///
 /// # Errors
 ///
 /// Why it did not start, as a sentence.
-pub(super) fn start(program: &Program, limits: &Limits, apart: bool) -> Result<Started, String> {
+pub(super) fn start(
+    program: &Program,
+    limits: &Limits,
+    streams: Streams,
+) -> Result<Started, String> {
     let mut command = std::process::Command::new(&program.file);
     command
         .arg0(&program.name)
@@ -30,14 +34,15 @@ pub(super) fn start(program: &Program, limits: &Limits, apart: bool) -> Result<S
                 .iter()
                 .map(|(name, value)| (name, value)),
         )
-        .stdin(Stdio::null())
+        .stdin(streams.input.map_or_else(Stdio::null, Stdio::from))
         .process_group(0);
     let pipes = if program.disown {
         // It outlives this process, and with it the pipe.
         command.stdout(Stdio::null()).stderr(Stdio::null());
         [None, None]
     } else {
-        attach(&mut command, apart).map_err(|error| format!("no pipe for its output: {error}"))?
+        attach(&mut command, streams.apart)
+            .map_err(|error| format!("no pipe for its output: {error}"))?
     };
     // The command goes away with this statement, and with it our copies of the pipe's other end.
     let child = tokio::process::Command::from(command)

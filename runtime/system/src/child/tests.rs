@@ -114,6 +114,20 @@ fn standard_error_can_be_kept_apart() {
 }
 
 #[test]
+fn a_child_can_be_fed() {
+    let (reader, mut writer) = std::io::pipe().unwrap();
+    std::io::Write::write_all(&mut writer, b"food").unwrap();
+    drop(writer);
+    let fed = run_fed(
+        &shell("cat; echo ."),
+        reader.into(),
+        &QUICK,
+        std::future::pending(),
+    );
+    assert_eq!(block_on(fed).output, b"food.\n");
+}
+
+#[test]
 fn a_flood_on_standard_error_ends_the_child() {
     let ended = block_on(run_apart(
         &shell("exec cat /dev/zero >&2"),

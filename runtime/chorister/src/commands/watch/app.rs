@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use chorister_diagram::{Charset, Diagram};
-use chorister_engine::{Fired, MachineStatus, Status, Update};
+use chorister_engine::{Fired, MachineStatus, Order, Status, Steered, Update};
+
+use super::checks::{Form, Sort};
 
 /// How long a message stays, in seconds.
 const MESSAGE: i64 = 8;
@@ -25,6 +27,8 @@ pub(crate) enum Event {
         transition: String,
         outcome: Result<Fired, String>,
     },
+    /// What came of steering a check, or why it could not be tried.
+    Steered(Result<Vec<Steered>, String>),
     /// The node does not answer.
     Lost(String),
     /// The process has to end.
@@ -38,6 +42,7 @@ pub(crate) enum Key {
     Enter,
     Escape,
     Backspace,
+    Tab,
     Up,
     Down,
     Left,
@@ -55,6 +60,8 @@ pub(crate) enum Action {
     Draw(String),
     /// Fire a transition.
     Fire { machine: String, transition: String },
+    /// Do something with a check.
+    Steer { order: Order, check: String },
     /// End.
     Quit,
 }
@@ -67,6 +74,10 @@ pub(crate) enum Screen {
     Machines,
     /// The chosen machine alone.
     Machine,
+    /// All checks, and the chosen one beside them where there is room.
+    Checks,
+    /// The chosen check alone.
+    Check,
 }
 
 /// What stands above everything else until it is answered.
@@ -81,6 +92,8 @@ pub(crate) enum Dialog {
         at: usize,
         is_sure: bool,
     },
+    /// Why and for how long a check is put into maintenance.
+    Maintain(Form),
 }
 
 /// A line that goes away by itself.
@@ -107,6 +120,14 @@ pub(crate) struct App {
     pub(crate) screen: Screen,
     pub(crate) filter: String,
     pub(crate) is_filtering: bool,
+    /// In what order checks are listed.
+    pub(crate) sort: Sort,
+    /// Whether only those checks are listed that want attention.
+    pub(crate) only_failing: bool,
+    /// Who is at the keyboard.
+    pub(crate) user: String,
+    /// Whether it was decided what to show first.
+    has_begun: bool,
     pub(crate) dialog: Option<Dialog>,
     pub(crate) message: Option<Message>,
     /// How far the picture was moved by hand, in rows and columns.
@@ -116,9 +137,11 @@ pub(crate) struct App {
 // === impl App ===
 
 impl App {
-    pub(crate) fn new(charset: Charset) -> Self {
+    /// A dashboard that knows nothing yet, for this user.
+    pub(crate) fn new(charset: Charset, user: String) -> Self {
         Self {
             charset,
+            user,
             ..Self::default()
         }
     }
@@ -141,20 +164,28 @@ impl App {
                 transition,
                 outcome,
             } => self.fired(&machine, &transition, outcome),
+            Event::Steered(outcome) => self.steered(outcome),
             Event::Lost(reason) => self.lost = Some(reason),
             Event::Quit => return vec![Action::Quit],
         }
         Vec::new()
     }
 
-    /// The machines that the filter lets through, in order of name.
+    /// The machines or checks that the filter lets through, in order.
     pub(crate) fn shown(&self) -> impl Iterator<Item = &MachineStatus> {
-        let wanted = self.filter.to_lowercase();
-        self.machines.values().filter(move |it| {
-            wanted.is_empty()
-                || it.name.to_lowercase().contains(&wanted)
-                || it.state.to_lowercase().contains(&wanted)
-        })
+        let machines = self.machines.values();
+        let shown: Vec<_> = if self.shows_checks() {
+            let mut shown: Vec<_> = machines.filter(|it| self.lists(it)).collect();
+            self.sort(&mut shown);
+            shown
+        } else {
+            let wanted = self.filter.to_lowercase();
+            let is_found = |text: &str| text.to_lowercase().contains(&wanted);
+            machines
+                .filter(|it| is_found(&it.name) || is_found(&it.state))
+                .collect()
+        };
+        shown.into_iter()
     }
 
     /// The chosen machine, if it is shown.
@@ -189,6 +220,12 @@ impl App {
             }
             self.machines.insert(machine.name.clone(), machine);
         }
+        if !self.has_begun {
+            self.has_begun = true;
+            if self.machines.values().any(|it| it.check.is_some()) {
+                self.screen = Screen::Checks;
+            }
+        }
         self.settle()
     }
 
@@ -202,6 +239,7 @@ impl App {
         let missing = self
             .chosen
             .iter()
+            .filter(|_| !self.shows_checks())
             .filter(|it| !self.diagrams.contains_key(*it));
         missing.map(|it| Action::Draw(it.clone())).collect()
     }

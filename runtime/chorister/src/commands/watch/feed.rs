@@ -66,6 +66,11 @@ pub(super) fn carry_out(directory: &Path, action: Action) -> Event {
                 transition,
             }
         }
+        Action::Steer { order, check } => {
+            let steered =
+                Client::connect(directory).and_then(|mut it| it.steer(order, vec![check]));
+            Event::Steered(steered.map_err(|error| chain(&error)))
+        }
         Action::Quit => Event::Quit,
     }
 }

@@ -20,20 +20,39 @@ impl App {
             Key::Char('q') => return vec![Action::Quit],
             Key::Char('?' | 'h') => self.dialog = Some(Dialog::Help),
             Key::Char('p') => self.dialog = Some(Dialog::Problems),
-            Key::Char('t') => self.choose_transition(),
+            Key::Char('t') if !self.shows_checks() => self.choose_transition(),
             Key::Char('/') => {
-                self.screen = Screen::Machines;
+                self.screen = self.list();
                 self.is_filtering = true;
             }
-            Key::Escape | Key::Backspace if self.screen == Screen::Machine => {
-                self.screen = Screen::Machines;
+            Key::Tab => {
+                self.screen = match self.shows_checks() {
+                    true => Screen::Machines,
+                    false => Screen::Checks,
+                };
+                self.filter.clear();
+                return self.refilter();
+            }
+            Key::Escape | Key::Backspace if self.screen != self.list() => {
+                self.screen = self.list();
             }
             Key::Escape => {
                 self.filter.clear();
                 return self.refilter();
             }
-            Key::Enter if self.machine().is_some() => self.screen = Screen::Machine,
-            key if self.screen == Screen::Machine => return self.key_in_picture(key),
+            Key::Enter if self.machine().is_some() => {
+                self.scroll = (0, 0);
+                self.screen = match self.shows_checks() {
+                    true => Screen::Check,
+                    false => Screen::Machine,
+                };
+            }
+            key if self.shows_checks()
+                && let Some(actions) = self.key_on_check(key) =>
+            {
+                return actions;
+            }
+            key if self.screen != self.list() => return self.key_in_picture(key),
             Key::Up | Key::Char('k') => return self.walk(-1),
             Key::Down | Key::Char('j') => return self.walk(1),
             Key::PageUp => return self.walk(-PAGE),
@@ -43,6 +62,14 @@ impl App {
             _ => {}
         }
         Vec::new()
+    }
+
+    /// The list that the screen belongs to.
+    fn list(&self) -> Screen {
+        match self.shows_checks() {
+            true => Screen::Checks,
+            false => Screen::Machines,
+        }
     }
 
     /// Moves the picture, or goes on to the next machine.
@@ -100,6 +127,11 @@ impl App {
     }
 
     fn key_in_dialog(&mut self, key: Key) -> Vec<Action> {
+        if let Some(Dialog::Maintain(form)) = &mut self.dialog {
+            let form = std::mem::take(form);
+            self.dialog = None;
+            return self.key_in_form(form, key);
+        }
         let Some(Dialog::Fire {
             machine,
             choices,

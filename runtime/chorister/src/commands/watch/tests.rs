@@ -1,3 +1,5 @@
+mod checks;
+
 use chorister_diagram::Charset;
 use chorister_engine::{Fired, Problem, Status, Update};
 use ratatui::buffer::{Buffer, Cell};
@@ -38,7 +40,7 @@ fn update(names: &[&str]) -> Event {
 
 /// A dashboard that knows two lamps.
 fn app() -> App {
-    let mut app = App::new(Charset::Unicode);
+    let mut app = App::new(Charset::Unicode, "ann".to_owned());
     let asked = app.on(update(&["lamp", "street lamp"]), NOW);
     assert_eq!(asked, [Action::Draw("lamp".to_owned())]);
     app.on(Event::Diagram(Box::new(lamp())), NOW);
@@ -73,7 +75,7 @@ fn screen(app: &App, width: u16, height: u16) -> String {
 
 /// Compares with a file beside this one; `BLESS=1` rewrites it.
 #[track_caller]
-fn check(name: &str, app: &App, width: u16, height: u16) {
+fn check_golden(name: &str, app: &App, width: u16, height: u16) {
     let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("src/commands/watch/goldens")
         .join(name);
@@ -87,8 +89,8 @@ fn check(name: &str, app: &App, width: u16, height: u16) {
 
 #[test]
 fn machines_are_listed() {
-    check("list.txt", &app(), 80, 12);
-    check("beside.txt", &app(), 140, 24);
+    check_golden("list.txt", &app(), 80, 12);
+    check_golden("beside.txt", &app(), 140, 24);
 }
 
 #[test]
@@ -96,9 +98,9 @@ fn a_machine_is_shown_with_its_picture() {
     let mut app = app();
     assert!(press(&mut app, "\n").is_empty());
     assert_eq!(app.screen, Screen::Machine);
-    check("machine.txt", &app, 80, 24);
+    check_golden("machine.txt", &app, 80, 24);
     app.charset = Charset::Ascii;
-    check("machine-ascii.txt", &app, 80, 24);
+    check_golden("machine-ascii.txt", &app, 80, 24);
 }
 
 #[test]
@@ -130,16 +132,16 @@ fn a_filter_chooses_what_it_shows() {
     assert_eq!(app.shown().count(), 2);
     press(&mut app, "/nothing");
     assert_eq!(app.machine(), None);
-    check("nothing.txt", &app, 60, 6);
+    check_golden("nothing.txt", &app, 60, 6);
 }
 
 #[test]
 fn a_transition_is_fired_after_a_question() {
     let mut app = app();
     assert!(press(&mut app, "t").is_empty());
-    check("choose.txt", &app, 60, 14);
+    check_golden("choose.txt", &app, 60, 14);
     assert!(press(&mut app, "↓\n").is_empty());
-    check("confirm.txt", &app, 60, 14);
+    check_golden("confirm.txt", &app, 60, 14);
     let fire = Action::Fire {
         machine: "lamp".to_owned(),
         transition: "turn_off".to_owned(),

@@ -1,6 +1,7 @@
 //! How things look.
 
 use chorister_diagram::{Charset, Ink};
+use chorister_engine::Standing;
 use ratatui::style::{Color, Modifier, Style};
 
 /// Styles, with colours or without.
@@ -76,6 +77,46 @@ impl Theme {
         const ASCII: [&str; 5] = [".", ":", "i", "l", "#"];
         let at = count.min(4);
         self.pick(BARS[at], ASCII[at])
+    }
+
+    /// What is shown of a check.
+    pub(super) fn standing(self, standing: Standing) -> Style {
+        match standing {
+            Standing::Ok => self.or(Color::Green, Modifier::empty()),
+            Standing::Warning => self.or(Color::Yellow, Modifier::BOLD),
+            Standing::Critical => self.bad(),
+            Standing::Unknown => self.or(Color::Magenta, Modifier::BOLD),
+            Standing::Maintenance => self.or(Color::Cyan, Modifier::DIM),
+        }
+    }
+
+    /// The mark before a check.
+    pub(super) fn mark(self, standing: Standing) -> &'static str {
+        match standing {
+            Standing::Ok => self.pick("●", "o"),
+            Standing::Warning => self.pick("▲", "!"),
+            Standing::Critical => self.pick("✗", "X"),
+            Standing::Unknown => "?",
+            Standing::Maintenance => self.pick("◌", "-"),
+        }
+    }
+
+    /// One result of a check.
+    pub(super) fn result(self, standing: Standing) -> &'static str {
+        match standing {
+            Standing::Ok | Standing::Maintenance => self.pick("▁", "."),
+            Standing::Warning => self.pick("▄", "w"),
+            Standing::Critical => self.pick("█", "C"),
+            Standing::Unknown => "?",
+        }
+    }
+
+    /// A bar for a share of a whole, from 0 to 1.
+    pub(super) fn level(self, share: f64) -> &'static str {
+        const BARS: [&str; 8] = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
+        const ASCII: [&str; 8] = [".", ":", "-", "=", "+", "*", "%", "#"];
+        let at = (share.clamp(0.0, 1.0) * 7.0).round() as usize;
+        self.pick(BARS[at.min(7)], ASCII[at.min(7)])
     }
 
     fn or(self, colour: Color, otherwise: Modifier) -> Style {

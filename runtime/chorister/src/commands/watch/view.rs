@@ -1,5 +1,7 @@
 //! What is on the screen: the dashboard as cells, from its value alone.
 
+mod check;
+mod checks;
 mod dialog;
 mod machine;
 mod table;
@@ -32,14 +34,16 @@ pub(crate) fn render(app: &App, area: Rect, buffer: &mut Buffer, theme: Theme) {
         notice(text, body, buffer, theme);
     } else if app.screen == Screen::Machine {
         machine::render(app, body, buffer, theme);
+    } else if app.screen == Screen::Check {
+        check::render(app, body, buffer, theme);
     } else if body.width >= BESIDE {
         let columns = [
-            Constraint::Length(LIST),
+            Constraint::Length(list_width(app, body.width)),
             Constraint::Length(1),
             Constraint::Min(0),
         ];
         let [list, rule, detail] = Layout::horizontal(columns).areas(body);
-        table::render(app, list, buffer, theme);
+        render_list(app, list, buffer, theme);
         for y in rule.rows() {
             put(
                 buffer,
@@ -47,12 +51,31 @@ pub(crate) fn render(app: &App, area: Rect, buffer: &mut Buffer, theme: Theme) {
                 &Span::styled(theme.pick("│", "|"), theme.faint()).into(),
             );
         }
-        machine::render(app, detail, buffer, theme);
+        match app.shows_checks() {
+            true => check::render(app, detail, buffer, theme),
+            false => machine::render(app, detail, buffer, theme),
+        }
     } else {
-        table::render(app, body, buffer, theme);
+        render_list(app, body, buffer, theme);
     }
     render_footer(app, footer, buffer, theme);
     dialog::render(app, area, buffer, theme);
+}
+
+fn render_list(app: &App, area: Rect, buffer: &mut Buffer, theme: Theme) {
+    match app.shows_checks() {
+        true => checks::render(app, area, buffer, theme),
+        false => table::render(app, area, buffer, theme),
+    }
+}
+
+/// Columns of a list that something stands beside.
+fn list_width(app: &App, all: u16) -> u16 {
+    match app.shows_checks() {
+        // What checks say is worth more room than what is known of one.
+        true => all / 5 * 3,
+        false => LIST,
+    }
 }
 
 fn render_header(app: &App, area: Rect, buffer: &mut Buffer, theme: Theme) {
@@ -108,6 +131,31 @@ fn render_footer(app: &App, area: Rect, buffer: &mut Buffer, theme: Theme) {
             ("/", "filter"),
             ("t", "fire"),
             ("p", "problems"),
+            ("tab", "checks"),
+            ("?", "help"),
+            ("q", "quit"),
+        ],
+        Screen::Checks => &[
+            (arrows, "choose"),
+            ("enter", "open"),
+            ("/", "filter"),
+            ("f", "force"),
+            ("m", "maintenance"),
+            ("r", "resume"),
+            ("s", "sort"),
+            ("a", "only failing"),
+            ("tab", "machines"),
+            ("?", "help"),
+            ("q", "quit"),
+        ],
+        Screen::Check => &[
+            (arrows, "move"),
+            ("n", "next check"),
+            ("f", "force"),
+            ("m", "maintenance"),
+            ("r", "resume"),
+            ("d", "diagram"),
+            ("esc", "back"),
             ("?", "help"),
             ("q", "quit"),
         ],
@@ -120,12 +168,31 @@ fn render_footer(app: &App, area: Rect, buffer: &mut Buffer, theme: Theme) {
             ("q", "quit"),
         ],
     };
+    put(buffer, area, &key_line(keys, area.width, theme));
+}
+
+/// What keys do, as far as there is room; the last two are always told.
+fn key_line(keys: &[(&str, &str)], room: u16, theme: Theme) -> Line<'static> {
+    let told = |(key, meaning): &(&str, &str)| {
+        [
+            Span::styled(format!(" {key} "), theme.strong()),
+            Span::styled(format!("{meaning} "), theme.faint()),
+        ]
+    };
+    let (first, last) = keys.split_at(keys.len().saturating_sub(2));
+    let last: Vec<_> = last.iter().flat_map(told).collect();
+    let reserved: usize = last.iter().map(Span::width).sum();
     let mut line = Line::default();
-    for (key, meaning) in keys {
-        line.push_span(Span::styled(format!(" {key} "), theme.strong()));
-        line.push_span(Span::styled(format!("{meaning} "), theme.faint()));
+    for key in first {
+        let key = told(key);
+        let width: usize = key.iter().map(Span::width).sum();
+        if line.width() + width + reserved > usize::from(room) {
+            break;
+        }
+        line.extend(key);
     }
-    put(buffer, area, &line);
+    line.extend(last);
+    line
 }
 
 /// A sentence in the middle of an area.

@@ -8,16 +8,24 @@ use ratatui::text::{Line, Span};
 use super::{column, put, shifted, width};
 use crate::commands::time::length;
 use crate::commands::watch::app::{App, Dialog};
+use crate::commands::watch::checks::{Field, Form};
 use crate::commands::watch::theme::Theme;
 
-const KEYS: [(&str, &str); 11] = [
-    ("up, down, j, k", "choose a machine, or move its picture"),
+const KEYS: [(&str, &str); 18] = [
+    ("tab", "checks, or machines"),
+    ("up, down, j, k", "choose, or move what is shown"),
     ("page up, page down", "the same, faster"),
     ("left, right", "move the picture to the side"),
-    ("enter", "open the machine"),
-    ("esc", "go back, or show all machines again"),
-    ("n, N", "next and previous machine"),
-    ("/", "only machines and states that contain a text"),
+    ("enter", "open it"),
+    ("esc", "go back, or show all again"),
+    ("n, N", "next and previous one"),
+    ("/", "only what contains a text"),
+    ("f", "run the check now"),
+    ("m", "put the check into maintenance"),
+    ("r", "end the maintenance of the check"),
+    ("s", "sort checks in another order"),
+    ("a", "only checks that want attention, or all"),
+    ("d", "draw the machine of the check"),
     ("t", "fire a transition of the machine"),
     ("p", "what is wrong with the node"),
     ("?", "this help"),
@@ -44,6 +52,7 @@ pub(super) fn render(app: &App, area: Rect, buffer: &mut Buffer, theme: Theme) {
             let transition = choices.get(*at).map_or("", String::as_str);
             ("Are you sure?", confirm(machine, transition, theme))
         }
+        Some(Dialog::Maintain(form)) => ("Maintenance", maintain(form, theme)),
     };
     let columns = lines.iter().map(width).max().unwrap_or(0).max(24);
     let rows = u16::try_from(lines.len()).unwrap_or(u16::MAX);
@@ -159,6 +168,32 @@ fn choose(machine: &str, choices: &[String], at: usize, theme: Theme) -> Vec<Lin
     }
     lines.push(Line::default());
     lines.push(Line::styled("enter chooses, esc goes back", theme.faint()));
+    lines
+}
+
+fn maintain(form: &Form, theme: Theme) -> Vec<Line<'static>> {
+    let field = |name: &str, text: &str, is_typed: bool| {
+        let mut line = Line::from(vec![
+            Span::styled(format!("{name:<8}"), theme.faint()),
+            Span::raw(text.to_owned()),
+        ]);
+        if is_typed {
+            line.push_span(Span::styled(" ", theme.chosen()));
+        }
+        line
+    };
+    let mut lines = vec![
+        Line::styled(format!("of {}", form.check), theme.faint()),
+        Line::default(),
+        field("why", &form.reason, form.field == Field::Reason),
+        field("for", &form.length, form.field == Field::Length),
+        Line::default(),
+    ];
+    lines.push(match &form.problem {
+        Some(problem) => Line::styled(problem.clone(), theme.bad()),
+        None => Line::styled("as in 90s, 1h30m or 2d; nothing for no end", theme.faint()),
+    });
+    lines.push(Line::styled("enter goes on, esc goes back", theme.faint()));
     lines
 }
 

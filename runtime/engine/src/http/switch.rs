@@ -1,15 +1,15 @@
-//! One request and its answer.
+//! Switches and measurements of machines.
 
 use core::time::Duration;
 
 use chorister_fsm::{Measurement, Outcome, Report};
-use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::{Body, Bytes};
-use hyper::header::{CONTENT_TYPE, HeaderValue, ORIGIN};
-use hyper::{Method, Request, Response, StatusCode};
+use hyper::{Method, Request, StatusCode};
 use serde_json::{Value, json};
 use tokio::time::timeout;
 
+use super::respond::{Answer, json, text};
 use crate::{EngineHandle, HandleError, Switched};
 
 /// The largest body of a request, in bytes.
@@ -17,8 +17,6 @@ const LARGEST: usize = 4 << 10;
 
 /// How long a client may take to send a body.
 const PATIENCE: Duration = Duration::from_secs(10);
-
-type Answer = Response<Full<Bytes>>;
 
 /// What a path leads to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,10 +32,6 @@ where
     B: Body,
     B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
 {
-    if request.headers().contains_key(ORIGIN) {
-        // Only browsers send it, and only for pages that are not ours, for we have none.
-        return text(StatusCode::FORBIDDEN, "not for web pages");
-    }
     let Some((endpoint, machine, watcher)) = route(request.uri().path()) else {
         return text(StatusCode::NOT_FOUND, "404 page not found");
     };
@@ -194,29 +188,4 @@ fn failure(error: &HandleError, not_found: &'static str) -> Answer {
 
 fn word(on: bool) -> Answer {
     text(StatusCode::OK, if on { "ON" } else { "OFF" })
-}
-
-fn text(status: StatusCode, text: &'static str) -> Answer {
-    respond(
-        status,
-        "text/plain; charset=utf-8",
-        Bytes::from_static(text.as_bytes()),
-    )
-}
-
-fn json(value: &Value) -> Answer {
-    respond(
-        StatusCode::OK,
-        "application/json",
-        Bytes::from(value.to_string()),
-    )
-}
-
-fn respond(status: StatusCode, kind: &'static str, body: Bytes) -> Answer {
-    let mut answer = Response::new(Full::new(body));
-    *answer.status_mut() = status;
-    answer
-        .headers_mut()
-        .insert(CONTENT_TYPE, HeaderValue::from_static(kind));
-    answer
 }
