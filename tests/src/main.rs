@@ -11,6 +11,7 @@ mod architecture;
 mod crash;
 mod differential;
 mod goss_matchers;
+mod goss_verdicts;
 mod loaded;
 mod node;
 mod recorded;

@@ -20,18 +20,15 @@ pub(super) async fn reachable(resource: &Resource) -> Found<'static> {
         .unwrap_or(("tcp", resource.name()));
     // One that is none is as good as none.
     let local = local_address.as_deref().and_then(|it| it.parse().ok());
-    let family = match network.as_bytes().last() {
-        Some(b'4') => Family::V4,
-        Some(b'6') => Family::V6,
-        _ => Family::Any,
-    };
+    let tcp = async |family| dial::tcp(address, family, local, *timeout).await.is_ok();
     let reached = match network {
-        "tcp" | "tcp4" | "tcp6" => dial::tcp(address, family, local, *timeout).await.is_ok(),
-        "udp" => dial::udp(address, family, local, *timeout).await.is_ok(),
-        // Compat: goss system/addr.go: of these only `udp` can be dialled from an address.
-        "udp4" | "udp6" | "unix" if local.is_some() => false,
-        "udp4" | "udp6" => dial::udp(address, family, local, *timeout).await.is_ok(),
-        "unix" => dial::unix(address, *timeout).await.is_ok(),
+        "tcp" => tcp(Family::Any).await,
+        "tcp4" => tcp(Family::V4).await,
+        "tcp6" => tcp(Family::V6).await,
+        "udp" => dial::udp(address, Family::Any, local, *timeout)
+            .await
+            .is_ok(),
+        // Compat: goss system/addr.go: it dials `udp4`, `udp6` and `unix` from an address of TCP, so in vain.
         _ => false,
     };
     value(reached)

@@ -1,7 +1,7 @@
 //! Files.
 
 use std::io::{self, Read};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use chorister_goss::Property;
 use chorister_goss::matcher::{Found, Source, Stream};
@@ -18,7 +18,7 @@ const WHOLE: u64 = 64 << 20;
 const SEARCHED: u64 = 4 << 30;
 
 pub(super) async fn find(name: &str, property: &Property) -> Result<Found<'static>, String> {
-    let path = expand(name).await?;
+    let path = clean(&expand(name).await?);
     let key = property.attribute.key;
     match key {
         "exists" => {
@@ -106,6 +106,27 @@ async fn expand(name: &str) -> Result<PathBuf, String> {
         found.home.into()
     };
     Ok(home.join(rest))
+}
+
+/// A path without what goes without saying, as text: goss looks at `link/` as at `link`, and nothing is where we are.
+fn clean(path: &Path) -> PathBuf {
+    let mut clean = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir
+                if matches!(clean.components().next_back(), Some(Component::Normal(_))) =>
+            {
+                clean.pop();
+            }
+            Component::ParentDir if clean.has_root() => {}
+            part => clean.push(part),
+        }
+    }
+    if clean.as_os_str().is_empty() {
+        clean.push(".");
+    }
+    clean
 }
 
 // === impl Limited ===

@@ -13,8 +13,9 @@ use crate::context::aside;
 pub(super) async fn find(resource: &Resource, key: &str) -> Result<Found<'static>, String> {
     let all = table(resource).await?;
     let point = Path::new(resource.name());
-    // Compat: goss system/mount.go: the oldest where several are stacked.
-    let mount = all.iter().find(|it| it.point == point);
+    // Compat: goss system/mount.go: the oldest where several are stacked, and to the letter.
+    let is_there = |it: &&Mount| it.point.as_os_str() == point.as_os_str();
+    let mount = all.iter().find(is_there);
     match (key, mount) {
         ("exists", mount) => Ok(value(mount.is_some())),
         (_, None) => Err("Mountpoint not found".to_owned()),
