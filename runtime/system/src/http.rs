@@ -17,6 +17,7 @@ use std::path::PathBuf;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use tokio::time::{Instant, timeout_at};
 
 pub use certificate::Certificate;
 pub use tls::config;
@@ -85,10 +86,20 @@ pub struct Response {
     pub status: u16,
     /// What was said besides, in the order of the answer, with names in lower case. What is not UTF-8 is replaced.
     pub headers: Vec<(String, String)>,
-    /// The body, unpacked if it came packed, or why it could not be read.
-    pub body: Result<Vec<u8>, HttpError>,
+    /// The body, unpacked if it came packed, or why there is only a part of it.
+    pub body: Result<Vec<u8>, Incomplete>,
     /// The certificate of the server that answered, where there was TLS.
     pub certificate: Option<Certificate>,
+}
+
+/// A body that could not be read to its end.
+#[derive(Debug, thiserror::Error)]
+#[error("{why}")]
+pub struct Incomplete {
+    /// What was read of it.
+    pub read: Vec<u8>,
+    /// Why there is no more.
+    pub why: HttpError,
 }
 
 /// Why there is no answer.
@@ -128,30 +139,31 @@ pub enum HttpError {
 ///
 /// # Errors
 ///
-/// There is no answer. One whose body cannot be read is an answer.
+/// There is no answer. One whose body cannot be read to its end within `deadline` is an answer.
 pub async fn request(request: &Request, deadline: Duration) -> Result<Response, HttpError> {
+    let end = Instant::now() + deadline;
     let mut current = request.clone();
-    let follow = async {
-        let mut url = Url::parse(&current.url)?;
-        let mut turns = 0;
-        loop {
-            let mut response = exchange::exchange(&current, &url).await?;
-            let target = redirection(&response, &url).filter(|_| request.redirects > 0);
-            let Some(target) = target else {
-                response.read(&current).await;
-                return Ok(response.into_response());
-            };
-            if turns == request.redirects {
-                return Err(HttpError::Redirects(turns));
-            }
-            turns += 1;
-            current.follow(response.status(), &url, &target);
-            url = target;
+    let answer = timeout_at(end, answer(&mut current)).await;
+    let answer = answer.unwrap_or(Err(HttpError::Late(deadline)))?;
+    Ok(answer.read(request.most, end, deadline).await)
+}
+
+/// The last answer on the way.
+async fn answer(request: &mut Request) -> Result<exchange::Answer, HttpError> {
+    let mut url = Url::parse(&request.url)?;
+    for turns in 0.. {
+        let answer = exchange::exchange(request, &url).await?;
+        let target = redirection(&answer, &url).filter(|_| request.redirects > 0);
+        let Some(target) = target else {
+            return Ok(answer);
+        };
+        if turns == request.redirects {
+            break;
         }
-    };
-    tokio::time::timeout(deadline, follow)
-        .await
-        .unwrap_or(Err(HttpError::Late(deadline)))
+        request.follow(answer.status(), &url, &target);
+        url = target;
+    }
+    Err(HttpError::Redirects(request.redirects))
 }
 
 /// Where an answer sends us.

@@ -1,5 +1,6 @@
 //! One request and its answer, over a connection of its own.
 
+use core::time::Duration;
 use std::io::Read;
 use std::sync::Arc;
 
@@ -11,11 +12,12 @@ use hyper_util::rt::TokioIo;
 use rustls::pki_types::ServerName;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::task::JoinSet;
+use tokio::time::{Instant, timeout_at};
 use tokio_rustls::TlsConnector;
 
 use super::proxy::{self, Hop};
 use super::url::Url;
-use super::{Certificate, HttpError, Request, Response, basic, tls};
+use super::{Certificate, HttpError, Incomplete, Request, Response, basic, tls};
 use crate::dial::{self, Family};
 
 /// A connection, whatever it consists of.
@@ -27,8 +29,7 @@ impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
 pub(super) struct Answer {
     status: u16,
     headers: Vec<(String, String)>,
-    incoming: Option<Incoming>,
-    body: Result<Vec<u8>, HttpError>,
+    incoming: Incoming,
     certificate: Option<Certificate>,
     /// Whether we asked for a packed body and got one.
     is_packed: bool,
@@ -60,8 +61,7 @@ pub(super) async fn exchange(request: &Request, url: &Url) -> Result<Answer, Htt
     let mut answer = Answer {
         status: parts.status.as_u16(),
         headers: headers.collect(),
-        incoming: Some(incoming),
-        body: Ok(Vec::new()),
+        incoming,
         certificate,
         is_packed: false,
         _connection: driver,
@@ -104,7 +104,7 @@ async fn connect(
 }
 
 /// More than any deadline.
-const FOREVER: core::time::Duration = core::time::Duration::from_secs(24 * 3600);
+const FOREVER: Duration = Duration::from_secs(24 * 3600);
 
 async fn secure(
     request: &Request,
@@ -193,50 +193,56 @@ impl Answer {
         headers.find(|it| it.0 == name).map(|it| it.1.as_str())
     }
 
-    /// Reads the body, as far as the request wants it.
-    pub(super) async fn read(&mut self, request: &Request) {
-        if let Some(incoming) = self.incoming.take().filter(|_| request.most > 0) {
-            let body = collect(incoming, request.most).await;
-            self.body = if self.is_packed {
-                body.and_then(|it| unpack(&it, request.most))
-            } else {
-                body
-            };
+    /// Reads up to `most` bytes of the body until `end`, which is when `deadline` is over.
+    pub(super) async fn read(mut self, most: u64, end: Instant, deadline: Duration) -> Response {
+        let mut read = Vec::new();
+        let mut why = None;
+        if most > 0 {
+            let all = timeout_at(end, collect(&mut self.incoming, most, &mut read)).await;
+            why = all.unwrap_or(Err(HttpError::Late(deadline))).err();
         }
-    }
-
-    pub(super) fn into_response(self) -> Response {
+        if self.is_packed {
+            let unpacked = unpack(&read, most);
+            read = unpacked.0;
+            why = why.or(unpacked.1);
+        }
         Response {
             status: self.status,
             headers: self.headers,
-            body: self.body,
+            body: match why {
+                None => Ok(read),
+                Some(why) => Err(Incomplete { read, why }),
+            },
             certificate: self.certificate,
         }
     }
 }
 
-async fn collect(mut incoming: Incoming, most: u64) -> Result<Vec<u8>, HttpError> {
-    let mut body = Vec::new();
+async fn collect(incoming: &mut Incoming, most: u64, read: &mut Vec<u8>) -> Result<(), HttpError> {
     while let Some(frame) = incoming.frame().await {
         let frame = frame.map_err(broken)?;
         if let Some(bytes) = frame.data_ref() {
-            body.extend_from_slice(bytes);
+            read.extend_from_slice(bytes);
         }
-        if body.len() as u64 > most {
+        if read.len() as u64 > most {
             return Err(HttpError::TooLarge(most));
         }
     }
-    Ok(body)
+    Ok(())
 }
 
-fn unpack(packed: &[u8], most: u64) -> Result<Vec<u8>, HttpError> {
+/// What was packed, and why that may not be all.
+fn unpack(packed: &[u8], most: u64) -> (Vec<u8>, Option<HttpError>) {
     let mut body = Vec::new();
-    MultiGzDecoder::new(packed)
+    let unpacked = MultiGzDecoder::new(packed)
         .take(most.saturating_add(1))
-        .read_to_end(&mut body)
-        .map_err(|error| HttpError::Exchange(format!("the body is packed wrongly: {error}")))?;
-    if body.len() as u64 > most {
-        return Err(HttpError::TooLarge(most));
-    }
-    Ok(body)
+        .read_to_end(&mut body);
+    let why = match unpacked {
+        Err(error) => Some(HttpError::Exchange(format!(
+            "the body is packed wrongly: {error}"
+        ))),
+        Ok(_) if body.len() as u64 > most => Some(HttpError::TooLarge(most)),
+        Ok(_) => None,
+    };
+    (body, why)
 }

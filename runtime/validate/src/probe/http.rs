@@ -6,7 +6,7 @@ use chorister_goss::{Resource, Settings};
 pub(super) use chorister_system::http::Response;
 use chorister_system::http::{Identity, Proxy, Request, Trust, basic, request};
 
-use super::{stream, told, unknown, value};
+use super::{broken_stream, stream, told, unknown, value};
 
 /// How many redirects are followed.
 const REDIRECTS: usize = 10;
@@ -67,10 +67,11 @@ pub(super) fn find(response: &Response, key: &str) -> Result<Found<'static>, Str
     match key {
         "status" => Ok(value(i64::from(response.status))),
         "headers" => Ok(stream(Source::Text, header_text(response).into_bytes())),
-        "body" => {
-            let body = response.body.as_ref().map_err(told)?;
-            Ok(stream(Source::Body, body.clone()))
-        }
+        "body" => Ok(match &response.body {
+            Ok(body) => stream(Source::Body, body.clone()),
+            // What was read may be all that is asked for.
+            Err(part) => broken_stream(Source::Body, part.read.clone(), told(part)),
+        }),
         _ => Err(unknown(key)),
     }
 }
