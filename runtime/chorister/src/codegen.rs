@@ -14,4 +14,6 @@ pub use chorister_lang::template::{Function, Node, Template, Term, literal};
 pub use crate::distribution::{
     Budget, CompiledMachine, Distribution, Features, Loaded, Role, Setting, Spec,
 };
+#[cfg(feature = "goss")]
+pub use crate::goss::GOSS;
 pub use crate::loader;

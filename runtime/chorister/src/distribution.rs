@@ -4,7 +4,7 @@
 //! the linker drops whatever no distribution names, so there is no other registry.
 
 pub use chorister_engine::Budget;
-use chorister_engine::native::NativeCheck;
+use chorister_engine::native::{Goss, NativeCheck};
 use chorister_engine::{BundledFile, Driver};
 use chorister_ir::{Machine, Sandbox};
 
@@ -29,6 +29,8 @@ pub struct Distribution {
     pub drivers: &'static [Driver],
     /// The checks without plugins that its check classes name.
     pub natives: &'static [NativeCheck],
+    /// Evaluates the goss files of its checks; `None` links no reader of them.
+    pub goss: Option<Goss>,
     /// Reads machines from a directory at run time; `None` links no reader of YAML.
     pub loader: Option<Loader>,
     /// What may come at run time, and from where.
@@ -110,6 +112,7 @@ impl Distribution {
         machines: &[],
         drivers: &[],
         natives: &[],
+        goss: None,
         loader: None,
         loaded: Loaded { machines: None },
         defaults: &[],

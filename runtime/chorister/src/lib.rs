@@ -17,6 +17,8 @@
 mod args;
 mod commands;
 mod distribution;
+#[cfg(feature = "goss")]
+mod goss;
 mod hold;
 mod log;
 mod place;

@@ -6,9 +6,10 @@ use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use chorister_fsm::GossFile;
 use chorister_lang::nagios::Status;
 use serde_json::{Map, Value};
+
+pub use chorister_fsm::GossFile;
 
 /// A check that is part of the program.
 #[derive(Clone, Copy, Debug)]

@@ -82,6 +82,9 @@ fn assemble(
         .drivers(distribution.drivers)
         .natives(distribution.natives.iter().copied())
         .budget(distribution.budget);
+    if let Some(goss) = distribution.goss {
+        builder = builder.goss(goss);
+    }
     let unwritable = |what: &str, error: &io::Error| {
         Failure::Impossible(format!("cannot write events to {what}: {error}"))
     };

@@ -1,0 +1,18 @@
+//! Goss files as checks.
+
+use chorister_engine::native::{Finding, FindingFuture, Goss, GossFile, GossRequest};
+use chorister_validate::{Source, check};
+
+/// Evaluates goss files in the program itself.
+pub const GOSS: Goss = Goss { run };
+
+fn run(request: GossRequest) -> FindingFuture {
+    let source = match request.file {
+        GossFile::Text(text) => Source::Text(text),
+        GossFile::Path(path) => Source::Path(path),
+    };
+    Box::pin(async move {
+        let (status, text) = check(source, request.vars, request.timeout).await;
+        Finding { status, text }
+    })
+}
