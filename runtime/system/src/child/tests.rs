@@ -118,12 +118,8 @@ fn a_child_can_be_fed() {
     let (reader, mut writer) = std::io::pipe().unwrap();
     std::io::Write::write_all(&mut writer, b"food").unwrap();
     drop(writer);
-    let fed = run_fed(
-        &shell("cat; echo ."),
-        reader.into(),
-        &QUICK,
-        std::future::pending(),
-    );
+    let program = shell("cat; echo .");
+    let fed = run_fed(&program, reader.into(), &QUICK, std::future::pending());
     assert_eq!(block_on(fed).output, b"food.\n");
 }
 
