@@ -229,7 +229,7 @@ fn interval(it: &Watcher) -> Option<Duration> {
         Some(Properties::Expression(_)) => Some(own.unwrap_or(EXPRESSION_INTERVAL)),
         // Compat: go-choria aagent/watchers/metricwatcher: the interval is a property, at least 1s.
         Some(Properties::Metric(it)) => Some(it.interval.unwrap_or_default().max(METRIC_INTERVAL)),
-        Some(Properties::Exec(_) | Properties::Archive(_)) => own,
+        Some(Properties::Exec(_) | Properties::Archive(_) | Properties::Nagios(_)) => own,
         _ => None,
     }
 }

@@ -96,6 +96,15 @@ fn absent_settings_have_their_defaults() {
 }
 
 #[test]
+fn a_check_keeps_its_interval() {
+    let machine = lower(&format!(
+        "{HEAD}{TRANSITIONS}watchers:\n  - {{name: check, type: nagios, interval: 1m, properties: {{plugin: ./w.sh}}}}\n"
+    ));
+    let check = machine.watchers.first().unwrap();
+    assert_eq!(check.interval, Some(Duration::from_secs(60)));
+}
+
+#[test]
 fn a_timeout_of_nothing_is_the_default() {
     let WatcherKind::Exec(exec) = watcher("exec", "command: ./run.sh, timeout: 0").kind else {
         panic!()
