@@ -97,6 +97,7 @@
 //! | | `crit` | threshold, lines | `0` | |
 //! | | `missing` | `ok`, `warning`, `critical`, `unknown` | `critical` | what it means that there is no such file |
 
+pub mod discover;
 mod disk;
 mod dns;
 mod file_age;

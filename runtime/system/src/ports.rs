@@ -1,5 +1,6 @@
 //! Sockets that wait for others.
 
+use std::collections::BTreeMap;
 use std::io::{self, Read};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
@@ -28,15 +29,80 @@ pub enum Protocol {
 ///
 /// The table cannot be read. A protocol that the kernel does not have has no sockets.
 pub fn listening(protocol: Protocol) -> io::Result<Vec<SocketAddr>> {
+    let table = table(protocol)?;
+    let sockets = table.lines().skip(1);
+    Ok(sockets.filter_map(|line| socket(line, protocol)).collect())
+}
+
+/// A TCP socket that waits for connections, and whose it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listener {
+    /// Where it waits.
+    pub address: SocketAddr,
+    /// The number of the process that has it open; `None` where nobody is allowed to know.
+    pub process: Option<u32>,
+}
+
+/// All TCP sockets that wait for connections, sorted by port.
+///
+/// # Errors
+///
+/// A table of sockets cannot be read.
+pub fn listeners() -> io::Result<Vec<Listener>> {
+    const INODE: usize = 9;
+
+    let mut found = Vec::new();
+    for protocol in [Protocol::Tcp, Protocol::Tcp6] {
+        for line in table(protocol)?.lines().skip(1) {
+            if let Some(address) = socket(line, protocol) {
+                let inode = line.split_ascii_whitespace().nth(INODE);
+                found.push((address, inode.and_then(|it| it.parse::<u64>().ok())));
+            }
+        }
+    }
+    let owners = owners();
+    let mut listeners: Vec<Listener> = found
+        .into_iter()
+        .map(|(address, inode)| Listener {
+            address,
+            process: inode.and_then(|it| owners.get(&it).copied()),
+        })
+        .collect();
+    listeners.sort_by_key(|it| (it.address.port(), it.address.ip()));
+    Ok(listeners)
+}
+
+/// Which process has which socket open, as far as this one may know; of several the first.
+fn owners() -> BTreeMap<u64, u32> {
+    let mut owners = BTreeMap::new();
+    let folders = std::fs::read_dir("/proc").into_iter().flatten().flatten();
+    for folder in folders {
+        let Some(process) = folder.file_name().to_str().and_then(|it| it.parse().ok()) else {
+            continue;
+        };
+        let open = std::fs::read_dir(folder.path().join("fd"));
+        for descriptor in open.into_iter().flatten().flatten() {
+            let target = std::fs::read_link(descriptor.path()).unwrap_or_default();
+            let inode = target
+                .to_str()
+                .and_then(|it| it.strip_prefix("socket:[")?.strip_suffix(']')?.parse().ok());
+            if let Some(inode) = inode {
+                owners.entry(inode).or_insert(process);
+            }
+        }
+    }
+    owners
+}
+
+/// What the kernel prints about the sockets of a protocol; nothing where it does not have it.
+fn table(protocol: Protocol) -> io::Result<String> {
     let mut bytes = Vec::new();
     match std::fs::File::open(format!("/proc/net/{}", protocol.as_str())) {
         Ok(table) => table.take(LARGEST).read_to_end(&mut bytes)?,
         Err(error) if error.kind() == io::ErrorKind::NotFound => 0,
         Err(error) => return Err(error),
     };
-    let text = String::from_utf8_lossy(&bytes);
-    let sockets = text.lines().skip(1);
-    Ok(sockets.filter_map(|line| socket(line, protocol)).collect())
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 /// A line: number, local address, remote address, state and more.
@@ -94,6 +160,17 @@ impl Protocol {
 mod tests {
     use super::*;
     use std::net::{TcpListener, UdpSocket};
+
+    #[test]
+    fn listeners_have_owners() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let found = listeners()
+            .unwrap()
+            .into_iter()
+            .find(|it| it.address == address);
+        assert_eq!(found.unwrap().process, Some(std::process::id()));
+    }
 
     #[test]
     fn a_listener_is_found() {
