@@ -45,6 +45,9 @@ pub(crate) enum Command {
     Record(Record),
     /// Say what this binary was built from
     Buildinfo(Buildinfo),
+    /// Look at this machine and propose check files for what is there
+    #[cfg(feature = "native-checks")]
+    Discover(Discover),
     /// Say whether this machine is as a goss file says
     #[cfg(feature = "validate")]
     Validate(Validate),
@@ -166,6 +169,17 @@ pub(crate) struct Buildinfo {
     /// Print the manifest: what the machines of this binary do, and what they may do, as JSON
     #[arg(long, conflicts_with = "json")]
     pub(crate) manifest: bool,
+}
+
+#[cfg(feature = "native-checks")]
+#[derive(Args, Debug)]
+pub(crate) struct Discover {
+    /// Write a file for each topic into this directory; none is replaced
+    #[arg(long, value_name = "DIR")]
+    pub(crate) write: Option<PathBuf>,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[cfg(feature = "validate")]
@@ -291,6 +305,17 @@ pub(crate) fn parse(distribution: &Distribution) -> Result<Cli, clap::Error> {
             "Examples:\n  {name} record disk_space --out disk-space.test.yaml\n  {name} record disk_space --since 10m\n  {name} record disk_space --json | jq -r .doubts[]"
         ))
     });
+    #[cfg(feature = "native-checks")]
+    {
+        command = command.mut_subcommand("discover", |discover| {
+            discover.after_help(format!(
+                "It looks at mounts, memory, services of systemd, listening ports and logs. Ports that web servers are \
+                 usually at are asked for a page; everything else is only looked at. As root it sees whose ports are whose.\n\n\
+                 Examples:\n  {name} discover\n  {name} discover --write /etc/{name}/checks.d\n  \
+                 {name} discover --json | jq -r '.[] | [.name, .why] | @tsv'"
+            ))
+        });
+    }
     #[cfg(feature = "validate")]
     {
         command = command.mut_subcommand("validate", |validate| {

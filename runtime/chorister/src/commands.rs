@@ -4,6 +4,8 @@ mod ask;
 mod budget;
 mod buildinfo;
 mod checks;
+#[cfg(feature = "native-checks")]
+mod discover;
 mod graph;
 mod node;
 mod portrait;
@@ -66,6 +68,8 @@ pub(crate) fn run(distribution: &'static Distribution, command: Command) -> Exit
         #[cfg(feature = "tui")]
         Command::Watch(watch) => watch::run(distribution, &watch),
         Command::Buildinfo(buildinfo) => buildinfo::run(distribution, &buildinfo),
+        #[cfg(feature = "native-checks")]
+        Command::Discover(discover) => discover::run(distribution, &discover),
         #[cfg(feature = "validate")]
         Command::Validate(validate) => validate::run(distribution, &validate),
     };
