@@ -3,6 +3,7 @@
 //! Prints a Markdown table for `BENCHMARKS.md`. Nothing is asserted about time: a figure over its budget says so.
 //! Figures of the binaries need `cargo build --release` before.
 
+mod checks;
 mod compiler;
 mod explore;
 mod figure;
@@ -56,6 +57,8 @@ fn main() -> Result<()> {
     figures.extend(store::figures()?);
     eprintln!("simulation …");
     figures.extend(simulation::figures()?);
+    eprintln!("native checks …");
+    figures.extend(checks::figures()?);
     eprintln!("processes …");
     figures.push(processes::exec()?);
     match processes::scout(&release_folder()?) {
