@@ -17,4 +17,5 @@ mod node;
 mod recorded;
 mod scaffold;
 mod support;
+mod validate;
 mod walk;

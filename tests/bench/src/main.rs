@@ -8,6 +8,7 @@ mod compiler;
 mod explore;
 mod figure;
 mod fleet;
+mod goss;
 mod processes;
 mod recorder;
 mod simulation;
@@ -59,6 +60,12 @@ fn main() -> Result<()> {
     figures.extend(simulation::figures()?);
     eprintln!("native checks …");
     figures.extend(checks::figures()?);
+    eprintln!("goss …");
+    figures.extend(goss::matchers()?);
+    match goss::validate(&release_folder()?) {
+        Ok(of_goss) => figures.push(of_goss),
+        Err(error) => eprintln!("not measured: {error:#}"),
+    }
     eprintln!("processes …");
     figures.push(processes::exec()?);
     match processes::scout(&release_folder()?) {
