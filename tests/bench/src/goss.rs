@@ -38,7 +38,7 @@ pub(crate) fn validate(target: &Path) -> Result<Figure> {
         command.stdout(Stdio::null()).stderr(Stdio::null());
         ensure!(command.status()?.success(), "{command:?} does not pass");
     }
-    let mut run = |command: &mut Command| {
+    let run = |command: &mut Command| {
         time(1, 5, || {
             let _ = command.status();
         })
