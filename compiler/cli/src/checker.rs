@@ -7,7 +7,8 @@ use std::sync::Arc;
 use anyhow::{Context, Result};
 use chorister_compiler::explore::explore;
 use chorister_compiler::{Disk, Gatherer, Suites, in_parallel};
-use chorister_spec::{Checked, Code, Diagnostic, Options, Severity, Source};
+use chorister_spec::check_file::{self, CheckFile};
+use chorister_spec::{Checked, Code, Diagnostic, Options, Severity, Source, overrides};
 use chorister_testing::Batch;
 
 use crate::inputs::{self, Input};
@@ -137,6 +138,7 @@ impl Checker {
             }
         }
         report.take(tests.finish());
+        check_files(inputs, &mut report)?;
         let order: HashMap<String, usize> = inputs
             .iter()
             .enumerate()
@@ -240,6 +242,40 @@ impl Checker {
         }
         Ok(known)
     }
+}
+
+/// Check files, those of one folder also against each other, and overrides.
+fn check_files(inputs: &[Input], report: &mut Report) -> Result<()> {
+    let mut folders: BTreeMap<&Path, Vec<check_file::Checked>> = BTreeMap::new();
+    for input in inputs {
+        if !matches!(input.kind, Kind::Check | Kind::Overrides) {
+            continue;
+        }
+        let source = match inputs::read(&input.path)? {
+            Ok(source) => source,
+            Err(refused) => {
+                let (source, diagnostic) = *refused;
+                report.sources.push(source);
+                report.diagnostics.push(diagnostic);
+                continue;
+            }
+        };
+        if input.kind == Kind::Overrides {
+            report.diagnostics.extend(overrides::check(&source));
+        } else {
+            let checked = CheckFile::read(&source).finish();
+            report
+                .diagnostics
+                .extend(checked.diagnostics.iter().cloned());
+            let folder = input.path.parent().unwrap_or(Path::new(""));
+            folders.entry(folder).or_default().push(checked);
+        }
+        report.sources.push(source);
+    }
+    for files in folders.values() {
+        report.diagnostics.extend(check_file::together(files));
+    }
+    Ok(())
 }
 
 fn real(path: &Path) -> PathBuf {

@@ -1,5 +1,6 @@
 //! The commands, one module each: its arguments and what it does.
 
+mod bundle;
 mod can;
 mod check;
 mod codegen;
@@ -70,6 +71,7 @@ enum Command {
     Simulate(simulate::Simulate),
     Can(can::Can),
     Diff(diff::Diff),
+    Bundle(bundle::Bundle),
     Explain(explain::Explain),
     Expand(expand::Expand),
     Schema(schema::Schema),
@@ -89,6 +91,7 @@ impl Cli {
             Command::Simulate(command) => command.run(console),
             Command::Can(command) => command.run(console),
             Command::Diff(command) => command.run(console),
+            Command::Bundle(command) => command.run(console),
             Command::Explain(command) => command.run(console),
             Command::Expand(command) => command.run(console),
             Command::Schema(command) => command.run(console),

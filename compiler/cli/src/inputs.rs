@@ -47,7 +47,7 @@ pub(crate) struct Inputs {
 pub(crate) fn find(paths: &[PathBuf], kind: Option<Kind>) -> Result<Inputs> {
     if let Some(kind) = kind.filter(|it| !it.is_built()) {
         bail!(
-            "{}: this release reads machines, tests and distributions",
+            "{}: this release reads machines, tests, distributions, check files and overrides",
             not_built(kind)
         );
     }

@@ -15,7 +15,7 @@ pub(crate) enum Kind {
     Ddl,
     /// A check class: *.check.yaml
     Class,
-    /// A check file: instances of check classes
+    /// A check file: checks.d/*.yaml
     Check,
     /// What a binary is made of: distribution.yaml
     Distribution,
@@ -25,7 +25,7 @@ pub(crate) enum Kind {
     Policy,
     /// A configuration of Choria: *.cfg, *.conf
     Config,
-    /// Overrides of Scout checks
+    /// Overrides of Scout checks: overrides.json
     Overrides,
     /// Tests of machines: *.test.yaml
     Test,
@@ -71,7 +71,10 @@ const KEYS: [(Kind, &[&str]); 7] = [
 impl Kind {
     /// Whether this release reads the format.
     pub(crate) const fn is_built(self) -> bool {
-        matches!(self, Self::Machine | Self::Distribution | Self::Test)
+        matches!(
+            self,
+            Self::Machine | Self::Distribution | Self::Test | Self::Check | Self::Overrides
+        )
     }
 
     /// The format in words, with its article.
@@ -112,6 +115,7 @@ impl Kind {
             "machine" => Some(Self::Machine),
             "distribution" => Some(Self::Distribution),
             "goss" => Some(Self::Goss),
+            "overrides" => Some(Self::Overrides),
             "ddl" if !name.is_empty() => Some(Self::Ddl),
             "check" if !name.is_empty() => Some(Self::Class),
             "test" if !name.is_empty() => Some(Self::Test),
@@ -133,6 +137,7 @@ impl Kind {
                 "ddls" if is_text => Self::Ddl,
                 "gossfiles" if is_text => Self::Goss,
                 "overrides" if is_text => Self::Overrides,
+                "checks.d" if is_text => Self::Check,
                 "policies" => Self::Policy,
                 "config" if !is_text && distance == 0 => Self::Config,
                 _ => continue,
@@ -212,6 +217,9 @@ mod tests {
         check("queue.check.yaml", Some(Kind::Class));
         check("queue.test.yaml", Some(Kind::Test));
         check("goss.yaml", Some(Kind::Goss));
+        check("/etc/scout/checks.d/mail.yaml", Some(Kind::Check));
+        check("checks.d/README.md", None);
+        check("/etc/choria/overrides.json", Some(Kind::Overrides));
         check("test.yaml", None);
         check("lamp.yaml", None);
         check("machine", None);

@@ -9,6 +9,10 @@ pub(crate) enum Format {
     Machine,
     Distribution,
     Test,
+    Check,
+    Overrides,
+    Bundle,
+    BundleManifest,
 }
 
 /// The schema as a value.
@@ -17,6 +21,10 @@ pub(crate) fn value(of: Format) -> Value {
         Format::Machine => chorister_spec::model::machine_schema(),
         Format::Distribution => chorister_spec::distribution::schema(),
         Format::Test => chorister_spec::scenario::schema(),
+        Format::Check => chorister_spec::check_file::schema(),
+        Format::Overrides => chorister_spec::overrides::schema(),
+        Format::Bundle => chorister_bundle::envelope_schema(),
+        Format::BundleManifest => chorister_bundle::manifest_schema(),
     };
     schema.to_value()
 }
@@ -34,6 +42,10 @@ impl Format {
             Self::Machine => "machine",
             Self::Distribution => "distribution",
             Self::Test => "test",
+            Self::Check => "check",
+            Self::Overrides => "overrides",
+            Self::Bundle => "bundle",
+            Self::BundleManifest => "bundle-manifest",
         }
     }
 

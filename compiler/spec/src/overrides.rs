@@ -12,6 +12,22 @@ use crate::diagnostic::{Code, Diagnostic, Finding, Findings, Part, Severity, at}
 use crate::machine::reading;
 use crate::source::Source;
 
+/// The JSON Schema of a file of overrides.
+#[cfg(feature = "schema")]
+#[must_use]
+pub fn schema() -> schemars::Schema {
+    schemars::json_schema!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Chorister overrides",
+        "description": "Values for checks, in the place of those in their commands, and the variables of goss files.",
+        "type": "object",
+        "additionalProperties": {
+            "description": "The values of the check of this name; a goss file sees it as `.Vars`.",
+            "type": "object"
+        }
+    })
+}
+
 /// Checks a file of overrides.
 #[must_use]
 pub fn check(source: &Source) -> Vec<Diagnostic> {

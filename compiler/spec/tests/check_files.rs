@@ -7,26 +7,39 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use chorister_ir::CheckClass;
 use chorister_spec::check_file::{self, CheckFile, Checked};
 use chorister_spec::render::{self, Color};
-use chorister_spec::{Code, Diagnostic, Source, overrides};
+use chorister_spec::{Code, Diagnostic, Source, class, overrides};
 use proptest::prelude::*;
 
 /// The classes of the distribution that these files are for.
-const CLASSES: [&str; 3] = ["queue", "disk", "http"];
+const CLASSES: [&str; 3] = [
+    "class: queue\nparameters:\n  queue: {type: string, pattern: \"^[a-z.]+$\", default: mail}\n  \
+     warn: {type: integer, default: 100, minimum: 0}\n  crit: {type: integer, default: 500, greater_than: warn}\n  \
+     token: {type: secret, optional: true}\nrun: {plugin: [/usr/lib/check_queue, -q, \"{{queue}}\"]}\n",
+    "class: disk\nparameters:\n  paths: {type: list, default: [/]}\nrun: {plugin: [/usr/lib/check_disk, \"{{paths}}\"]}\n",
+    "class: http\nparameters:\n  url: {type: string, description: What is asked for}\nrun: {plugin: [/usr/lib/check_http, \"{{url}}\"]}\n",
+];
+
+fn classes() -> Vec<CheckClass> {
+    let classes = CLASSES.iter().map(|text| {
+        let checked = class::check(&Source::new("a.check.yaml", *text));
+        checked
+            .class
+            .unwrap_or_else(|| panic!("{:#?}", checked.machine.diagnostics))
+    });
+    classes.collect()
+}
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/diagnostics")
 }
 
 fn read(name: &str, text: &str) -> Checked {
+    let classes = classes();
     let mut file = CheckFile::read(&Source::new(name, text));
-    for at in 0..file.checks().len() {
-        let class = file.checks()[at].class.clone();
-        if !class.is_empty() && !CLASSES.contains(&class.as_str()) {
-            file.no_class(at, CLASSES.into_iter());
-        }
-    }
+    file.resolve(&classes.iter().collect::<Vec<_>>());
     file.finish()
 }
 

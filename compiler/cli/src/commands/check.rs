@@ -35,7 +35,8 @@ pub(crate) struct Check {
     /// The same as --format json
     #[arg(long, conflicts_with = "format")]
     json: bool,
-    /// What the files are, whatever their names: machine, test or distribution; from a tree only these are taken
+    /// What the files are, whatever their names: machine, test, distribution, check or overrides; from a tree only
+    /// these are taken
     #[arg(long, value_name = "KIND", hide_possible_values = true)]
     kind: Option<Kind>,
     /// Take keys that nobody knows for warnings at most, as a node does

@@ -185,7 +185,7 @@ fn value(
         fields.push(quote!(loader: Some(loader::MACHINES)));
     }
     if let Some(directory) = &of.loaded_machines {
-        fields.push(quote!(loaded: Loaded { machines: Some(#directory) }));
+        fields.push(quote!(loaded: Loaded { machines: Some(#directory), ..Loaded::NOTHING }));
     }
     if !of.defaults.is_empty() {
         let settings = of

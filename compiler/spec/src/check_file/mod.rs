@@ -6,18 +6,23 @@
 //!           annotations?: { NAME: TEXT … } }
 //! ```
 //!
-//! [`CheckFile::read`] looks at the form of one file. Whoever knows the classes holds each check against its own,
-//! and reports with [`CheckFile::refuse`] what does not fit; [`CheckFile::finish`] says where all that stands.
+//! [`CheckFile::read`] looks at the form of one file, [`CheckFile::resolve`] holds its checks against their classes,
+//! where these are known, and [`CheckFile::finish`] says where everything stands that is wrong.
 //! [`together`] looks at the names of several files. A check with a mistake spoils no other one of its file.
 
 mod keys;
 mod row;
+#[cfg(feature = "schema")]
+mod schema;
 
 use core::time::Duration;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use chorister_yaml::{Entry as Pair, Limits, Node, Span};
+use chorister_classes::{Kind, Problem};
+use chorister_fsm::Check;
+use chorister_ir::{CheckClass, Pair, Settings, Text};
+use chorister_yaml::{Entry, Limits, Node, Span};
 use serde_json::{Map, Value};
 
 use crate::diagnostic::{Code, Diagnostic, Finding, Findings, Label, Part, Path, Severity, at};
@@ -26,6 +31,8 @@ use crate::machine::reading;
 use crate::outline::{Mark, Named};
 use crate::source::Source;
 use keys::FILE;
+#[cfg(feature = "schema")]
+pub use schema::schema;
 
 /// The largest check file, in bytes.
 pub const LARGEST: usize = 1 << 20;
@@ -62,17 +69,13 @@ pub struct Row {
     pub is_good: bool,
 }
 
-/// Which part of a check is meant.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum At<'a> {
-    /// All of it, by its name.
-    Name,
-    /// Where its parameters begin.
-    With,
-    /// The name of a parameter that it sets.
-    Parameter(&'a str),
-    /// The value of a parameter, or an item of that.
-    Value(&'a str, Option<usize>),
+/// A check that can run, and its class.
+#[derive(Clone, Debug)]
+pub struct Ready<'c> {
+    /// What it is an instance of.
+    pub class: &'c CheckClass,
+    /// The check.
+    pub check: Arc<Check>,
 }
 
 /// What came of checking one file.
@@ -168,44 +171,19 @@ impl CheckFile {
         self.checks.as_deref().unwrap_or_default()
     }
 
-    /// Reports that the class of a check, given by its index, does not exist.
-    pub fn no_class<'n>(&mut self, check: usize, known: impl Iterator<Item = &'n str> + Clone) {
-        let Some(row) = self.checks.iter_mut().flatten().nth(check) else {
-            return;
-        };
-        row.is_good = false;
-        let message = format!("there is no check class `{}`", row.class);
-        let path = place(&row.name.text).join("class");
+    /// Holds the checks against these classes, and reports what does not fit. For each check, in order, what can run;
+    /// nothing for one with a mistake.
+    pub fn resolve<'c>(&mut self, classes: &[&'c CheckClass]) -> Vec<Option<Ready<'c>>> {
         let mut reader = Reader {
             findings: &mut self.findings,
         };
-        reader.no_such(Code::UnknownClass, path, message, &row.class, known);
-    }
-
-    /// Reports what is wrong with a check, given by its index.
-    pub fn refuse(
-        &mut self,
-        check: usize,
-        at: At<'_>,
-        code: Code,
-        message: String,
-        help: Option<String>,
-    ) {
-        let Some(row) = self.checks.iter_mut().flatten().nth(check) else {
-            return;
-        };
-        row.is_good = false;
-        let path = place(&row.name.text);
-        let value = |name: &str| path.join("with").join(name.to_owned());
-        let (path, part) = match at {
-            At::Name => (path, Part::Key),
-            At::With => (path.join("with"), Part::Start),
-            At::Parameter(name) => (value(name), Part::Key),
-            At::Value(name, None) => (value(name), Part::Value),
-            At::Value(name, Some(item)) => (value(name).join(item), Part::Value),
-        };
-        let finding = Finding::new(code, path, message).at(part).maybe_help(help);
-        self.findings.add(finding);
+        let mut resolved = Vec::new();
+        for row in self.checks.iter_mut().flatten() {
+            let ready = resolve(&mut reader, row, classes);
+            row.is_good &= ready.is_some();
+            resolved.push(ready.filter(|_| row.is_good));
+        }
+        resolved
     }
 
     /// Says what is wrong and where.
@@ -217,6 +195,79 @@ impl CheckFile {
             checks: self.checks,
         }
     }
+}
+
+/// Holds a check against its class; nothing after a report.
+fn resolve<'c>(
+    reader: &mut Reader<'_>,
+    row: &Row,
+    classes: &[&'c CheckClass],
+) -> Option<Ready<'c>> {
+    if row.class.is_empty() {
+        return None;
+    }
+    let path = place(&row.name.text);
+    let Some(class) = classes.iter().find(|it| it.name == row.class) else {
+        let message = format!("there is no check class `{}`", row.class);
+        let known = classes.iter().map(|it| it.name.as_ref());
+        reader.no_such(
+            Code::UnknownClass,
+            path.join("class"),
+            message,
+            &row.class,
+            known,
+        );
+        return None;
+    };
+    let own = chorister_classes::Row {
+        name: row.name.text.clone(),
+        with: row.with.clone(),
+        settings: Settings {
+            interval: row.interval,
+            timeout: row.timeout,
+            annotations: row.annotations.iter().map(annotation).collect(),
+            ..Settings::INHERITED
+        },
+    };
+    match chorister_classes::resolve(class, &own) {
+        Ok(check) => Some(Ready {
+            class,
+            check: Arc::new(check),
+        }),
+        Err(problems) => {
+            for problem in problems {
+                refuse(reader, &path, problem);
+            }
+            None
+        }
+    }
+}
+
+fn annotation((key, value): &(String, String)) -> Pair {
+    Pair {
+        key: Text::Owned(key.clone()),
+        value: Text::Owned(value.clone()),
+    }
+}
+
+/// Says what is wrong with a value of the check at `path`.
+fn refuse(reader: &mut Reader<'_>, path: &Path, problem: Problem) {
+    let code = Code::parse(problem.kind.code()).unwrap_or(Code::WrongType);
+    let with = path.join("with");
+    let (place, part) = match (problem.parameter, problem.kind) {
+        (None, _) => (path.clone(), Part::Key),
+        (Some(_), Kind::Missing) => (with, Part::Start),
+        (Some(name), kind) if kind.is_about_the_name() => (with.join(name), Part::Key),
+        (Some(name), _) => {
+            let value = with.join(name);
+            let value = problem
+                .item
+                .map_or_else(|| value.clone(), |it| value.join(it));
+            (value, Part::Value)
+        }
+    };
+    let finding = Finding::new(code, place, problem.message).at(part);
+    reader.findings.add(finding.maybe_help(problem.help));
 }
 
 /// Where a check stands.
@@ -240,7 +291,7 @@ fn rows(root: &Node, findings: &mut Findings) -> Option<Vec<Row>> {
         reader.wrong_type(value, &at!["checks"], "a mapping of names to checks");
         return None;
     };
-    let rows = pairs.iter().map(|Pair { key, value, .. }| {
+    let rows = pairs.iter().map(|Entry { key, value, .. }| {
         let path = place(&key.text);
         let name = Named {
             text: key.text.clone(),
