@@ -64,6 +64,7 @@ pub static DISTRIBUTION: chorister::codegen::Distribution = {
         loader: Some(loader::MACHINES),
         loaded: Loaded {
             machines: Some("/etc/chorister/machines"),
+            ..Loaded::NOTHING
         },
         max_size: Some(20971520),
         manifest: include_str!("manifest.json"),

@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::Distribution;
+use crate::loader::CheckLoader;
 pub(crate) use checks::{Checks, Maintain, Steer};
 use outputs::{Http, Notify};
 
@@ -68,6 +69,18 @@ pub(crate) struct Run {
     /// Load machines from the directories below this one and follow their changes
     #[arg(long, value_name = "DIR")]
     pub(crate) machines: Option<PathBuf>,
+    /// Load checks from the files in this directory and follow their changes [default: the distribution's]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) checks: Option<PathBuf>,
+    /// Values that replace those in the commands of checks, YAML or JSON; read again when the file changes
+    #[arg(long, value_name = "FILE")]
+    pub(crate) overrides: Option<PathBuf>,
+    /// Load checks from a signed bundle and follow its versions
+    #[arg(long, value_name = "FILE|https://…")]
+    pub(crate) bundle: Option<String>,
+    /// A public key whose signature on a bundle counts, as 64 hexadecimal digits; may be given several times
+    #[arg(long = "bundle-key", value_name = "KEY")]
+    pub(crate) bundle_keys: Vec<String>,
     /// Where events go: the console, standard output as JSON lines, or a file of JSON lines
     #[arg(long, value_name = "console|jsonl|FILE", default_value = "console")]
     pub(crate) events: Events,
@@ -349,6 +362,18 @@ pub(crate) fn parse(distribution: &Distribution) -> Result<Cli, clap::Error> {
     }
     if !cfg!(feature = "notify-webhook") {
         command = command.mut_subcommand("run", |run| run.mut_arg("webhook", |it| it.hide(true)));
+    }
+    if distribution.check_loader.is_none() {
+        command = command.mut_subcommand("run", |run| run.mut_arg("checks", |it| it.hide(true)));
+    }
+    if !distribution
+        .check_loader
+        .is_some_and(CheckLoader::follows_bundles)
+    {
+        command = command.mut_subcommand("run", |run| {
+            run.mut_arg("bundle", |it| it.hide(true))
+                .mut_arg("bundle_keys", |it| it.hide(true))
+        });
     }
     let matches = command.try_get_matches_from_mut(std::env::args_os())?;
     Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut command))

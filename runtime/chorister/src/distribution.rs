@@ -8,7 +8,7 @@ use chorister_engine::native::{Goss, NativeCheck};
 use chorister_engine::{BundledFile, Driver};
 use chorister_ir::{Machine, Sandbox};
 
-use crate::loader::Loader;
+use crate::loader::{CheckLoader, Loader};
 
 /// A binary: its name, its machines, and the parts of the engine that they need.
 ///
@@ -33,6 +33,8 @@ pub struct Distribution {
     pub goss: Option<Goss>,
     /// Reads machines from a directory at run time; `None` links no reader of YAML.
     pub loader: Option<Loader>,
+    /// Reads checks of its classes from files at run time; `None` links no reader of them.
+    pub check_loader: Option<CheckLoader>,
     /// What may come at run time, and from where.
     pub loaded: Loaded,
     /// Compiled-in configuration, in the order of the specification.
@@ -82,6 +84,19 @@ pub struct Spec {
 pub struct Loaded {
     /// The directory whose sub-directories are machines.
     pub machines: Option<&'static str>,
+    /// The directory of check files.
+    pub checks: Option<&'static str>,
+    /// The signed bundle of check files.
+    pub bundle: Option<LoadedBundle>,
+}
+
+/// Whose signatures on a bundle of check files count, and where it comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LoadedBundle {
+    /// Public keys, as 64 hexadecimal digits.
+    pub keys: &'static [&'static str],
+    /// A file, or an HTTPS URL; `None` leaves that to the command line.
+    pub source: Option<&'static str>,
 }
 
 /// One compiled-in setting.
@@ -114,7 +129,8 @@ impl Distribution {
         natives: &[],
         goss: None,
         loader: None,
-        loaded: Loaded { machines: None },
+        check_loader: None,
+        loaded: Loaded::NOTHING,
         defaults: &[],
         budget: Budget {
             rss: None,
@@ -134,6 +150,17 @@ impl Distribution {
     pub const fn loads_machines(&self) -> bool {
         self.loader.is_some()
     }
+}
+
+// === impl Loaded ===
+
+impl Loaded {
+    /// Nothing comes at run time.
+    pub const NOTHING: Self = Self {
+        machines: None,
+        checks: None,
+        bundle: None,
+    };
 }
 
 // === impl Role ===

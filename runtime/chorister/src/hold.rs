@@ -6,6 +6,7 @@ use chorister_engine::Sandboxed;
 
 use crate::Distribution;
 use crate::args::Run;
+use crate::loader::CheckOrigin;
 
 /// Holds this process to the distribution's sandbox, if it has one, and says in the log how far that goes.
 ///
@@ -17,11 +18,12 @@ pub(crate) fn hold(
     arguments: &Run,
     state: &Path,
     machines: Option<&Path>,
+    checks: Option<&CheckOrigin>,
 ) -> Result<Option<Sandboxed>, String> {
     let Some(sandbox) = &distribution.sandbox else {
         return Ok(None);
     };
-    let held = restrict(sandbox, arguments, state, machines)?;
+    let held = restrict(sandbox, arguments, state, machines, checks)?;
     for gap in &held.gaps {
         tracing::warn!("Not held to its capabilities: {gap}");
     }
@@ -49,6 +51,7 @@ fn restrict(
     arguments: &Run,
     state: &Path,
     machines: Option<&Path>,
+    checks: Option<&CheckOrigin>,
 ) -> Result<Sandboxed, String> {
     use std::os::unix::fs::DirBuilderExt;
 
@@ -70,7 +73,14 @@ fn restrict(
             Events::File(path) => Some(path.clone()),
             Events::Console | Events::Jsonl => None,
         },
-        facts: arguments.facts.clone(),
+        files: arguments
+            .facts
+            .iter()
+            .chain(&arguments.overrides)
+            .cloned()
+            .chain(checks.and_then(CheckOrigin::bundle_file))
+            .collect(),
+        folders: checks.map(|it| it.directory.clone()).into_iter().collect(),
         textfile_dir: arguments.textfile_dir.clone(),
         machines: machines.map(Path::to_owned),
         listen: listen.as_ref().map(|it| it.address.port()),
@@ -97,6 +107,7 @@ fn restrict(
     _: &Run,
     _: &Path,
     _: Option<&Path>,
+    _: Option<&CheckOrigin>,
 ) -> Result<Sandboxed, String> {
     Ok(Sandboxed {
         enforced: "nothing".to_owned(),

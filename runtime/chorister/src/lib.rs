@@ -31,9 +31,9 @@ pub use chorister_events as events;
 #[cfg(feature = "macros")]
 pub use chorister_macros::machine;
 pub use distribution::{
-    Budget, CompiledMachine, Distribution, Features, Loaded, Role, Setting, Spec,
+    Budget, CompiledMachine, Distribution, Features, Loaded, LoadedBundle, Role, Setting, Spec,
 };
-pub use loader::Loader;
+pub use loader::{CheckLoader, Loader};
 
 use std::process::ExitCode;
 

@@ -30,6 +30,7 @@ pub struct Builder {
     pub(crate) checks: Vec<(&'static CheckClass, Arc<Check>)>,
     pub(crate) sinks: Vec<Box<dyn Sink>>,
     pub(crate) facts: Option<PathBuf>,
+    pub(crate) overrides: Option<PathBuf>,
     pub(crate) textfile_dir: Option<PathBuf>,
     pub(crate) http: Option<Listen>,
     pub(crate) readiness: Vec<String>,
@@ -119,6 +120,7 @@ impl Engine {
             checks: Vec::new(),
             sinks: Vec::new(),
             facts: None,
+            overrides: None,
             textfile_dir: None,
             http: None,
             readiness: Vec::new(),
@@ -200,6 +202,14 @@ impl Builder {
     #[must_use]
     pub fn facts(mut self, file: impl Into<PathBuf>) -> Self {
         self.facts = Some(file.into());
+        self
+    }
+
+    /// Reads what replaces values in the plugins of checks from this file, YAML or JSON, and again whenever it
+    /// changes.
+    #[must_use]
+    pub fn overrides(mut self, file: impl Into<PathBuf>) -> Self {
+        self.overrides = Some(file.into());
         self
     }
 

@@ -86,7 +86,8 @@ pub struct Engine {
     control: Option<UnixListener>,
     /// Where the control socket is, to be removed at the end.
     socket: Option<PathBuf>,
-    facts: Option<crate::facts::FactsFile>,
+    /// Facts and overrides.
+    values: Vec<crate::values::ValuesFile>,
     #[cfg(feature = "http")]
     http: Option<crate::http::Server>,
     /// Held as long as this engine lives, so that no other uses the same directory.
@@ -228,9 +229,9 @@ impl Engine {
             let control = crate::control::serve(listener, self.handle.clone());
             servers.spawn(while_open(self.handle.clone(), control));
         }
-        if let Some(facts) = self.facts.take() {
-            let facts = facts.follow(self.handle.clone());
-            servers.spawn(while_open(self.handle.clone(), facts));
+        for file in std::mem::take(&mut self.values) {
+            let follow = file.follow(self.handle.clone());
+            servers.spawn(while_open(self.handle.clone(), follow));
         }
         for courier in self.notifier.run(&self.handle) {
             servers.spawn(while_open(self.handle.clone(), courier));

@@ -192,6 +192,12 @@ pub(crate) struct WatcherReport {
 pub(crate) type Reply<T> = oneshot::Sender<T>;
 
 impl EngineHandle {
+    /// The directory of a machine, by its name, that comes without one. It may not exist yet.
+    #[must_use]
+    pub fn directory_of(&self, machine: &str) -> PathBuf {
+        self.machines.join(crate::name::directory(machine))
+    }
+
     /// Adds a machine whose commands run in `directory`, and starts it.
     ///
     /// # Errors
@@ -503,7 +509,7 @@ impl EngineHandle {
 
     /// Reads the data that a machine had before.
     async fn load(&self, machine: &MachineRef, own: &Path) -> Found {
-        let kept = self.machines.join(crate::name::directory(&machine.name));
+        let kept = self.directory_of(&machine.name);
         let own = own.to_owned();
         // It fails only while the process ends, and then the machine is not inserted either.
         tokio::task::spawn_blocking(move || store::import(&kept, &own))

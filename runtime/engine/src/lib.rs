@@ -26,7 +26,6 @@ pub mod control;
 mod driver;
 pub mod drivers;
 mod engine;
-mod facts;
 mod figures;
 mod files;
 mod handle;
@@ -46,7 +45,10 @@ pub mod sink;
 mod status;
 mod store;
 mod textfile;
+mod values;
 pub mod watch;
+#[cfg(feature = "web")]
+pub mod web;
 
 pub use budget::Budget;
 pub use builder::{Builder, StartError};

@@ -25,4 +25,10 @@ impl Stamp {
             changed: (found.ctime(), found.ctime_nsec()),
         }
     }
+
+    /// When anything about the file last changed, in Unix seconds.
+    #[cfg(feature = "checks")]
+    pub(crate) fn changed(&self) -> i64 {
+        self.changed.0
+    }
 }

@@ -112,7 +112,8 @@ impl Grants {
         if let Some(path) = &node.events {
             self.written(path);
         }
-        if let Some(folder) = node.facts.as_deref().and_then(parent) {
+        let folders = node.files.iter().filter_map(|it| parent(it));
+        for folder in folders.chain(node.folders.iter().map(PathBuf::as_path)) {
             self.add(folder, READ);
         }
         for folder in node.read.iter().filter_map(|it| parent(it)) {

@@ -10,8 +10,10 @@ pub struct Node {
     pub state_dir: PathBuf,
     /// The file that events are written to; it may be moved away and made again.
     pub events: Option<PathBuf>,
-    /// The file of facts; it may be replaced.
-    pub facts: Option<PathBuf>,
+    /// Files that it reads, such as that of its facts; they may be replaced.
+    pub files: Vec<PathBuf>,
+    /// Directories whose files it reads.
+    pub folders: Vec<PathBuf>,
     /// Where the Prometheus text file is written.
     pub textfile_dir: Option<PathBuf>,
     /// Where machines are loaded from, with programs of their own.

@@ -1,7 +1,7 @@
 //! `NAME run`: the node itself.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use chorister_engine::sink::{Console, Jsonl};
 use chorister_engine::{Engine, EngineHandle, Sandboxed};
@@ -9,6 +9,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::{Failure, chain};
 use crate::args::{Events, Run};
+use crate::loader::{BundleOrigin, CheckLoader, CheckOrigin};
 use crate::{Distribution, hold, log, place};
 
 pub(super) fn run(distribution: &'static Distribution, arguments: Run) -> Result<(), Failure> {
@@ -18,10 +19,17 @@ pub(super) fn run(distribution: &'static Distribution, arguments: Run) -> Result
         .state_dir
         .clone()
         .unwrap_or_else(|| place::state_dir(distribution.name));
+    let checks = check_origin(distribution, &arguments, &state)?;
     log::start();
     // Before there is another thread, which would stay free.
-    let held = hold::hold(distribution, &arguments, &state, machines.as_deref())
-        .map_err(Failure::Impossible)?;
+    let held = hold::hold(
+        distribution,
+        &arguments,
+        &state,
+        machines.as_deref(),
+        checks.as_ref(),
+    )
+    .map_err(Failure::Impossible)?;
     if distribution.features.insecure_for_tests {
         tracing::warn!("Built for tests: connections of this binary are not protected");
     }
@@ -37,7 +45,7 @@ pub(super) fn run(distribution: &'static Distribution, arguments: Run) -> Result
     let tasks = tokio::task::LocalSet::new();
     let done = tasks.block_on(
         &runtime,
-        serve(distribution, arguments, state, machines, held),
+        serve(distribution, arguments, state, machines, checks, held),
     );
     // Blocking work that ignores its deadline must not hold up the end.
     runtime.shutdown_background();
@@ -49,6 +57,7 @@ async fn serve(
     arguments: Run,
     state: PathBuf,
     machines: Option<PathBuf>,
+    checks: Option<CheckOrigin>,
     held: Option<Sandboxed>,
 ) -> Result<(), Failure> {
     let signals = Signals::catch()
@@ -64,7 +73,11 @@ async fn serve(
     }
     tokio::task::spawn_local(signals.forward(handle.clone()));
     if let (Some(directory), Some(loader)) = (machines, distribution.loader) {
-        tokio::task::spawn_local(loader.run(directory, distribution.drivers, handle));
+        tokio::task::spawn_local(loader.run(directory, distribution.drivers, handle.clone()));
+    }
+    if let (Some(origin), Some(loader)) = (checks, distribution.check_loader) {
+        let classes = Vec::new();
+        tokio::task::spawn_local(loader.run(origin, classes, handle));
     }
     engine.run().await;
     Ok(())
@@ -105,6 +118,9 @@ fn assemble(
     if let Some(facts) = arguments.facts {
         builder = builder.facts(facts);
     }
+    if let Some(overrides) = arguments.overrides {
+        builder = builder.overrides(overrides);
+    }
     if let Some(directory) = arguments.textfile_dir {
         builder = builder.textfile_dir(directory);
     }
@@ -143,6 +159,77 @@ fn machines_directory(
             .filter(|it| it.is_dir())),
         (None, false) => Ok(None),
     }
+}
+
+/// Where checks are loaded from: the argument's word, or the distribution's own.
+fn check_origin(
+    distribution: &Distribution,
+    arguments: &Run,
+    state: &Path,
+) -> Result<Option<CheckOrigin>, Failure> {
+    let name = distribution.name;
+    let Some(loader) = distribution.check_loader else {
+        return match (&arguments.checks, &arguments.bundle) {
+            (None, None) => Ok(None),
+            (Some(_), _) => Err(Failure::Impossible(format!(
+                "--checks: {name} loads no check files; only a distribution with `loaded: {{checks: DIR}}` does"
+            ))),
+            (None, Some(_)) => Err(no_bundles(name)),
+        };
+    };
+    let own = distribution.loaded.checks.map(PathBuf::from);
+    let Some(directory) = arguments.checks.clone().or(own) else {
+        return Ok(None);
+    };
+    Ok(Some(CheckOrigin {
+        directory,
+        is_required: arguments.checks.is_some(),
+        bundle: bundle_origin(distribution, loader, arguments, state)?,
+    }))
+}
+
+/// Where a signed bundle of checks comes from, and whose signatures count.
+fn bundle_origin(
+    distribution: &Distribution,
+    loader: CheckLoader,
+    arguments: &Run,
+    state: &Path,
+) -> Result<Option<BundleOrigin>, Failure> {
+    let own = distribution.loaded.bundle;
+    let source = arguments.bundle.as_deref();
+    let Some(source) = source.or_else(|| own.and_then(|it| it.source)) else {
+        return Ok(None);
+    };
+    if !loader.follows_bundles() {
+        return Err(no_bundles(distribution.name));
+    }
+    let mut keys = arguments.bundle_keys.clone();
+    if keys.is_empty() {
+        let own = own.map(|it| it.keys).unwrap_or_default();
+        keys.extend(own.iter().map(|it| (*it).to_owned()));
+    }
+    for key in &keys {
+        loader
+            .check_key(key)
+            .map_err(|error| Failure::Impossible(format!("--bundle-key: {error}")))?;
+    }
+    if keys.is_empty() {
+        return Err(Failure::Impossible(
+            "--bundle: nobody's signature counts; name a key with --bundle-key".to_owned(),
+        ));
+    }
+    Ok(Some(BundleOrigin {
+        source: source.to_owned(),
+        keys,
+        memory: state.join("bundle.json"),
+        identity: arguments.identity.clone().unwrap_or_else(place::identity),
+    }))
+}
+
+fn no_bundles(name: &str) -> Failure {
+    Failure::Impossible(format!(
+        "--bundle: {name} follows no bundles; only a distribution with `loaded: {{bundle: {{…}}}}` does"
+    ))
 }
 
 /// The signals that a node obeys.

@@ -24,6 +24,7 @@ use tokio::sync::{Semaphore, SemaphorePermit, mpsc};
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::driver::{JobContext, JobFuture, Shape, failed};
+use crate::web::root;
 use order::Order;
 
 /// How many archives are looked after at once; further ones wait. One whose file system hangs keeps its place.
@@ -140,15 +141,6 @@ async fn look_after(
     fetched?;
     replaced?;
     Ok(Unpacked::Downloaded)
-}
-
-/// The text of the error that an error comes from, which says most in the fewest words.
-fn root(error: &dyn Error) -> String {
-    let mut error = error;
-    while let Some(source) = error.source() {
-        error = source;
-    }
-    error.to_string()
 }
 
 // === impl Limits ===

@@ -19,11 +19,11 @@ use super::{
 use crate::builder::{Builder, StartError};
 use crate::changes::Changes;
 use crate::checks::Checks;
-use crate::facts::FactsFile;
 use crate::notify::Notifier;
 use crate::recorder::{self, Keeper, Recorder};
 use crate::scratch::Scratch;
 use crate::store::Found;
+use crate::values::{Subject, ValuesFile};
 use crate::{BundledFile, Counts, Seeded, control, files, name, process, store};
 
 pub(super) fn assemble(mut parts: Builder) -> Result<Engine, StartError> {
@@ -108,13 +108,21 @@ pub(super) fn assemble(mut parts: Builder) -> Result<Engine, StartError> {
         hangup,
         control,
         socket,
-        facts: parts.facts.map(FactsFile::new),
+        values: [
+            parts.facts.map(|it| ValuesFile::new(Subject::Facts, it)),
+            parts
+                .overrides
+                .map(|it| ValuesFile::new(Subject::Overrides, it)),
+        ]
+        .into_iter()
+        .flatten()
+        .collect(),
         #[cfg(feature = "http")]
         http,
         _lock: lock,
     };
     engine.hear(news);
-    engine.read_facts();
+    engine.read_values();
     for (machine, files) in parts.machines {
         engine.install(machine, &files);
     }
@@ -125,14 +133,18 @@ pub(super) fn assemble(mut parts: Builder) -> Result<Engine, StartError> {
 }
 
 impl Engine {
-    /// Reads the facts for the first time, so that the first run of each watcher sees them.
-    fn read_facts(&mut self) {
-        let Some(file) = &mut self.facts else { return };
-        let subject = file.path().display().to_string();
-        match file.read() {
-            Ok(facts) => self.fleet.set_facts(Arc::new(facts)),
-            Err(problem) => self.note("facts", subject, Some(problem)),
+    /// Reads facts and overrides for the first time, so that the first run of each watcher sees them.
+    fn read_values(&mut self) {
+        let mut files = std::mem::take(&mut self.values);
+        for file in &mut files {
+            let path = file.path().display().to_string();
+            match (file.read(), file.subject()) {
+                (Ok(values), Subject::Facts) => self.fleet.set_facts(Arc::new(values)),
+                (Ok(values), Subject::Overrides) => self.fleet.set_overrides(Arc::new(values)),
+                (Err(problem), subject) => self.note(subject.as_str(), path, Some(problem)),
+            }
         }
+        self.values = files;
     }
 
     /// Starts a check that is part of the program, in a directory of its own.

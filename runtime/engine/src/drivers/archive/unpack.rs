@@ -12,7 +12,8 @@ use std::rc::Rc;
 use flate2::read::MultiGzDecoder;
 use tar::{Archive, Entry, EntryType};
 
-use super::{Limits, Stop, root};
+use super::{Limits, Stop};
+use crate::web::root;
 
 /// The most that may stand between two entries, in bytes: long names and extended headers, which are read
 /// into memory.

@@ -1,4 +1,4 @@
-//! Facts about the node, from a file.
+//! Facts about the node, and overrides for its checks, from files.
 
 use core::time::Duration;
 use std::collections::BTreeSet;
@@ -12,15 +12,25 @@ use serde_json::{Map, Value};
 
 use crate::{EngineHandle, watch::Watch};
 
-/// The largest file of facts that is read.
+/// The largest file that is read.
 const LARGEST: usize = 4 << 20;
 
 /// How often the file is looked at although nobody said that it has changed.
 const RESCAN: Duration = Duration::from_secs(15);
 
-/// A file of facts, YAML or JSON by its name. The last good facts stay while it makes no sense.
+/// What a file is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Subject {
+    /// What is true of the node.
+    Facts,
+    /// What replaces values in the plugins of checks.
+    Overrides,
+}
+
+/// A file of values, YAML or JSON by its name. The last good ones stay while it makes no sense.
 #[derive(Debug)]
-pub(crate) struct FactsFile {
+pub(crate) struct ValuesFile {
+    subject: Subject,
     path: PathBuf,
     seen: Option<Identity>,
 }
@@ -34,19 +44,24 @@ struct Identity {
     changed: (i64, i64),
 }
 
-impl FactsFile {
-    pub(crate) fn new(path: PathBuf) -> Self {
+impl ValuesFile {
+    pub(crate) fn new(subject: Subject, path: PathBuf) -> Self {
         Self {
+            subject,
             path: std::path::absolute(&path).unwrap_or(path),
             seen: None,
         }
+    }
+
+    pub(crate) fn subject(&self) -> Subject {
+        self.subject
     }
 
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Reads the facts.
+    /// Reads the values.
     ///
     /// # Errors
     ///
@@ -64,16 +79,21 @@ impl FactsFile {
             ..Limits::LOADED
         };
         let bytes = limits.read(file).map_err(|error| error.to_string())?;
-        parse(&bytes, Format::of_file(&self.path.to_string_lossy()))
+        parse(
+            self.subject,
+            &bytes,
+            Format::of_file(&self.path.to_string_lossy()),
+        )
     }
 
-    /// Hands the facts to the engine whenever they change, for ever.
+    /// Hands the values to the engine whenever they change, for ever.
     pub(crate) async fn follow(mut self, engine: EngineHandle) {
         let mut watch = Watch::new(RESCAN);
         // Its directory, because editors put a new file in the place of the old one.
         let directory = self.path.parent().map(Path::to_owned);
         watch.set(directory.into_iter().collect::<BTreeSet<_>>());
-        let subject = self.path.display().to_string();
+        let path = self.path.display().to_string();
+        let what = self.subject.as_str();
         let mut reloads = engine.reloads();
         loop {
             tokio::select! {
@@ -90,16 +110,18 @@ impl FactsFile {
             self = same;
             let told = match news {
                 None => continue,
-                Some(Ok(facts)) => {
-                    tracing::info!(path = subject, "Facts have changed");
-                    let told = engine.set_facts(Arc::new(facts)).await;
-                    told.and(engine.report("facts", subject.as_str(), None).await)
+                Some(Ok(values)) => {
+                    tracing::info!(path, "The {what} have changed");
+                    let values = Arc::new(values);
+                    let told = match self.subject {
+                        Subject::Facts => engine.set_facts(values).await,
+                        Subject::Overrides => engine.set_overrides(values).await,
+                    };
+                    told.and(engine.report(what, path.as_str(), None).await)
                 }
                 Some(Err(problem)) => {
-                    let problem = format!("{problem}; the last good facts stay");
-                    engine
-                        .report("facts", subject.as_str(), Some(problem))
-                        .await
+                    let problem = format!("{problem}; the last good {what} stay");
+                    engine.report(what, path.as_str(), Some(problem)).await
                 }
             };
             if told.is_err() {
@@ -114,6 +136,16 @@ impl FactsFile {
     }
 }
 
+impl Subject {
+    /// Its name, as problems carry it.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Facts => "facts",
+            Self::Overrides => "overrides",
+        }
+    }
+}
+
 impl Identity {
     fn of(found: &Metadata) -> Self {
         Self {
@@ -125,8 +157,8 @@ impl Identity {
     }
 }
 
-/// The facts in a text: a mapping, or nothing.
-fn parse(bytes: &[u8], format: Format) -> Result<Value, String> {
+/// The values in a text: a mapping, or nothing.
+fn parse(subject: Subject, bytes: &[u8], format: Format) -> Result<Value, String> {
     let limits = Limits {
         input: LARGEST,
         ..Limits::LOADED
@@ -134,8 +166,11 @@ fn parse(bytes: &[u8], format: Format) -> Result<Value, String> {
     match chorister_yaml::parse(bytes, format, &limits).into_result() {
         Ok(root) if root.is_null() => Ok(Value::Object(Map::new())),
         Ok(root) => match chorister_yaml::to_json(&root) {
-            facts @ Value::Object(_) => Ok(facts),
-            _ => Err("facts are a mapping of names to values, and this is not one".to_owned()),
+            values @ Value::Object(_) => Ok(values),
+            _ => Err(format!(
+                "{} are a mapping of names to values, and this is not one",
+                subject.as_str()
+            )),
         },
         Err(errors) => match errors.first() {
             Some(first) => {
@@ -156,7 +191,7 @@ mod tests {
 
     #[track_caller]
     fn check(text: &str, format: Format, expect: &str) {
-        let shown = match parse(text.as_bytes(), format) {
+        let shown = match parse(Subject::Facts, text.as_bytes(), format) {
             Ok(facts) => facts.to_string(),
             Err(problem) => problem,
         };
@@ -186,7 +221,7 @@ mod tests {
             Format::Yaml,
             "facts are a mapping of names to values, and this is not one",
         );
-        let problem = parse(b"a: 1\nb: [1\n", Format::Yaml).unwrap_err();
+        let problem = parse(Subject::Facts, b"a: 1\nb: [1\n", Format::Yaml).unwrap_err();
         assert!(problem.starts_with("line "), "{problem}");
     }
 
@@ -194,7 +229,7 @@ mod tests {
     fn a_change_is_noticed_by_the_file_itself() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("facts.yaml");
-        let mut file = FactsFile::new(path.clone());
+        let mut file = ValuesFile::new(Subject::Facts, path.clone());
         assert!(file.read().is_err());
         std::fs::write(&path, "a: 1\n").unwrap();
         assert!(file.has_changed());

@@ -1,0 +1,83 @@
+//! Checks of compiled classes, found in files at run time, watched and reloaded.
+//!
+//! [`run`] keeps the checks of an engine as the files of a directory say: `folder` tells which files have changed and
+//! `trust` whether they are obeyed, `judge` holds them against the classes, `ledger` says what all of them together
+//! mean, and `reconcile` tells the engine.
+
+mod folder;
+mod judge;
+mod ledger;
+mod reconcile;
+#[cfg(test)]
+mod tests;
+mod trust;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use chorister_engine::EngineHandle;
+use chorister_ir::CheckClass;
+
+#[cfg(feature = "bundle")]
+use crate::bundle::{self, BundleOrigin, Follower};
+use crate::follow::follow;
+use folder::Folder;
+use reconcile::Checks;
+pub use trust::Trust;
+
+/// The classes of a distribution.
+pub type Classes = Arc<[&'static CheckClass]>;
+
+/// Where checks come from.
+#[derive(Clone, Debug)]
+pub struct Origin {
+    directory: PathBuf,
+    is_required: bool,
+    trust: Trust,
+    #[cfg(feature = "bundle")]
+    bundle: Option<BundleOrigin>,
+}
+
+impl Origin {
+    /// The files of a directory, as far as they are trusted. With `is_required` it is a problem if there is none.
+    #[must_use]
+    pub fn new(directory: PathBuf, is_required: bool, trust: Trust) -> Self {
+        Self {
+            directory,
+            is_required,
+            trust,
+            #[cfg(feature = "bundle")]
+            bundle: None,
+        }
+    }
+
+    /// The same with a signed bundle beside it.
+    #[cfg(feature = "bundle")]
+    #[must_use]
+    pub fn with_bundle(mut self, bundle: Option<BundleOrigin>) -> Self {
+        self.bundle = bundle;
+        self
+    }
+}
+
+/// Keeps the engine's checks as the files say, until the engine stops.
+pub async fn run(origin: Origin, classes: Classes, engine: EngineHandle) {
+    let folder = Folder::new(origin.directory, origin.trust);
+    let checks = Checks::new(folder, origin.is_required, classes, engine.clone());
+    #[cfg(feature = "bundle")]
+    if let Some(of) = origin.bundle {
+        match bundle::source(&of) {
+            Ok(source) => {
+                let (follower, current) = Follower::new(source, of, engine.clone());
+                let checks = checks.with_bundle(current);
+                tokio::join!(follower.run(), follow(checks, &engine));
+                return;
+            }
+            Err(problem) => {
+                // It fails only while the engine stops.
+                let _ = engine.report("bundle", of.source, Some(problem)).await;
+            }
+        }
+    }
+    follow(checks, &engine).await;
+}
