@@ -144,12 +144,6 @@ impl Report {
         self.groups.iter().flatten()
     }
 
-    /// Orders resources by the name of their kind and their id, bytewise, as `-o sort` asks.
-    pub fn sort(&mut self) {
-        self.groups
-            .sort_by_cached_key(|group| group.first().map(TestResult::sort_key));
-    }
-
     /// Whether nothing failed.
     #[must_use]
     pub fn passed(&self) -> bool {

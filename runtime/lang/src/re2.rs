@@ -4,7 +4,8 @@
 //! is rewritten here: `\Q…\E`, octal escapes, a `{` that is no repetition, `&`, `~` and `[` inside classes, white space
 //! without the vertical tab. `\d`, `\w`, `\s` and `\b` are ASCII in both.
 //!
-//! Classes of Unicode properties such as `\p{Greek}` are not supported, and `(?i)` folds ASCII alone.
+//! Classes of Unicode properties such as `\p{Greek}` are not supported, and `(?i)` does not reach into ranges beyond
+//! ASCII.
 
 mod class;
 
@@ -42,6 +43,10 @@ struct Translation<'p> {
     pattern: &'p str,
     at: usize,
     out: String,
+    /// Whether case does not matter here.
+    folds: bool,
+    /// Whether it does not around each group that is open.
+    around: Vec<bool>,
 }
 
 /// What an escape stands for.
@@ -62,6 +67,8 @@ impl<'p> Translation<'p> {
             pattern,
             at: 0,
             out: String::with_capacity(pattern.len()),
+            folds: false,
+            around: Vec::new(),
         }
     }
 
@@ -89,7 +96,6 @@ impl<'p> Translation<'p> {
 
     fn pattern(&mut self) -> Result<(), SyntaxError> {
         let mut repeated = None;
-        let mut depth = 0_usize;
         while let Some(next) = self.peek() {
             let start = self.at;
             let repeats = self.repetition()?;
@@ -120,15 +126,16 @@ impl<'p> Translation<'p> {
                 },
                 '[' => self.class(start)?,
                 '(' => {
-                    depth += 1;
+                    self.around.push(self.folds);
                     self.out.push('(');
                     if self.take("?") && self.group(start)? {
-                        depth -= 1;
+                        self.around.pop();
                     }
                 }
                 ')' => {
-                    depth = depth
-                        .checked_sub(1)
+                    self.folds = self
+                        .around
+                        .pop()
                         .ok_or_else(|| self.unbalanced("unexpected )"))?;
                     self.out.push(')');
                 }
@@ -136,7 +143,7 @@ impl<'p> Translation<'p> {
                 _ => self.literal(next),
             }
         }
-        if depth > 0 {
+        if !self.around.is_empty() {
             return Err(self.unbalanced("missing closing )"));
         }
         Ok(())
@@ -240,6 +247,10 @@ impl<'p> Translation<'p> {
             .find([':', ')', '>'])
             .map_or(self.rest().len(), |end| end + 1);
         let head = self.rest().get(..head).unwrap_or_default();
+        if !head.contains('<') {
+            let (on, off) = head.split_once('-').unwrap_or((head, ""));
+            self.folds = !off.contains('i') && (self.folds || on.contains('i'));
+        }
         self.out.push_str(head);
         self.at += head.len();
         Ok(head.ends_with(')'))
@@ -327,13 +338,25 @@ impl<'p> Translation<'p> {
 
     /// One character that stands for itself.
     fn literal(&mut self, it: char) {
-        if it.is_ascii_punctuation() || it.is_ascii_control() {
+        if self.folds && !it.is_ascii() {
+            self.out.push('[');
+            self.out.extend(cases(it));
+            self.out.push(']');
+        } else if it.is_ascii_punctuation() || it.is_ascii_control() {
             // Memory takes what it is given.
             let _ = write!(self.out, "\\x{:02X}", u32::from(it));
         } else {
             self.out.push(it);
         }
     }
+}
+
+/// A character beyond ASCII in every case that is one character; the engine below folds ASCII alone.
+fn cases(it: char) -> impl Iterator<Item = char> {
+    let one = |mut cases: Vec<char>| if cases.len() == 1 { cases.pop() } else { None };
+    let lower = one(it.to_lowercase().collect());
+    let upper = one(it.to_uppercase().collect());
+    [Some(it), lower, upper].into_iter().flatten()
 }
 
 #[cfg(test)]

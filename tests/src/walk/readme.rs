@@ -1,4 +1,4 @@
-//! Every command of README's walk, in order, in one shell; what README shows has to come.
+//! Every command of README's walks, in order, in one shell each; what README shows has to come.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -9,9 +9,6 @@ use regex_lite::Regex;
 use crate::support::node::binary;
 use crate::support::{project_target, root, turn};
 
-/// The heading of the section.
-const HEADING: &str = "## The walk";
-
 /// What a reader types, and what README shows of the answer.
 #[derive(Debug, Default)]
 struct Step {
@@ -19,9 +16,10 @@ struct Step {
     shown: Vec<String>,
 }
 
-/// The steps of the section: a block of `sh` each, and a block of `text` after it if there is one.
-fn steps(readme: &str) -> Vec<Step> {
-    let section = readme.split_once(HEADING).expect("README has the walk").1;
+/// The steps of the section of this heading: a block of `sh` each, and a block of `text` after it if there is one.
+fn steps(readme: &str, heading: &str) -> Vec<Step> {
+    let heading = format!("## {heading}\n");
+    let section = readme.split_once(&heading).expect("README has the walk").1;
     let section = section
         .split_once("\n## ")
         .map_or(section, |(walk, _)| walk);
@@ -68,12 +66,29 @@ fn pattern(line: &str) -> Regex {
     Regex::new(&pattern).expect("a pattern")
 }
 
+/// A question to the node, asked until the answer is what README shows: who reads looks again, too.
+fn patiently(question: &str, shown: &[String]) -> String {
+    let mut script = String::from("for _ in $(seq 300); do answer=$(");
+    let _ = write!(script, "{question} 2>&1); settled=1");
+    for line in shown.iter().filter(|it| !matches!(it.trim(), "" | "…")) {
+        let pattern = pattern(line);
+        let _ = write!(script, "; grep -qP '{pattern}' <<<\"$answer\" || settled=0");
+    }
+    script.push_str("; [ $settled = 1 ] && break; sleep 0.1; done; echo \"$answer\"\n");
+    script
+}
+
 /// One script of all steps; who reads types more slowly than a node starts, so this waits for it.
 fn script(steps: &[Step]) -> String {
     let mut script = String::from("set -e\n");
     for (at, step) in steps.iter().enumerate() {
         let _ = writeln!(script, "echo '@@@ step {at}'");
-        for line in step.commands.lines() {
+        let lines: Vec<&str> = step.commands.lines().collect();
+        for (place, line) in lines.iter().enumerate() {
+            if place + 1 == lines.len() && line.starts_with("node ") && !step.shown.is_empty() {
+                script.push_str(&patiently(line, &step.shown));
+                continue;
+            }
             let _ = writeln!(script, "{line}");
             if line.ends_with('&') {
                 script.push_str("until node status >/dev/null 2>&1; do sleep 0.1; done\n");
@@ -86,9 +101,18 @@ fn script(steps: &[Step]) -> String {
 
 #[test]
 fn the_walk_in_the_readme_goes_as_it_says() {
+    walk("The walk");
+}
+
+#[test]
+fn the_walk_with_checks_in_the_readme_goes_as_it_says() {
+    walk("The walk with checks");
+}
+
+fn walk(heading: &str) {
     let _turn = turn();
     let readme = fs::read_to_string(root().join("README.md")).expect("README.md");
-    let steps = steps(&readme);
+    let steps = steps(&readme, heading);
     assert!(steps.len() > 5, "{steps:#?}");
     let parent = tempfile::tempdir().expect("a temporary directory");
     let choristerc = binary("choristerc");

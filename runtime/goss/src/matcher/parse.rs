@@ -155,6 +155,11 @@ impl Parser {
                 Rule::Versions(source.to_owned(), range)
             }
             "gjson" => self.gjson(argument)?,
+            "xml" => {
+                return Err(self.error(
+                    "Syntax Error: Unknown matcher: xml (goss has it since 0.4.10; it is not supported here)",
+                ));
+            }
             _ => match Comparison::of_name(name) {
                 Some(comparison) => self.number(comparison, argument),
                 None => return Err(self.error(format!("Syntax Error: Unknown matcher: {name}"))),

@@ -4,7 +4,7 @@ use core::fmt::Write;
 
 use crate::SyntaxError;
 
-use super::{Escape, Translation, fault};
+use super::{Escape, Translation, cases, fault};
 
 const NAMES: [&str; 14] = [
     "alnum", "alpha", "ascii", "blank", "cntrl", "digit", "graph", "lower", "print", "punct",
@@ -54,7 +54,11 @@ impl Translation<'_> {
         };
         let is_range = self.rest().starts_with('-') && !self.rest().starts_with("-]");
         if !is_range || self.rest() == "-" {
-            self.code(low);
+            if self.folds && !low.is_ascii() {
+                cases(low).for_each(|it| self.code(it));
+            } else {
+                self.code(low);
+            }
             return Ok(());
         }
         self.at += 1;
