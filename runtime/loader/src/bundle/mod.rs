@@ -156,15 +156,20 @@ impl Follower {
             Err(problem) => Some(problem),
         };
         let current = self.current.borrow().clone();
-        let problem = match (problem, current) {
-            (Some(problem), Some(it)) => Some(format!(
-                "{problem}; version {} of the bundle `{}` stays",
-                it.version, it.name
-            )),
-            (None, Some(it)) if it.has_expired(now) => Some(format!(
-                "version {} of the bundle `{}` counted until {} and stays until there is a newer one [CH1114]",
-                it.version, it.name, it.not_after
-            )),
+        let stays = current.as_deref().map(|it| {
+            let shown = format!("version {} of the bundle `{}`", it.version, it.name);
+            if it.has_expired(now) {
+                let until = it.not_after;
+                format!(
+                    "{shown} counted until {until} and stays until there is a newer one [CH1114]"
+                )
+            } else {
+                format!("{shown} stays")
+            }
+        });
+        let problem = match (problem, stays) {
+            (Some(problem), Some(stays)) => Some(format!("{problem}; {stays}")),
+            (None, stays) if current.is_some_and(|it| it.has_expired(now)) => stays,
             (problem, _) => problem,
         };
         let subject = self.source.shown().to_owned();
