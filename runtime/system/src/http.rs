@@ -20,7 +20,7 @@ use base64::engine::general_purpose::STANDARD;
 use tokio::time::{Instant, timeout_at};
 
 pub use certificate::Certificate;
-pub use tls::config;
+pub use tls::{config, has_authorities};
 use url::Url;
 
 /// What is asked, and how.

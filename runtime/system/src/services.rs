@@ -114,11 +114,9 @@ impl Manager {
                     let text = "there is no `service` in PATH to ask";
                     io::Error::new(io::ErrorKind::NotFound, text)
                 })?;
-                let answer = ask(program, &[service, "status"], deadline).await?;
-                let text = answer.text.to_lowercase();
-                let said =
-                    text.contains("running") || text.contains("online") || text.contains("started");
-                Ok(answer.is_success() && said)
+                // Scripts say it in words of their own; the code is what they agree on.
+                let question = [service, "status"];
+                Ok(ask(program, &question, deadline).await?.is_success())
             }
         }
     }
@@ -140,7 +138,9 @@ impl Manager {
             }),
             Self::Init(scripts) => folders(&scripts.folder, |name, folder| {
                 let level = name.strip_prefix("rc")?.strip_suffix(".d")?;
-                starts(folder, service).then(|| level.to_owned())
+                // Those of `rcS.d` are no level of their own.
+                let is_level = level.bytes().all(|it| it.is_ascii_digit());
+                (is_level && starts(folder, service)).then(|| level.to_owned())
             }),
         }
     }
@@ -314,7 +314,7 @@ mod tests {
         program(
             root,
             "service",
-            "test \"$1 $2\" = 'cron status' && echo ' * cron is running'",
+            "test \"$1 $2\" = 'cron status'",
         );
         for level in ["rc2.d", "rc3.d", "rc6.d", "rcS.d"] {
             fs::create_dir_all(root.join("etc").join(level)).unwrap();
@@ -329,6 +329,7 @@ mod tests {
         assert!(!manager.enabled("ron", LONG).await.unwrap());
         assert!(manager.running("cron", LONG).await.unwrap());
         assert!(!manager.running("other", LONG).await.unwrap());
+        assert!(!manager.enabled("anacron", LONG).await.unwrap());
     }
 
     #[tokio::test]

@@ -17,7 +17,7 @@ use tokio_rustls::TlsConnector;
 
 use super::proxy::{self, Hop};
 use super::url::Url;
-use super::{Certificate, HttpError, Incomplete, Request, Response, basic, tls};
+use super::{Certificate, HttpError, Incomplete, Request, Response, Trust, basic, tls};
 use crate::dial::{self, Family};
 
 /// A connection, whatever it consists of.
@@ -118,12 +118,20 @@ async fn secure(
     let stream = connector
         .connect(name, stream)
         .await
-        .map_err(|error| HttpError::Tls(error.to_string()))?;
+        .map_err(|error| distrust(&request.trust, &error))?;
     let certificates = stream.get_ref().1.peer_certificates();
     let certificate = certificates
         .and_then(<[_]>::first)
         .and_then(|it| Certificate::parse(it));
     Ok((Box::new(stream), certificate))
+}
+
+fn distrust(trust: &Trust, error: &std::io::Error) -> HttpError {
+    if *trust == Trust::System && !tls::has_authorities() {
+        let text = "this system has no CA certificates to verify a server with";
+        return HttpError::Tls(text.to_owned());
+    }
+    HttpError::Tls(error.to_string())
 }
 
 /// The request as it is sent, and whether it asks for a packed body on its own account.

@@ -13,9 +13,11 @@ use super::{Identity, Trust};
 
 /// How to speak TLS with servers that are trusted like this. Reads files.
 ///
+/// On a system without authorities, [`Trust::System`] trusts nobody; [`has_authorities`] tells.
+///
 /// # Errors
 ///
-/// A file cannot be read, or there is nobody to trust.
+/// A file cannot be read, or does not hold what it should.
 pub fn config(trust: &Trust, identity: Option<&Identity>) -> Result<ClientConfig, String> {
     // Named here, so that it does not depend on what else the program links or has installed.
     let provider = Arc::new(aws_lc_rs::default_provider());
@@ -23,7 +25,7 @@ pub fn config(trust: &Trust, identity: Option<&Identity>) -> Result<ClientConfig
         .with_safe_default_protocol_versions()
         .map_err(|error| error.to_string())?;
     let builder = match trust {
-        Trust::System => builder.with_root_certificates(of_system()?),
+        Trust::System => builder.with_root_certificates(of_system()),
         Trust::File(path) => builder.with_root_certificates(of_file(path)?),
         Trust::Nobody => builder
             .dangerous()
@@ -40,13 +42,23 @@ pub fn config(trust: &Trust, identity: Option<&Identity>) -> Result<ClientConfig
         .map_err(|error| error.to_string())
 }
 
-fn of_system() -> Result<RootCertStore, String> {
-    let mut roots = RootCertStore::empty();
-    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-    if roots.is_empty() {
-        return Err("this system has no CA certificates to verify a server with".to_owned());
+/// Whether there is anybody whom this system trusts to vouch for servers. Reads files.
+#[must_use]
+pub fn has_authorities() -> bool {
+    !of_system().is_empty()
+}
+
+fn of_system() -> RootCertStore {
+    let found = rustls_native_certs::load_native_certs();
+    for error in found.errors {
+        tracing::debug!(%error, "Cannot read a CA certificate");
     }
-    Ok(roots)
+    let mut roots = RootCertStore::empty();
+    roots.add_parsable_certificates(found.certs);
+    if roots.is_empty() {
+        tracing::warn!("This system has no CA certificates to verify servers with");
+    }
+    roots
 }
 
 fn of_file(path: &Path) -> Result<RootCertStore, String> {
