@@ -311,11 +311,7 @@ mod tests {
     async fn scripts_are_asked_by_service_and_started_by_links() {
         let folder = tempfile::tempdir().unwrap();
         let root = folder.path();
-        program(
-            root,
-            "service",
-            "test \"$1 $2\" = 'cron status'",
-        );
+        program(root, "service", "test \"$1 $2\" = 'cron status'");
         for level in ["rc2.d", "rc3.d", "rc6.d", "rcS.d"] {
             fs::create_dir_all(root.join("etc").join(level)).unwrap();
         }

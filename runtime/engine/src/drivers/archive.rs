@@ -12,7 +12,6 @@ mod staging;
 mod tests;
 mod unpack;
 
-use core::error::Error;
 use core::time::Duration;
 use std::future::Future;
 use std::sync::Arc;
