@@ -81,12 +81,14 @@ async fn look(request: &Request) -> Result<Report, Report> {
 
 /// Counts what is new, and remembers how far it came.
 fn read(parameters: &Parameters, memory: &Path) -> io::Result<(Count, News)> {
-    let cursor = Cursor::remembered(memory, &parameters.path);
+    let before = Cursor::remembered(memory, &parameters.path);
     let mut count = Count::default();
-    let (cursor, news) = Cursor::advance(cursor, &parameters.path, |line| {
+    let (cursor, news) = Cursor::advance(before.as_ref(), &parameters.path, |line| {
         count.add(parameters, &String::from_utf8_lossy(line));
     })?;
-    cursor.remember(memory)?;
+    if before.as_ref() != Some(&cursor) {
+        cursor.remember(memory)?;
+    }
     Ok((count, news))
 }
 

@@ -225,6 +225,25 @@ mod tests {
     }
 
     #[test]
+    fn check_ntp_time_says_the_same() {
+        for (ahead, warn, crit) in [
+            (0.0, 60, 120),
+            (100.0, 60, 120),
+            (-100.0, 60, 120),
+            (200.0, 60, 120),
+        ] {
+            let server = Server::start(|_| (), ahead);
+            let port = server.port.to_string();
+            let (lower, upper) = (warn.to_string(), crit.to_string());
+            let arguments = ["-H", "127.0.0.1", "-p", &port, "-w", &lower, "-c", &upper];
+            let ours = format!(
+                r#"{{"server": "127.0.0.1", "port": {port}, "warn": {warn}, "crit": {crit}}}"#
+            );
+            crate::peers::same(NTP_OFFSET, &ours, "check_ntp_time", &arguments);
+        }
+    }
+
+    #[test]
     fn a_server_that_does_not_know_is_no_help() {
         let refuse = |answer: &mut [u8; SIZE]| {
             answer[1] = 0;

@@ -23,7 +23,7 @@ fn plugin(name: &str, arguments: &[&str]) -> Option<(Status, String)> {
 
 /// Holds a check against a plugin; false where there is none.
 #[track_caller]
-fn same(native: NativeCheck, parameters: &str, name: &str, arguments: &[&str]) -> bool {
+pub(crate) fn same(native: NativeCheck, parameters: &str, name: &str, arguments: &[&str]) -> bool {
     let Some((status, text)) = plugin(name, arguments) else {
         return false;
     };

@@ -9,6 +9,7 @@ use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 use super::*;
+use crate::peers::same;
 use crate::tests::{Probe, check, request, run};
 
 const DAY: Duration = Duration::from_hours(24);
@@ -226,4 +227,67 @@ fn strangers_are_not_trusted_unless_told_so() {
 fn a_certificate_that_has_ended_is_critical() {
     let (url, file) = secured(Duration::ZERO);
     ask(&url, &format!(r#", "ca_file": {:?}"#, file.path())).is(Status::Critical);
+}
+
+#[test]
+fn check_http_says_the_same() {
+    let server = plain();
+    let port = server.rsplit_once(':').unwrap().1;
+    let agree = |path: &str, ours: &str, theirs: &[&str]| {
+        let arguments = [&["-H", "127.0.0.1", "-p", port, "-u", path][..], theirs].concat();
+        same(
+            HTTP,
+            &format!(r#"{{"url": "{server}{path}"{ours}}}"#),
+            "check_http",
+            &arguments,
+        );
+    };
+    agree("/", "", &[]);
+    agree("/404", "", &[]);
+    agree("/500", "", &[]);
+    agree("/404", r#", "status": "404""#, &["-e", "404"]);
+    agree("/", r#", "status": "404""#, &["-e", "404"]);
+    agree("/", r#", "contains": "hello""#, &["-s", "hello"]);
+    agree("/", r#", "contains": "bye""#, &["-s", "bye"]);
+    agree("/", r#", "regex": "w.rld""#, &["-r", "w.rld"]);
+    agree("/", r#", "regex": "^w.rld$""#, &["-r", "^w.rld$"]);
+    agree(
+        "/",
+        r#", "regex_absent": "w.rld""#,
+        &["-r", "w.rld", "--invert-regex"],
+    );
+    agree("/302", r#", "redirects": "ok""#, &["-f", "ok"]);
+    agree("/302", r#", "redirects": "warning""#, &["-f", "warning"]);
+    agree("/302", r#", "redirects": "critical""#, &["-f", "critical"]);
+    agree("/", r#", "warn": "1ns""#, &["-w", "0.000000001"]);
+    agree("/", r#", "crit": "1ns""#, &["-c", "0.000000001"]);
+}
+
+#[test]
+fn check_http_says_the_same_of_certificates() {
+    let (url, _file) = secured(30 * DAY);
+    let port = url.rsplit_once(':').unwrap().1;
+    for (warn, crit) in [(20, 10), (31, 10), (40, 31)] {
+        let ours = format!(
+            r#"{{"url": "{url}", "insecure": true, "certificate_warn": "{warn}d", "certificate_crit": "{crit}d"}}"#
+        );
+        let days = format!("{warn},{crit}");
+        same(
+            HTTP,
+            &ours,
+            "check_http",
+            &[
+                "-S",
+                "--sni",
+                "-H",
+                "localhost",
+                "-I",
+                "127.0.0.1",
+                "-p",
+                port,
+                "-C",
+                &days,
+            ],
+        );
+    }
 }

@@ -64,7 +64,7 @@ impl Cursor {
 
     /// Reads on, and says where it came to.
     pub(super) fn advance(
-        from: Option<Self>,
+        from: Option<&Self>,
         path: &Path,
         mut line: impl FnMut(&[u8]),
     ) -> io::Result<(Self, News)> {
