@@ -69,9 +69,13 @@ const EPHEMERAL: u16 = 32_768;
 const KERNEL: &str =
     "Out of memory|oom-kill|I/O error|segfault|(EXT4-fs|BTRFS|XFS).*[Ee]rror|hardware error";
 
-/// Proposes checks of those classes that there are.
+/// Proposes checks of those classes that there are, under names that nothing else has.
 #[must_use]
-pub fn propose(facts: &Facts, offers: impl Fn(&str) -> bool) -> Vec<Proposal> {
+pub fn propose(
+    facts: &Facts,
+    offers: impl Fn(&str) -> bool,
+    is_taken: impl Fn(&str) -> bool,
+) -> Vec<Proposal> {
     let mut proposals = machine(facts);
     proposals.extend(disks(&facts.mounts));
     proposals.extend(facts.services.iter().filter_map(service));
@@ -82,7 +86,7 @@ pub fn propose(facts: &Facts, offers: impl Fn(&str) -> bool) -> Vec<Proposal> {
     for proposal in &mut proposals {
         let mut name = proposal.name.clone();
         for number in 2_u32.. {
-            if names.insert(name.clone()) {
+            if !is_taken(&name) && names.insert(name.clone()) {
                 break;
             }
             name = format!("{}_{number}", proposal.name);
@@ -101,13 +105,13 @@ fn machine(facts: &Facts) -> Vec<Proposal> {
         "restarts that updates ask for"
     };
     let mut proposals = vec![
-        plain("node", "node_status", units),
-        plain("load", "load", "every machine can be too busy"),
-        plain("memory", "memory", "every machine can run out of it"),
+        plain("node_status", "node_status", units),
+        plain("load_average", "load", "every machine can be too busy"),
+        plain("memory_use", "memory", "every machine can run out of it"),
     ];
     if facts.swap > 0 {
         proposals.push(plain(
-            "swap",
+            "swap_use",
             "swap",
             &format!("there are {} of swap space", size(facts.swap)),
         ));
@@ -365,7 +369,7 @@ mod tests {
     }
 
     fn told(facts: &Facts) -> Vec<String> {
-        let told = propose(facts, |_| true).into_iter();
+        let told = propose(facts, |_| true, |_| false).into_iter();
         told.filter(|it| it.topic != Topic::Machine)
             .map(|it| format!("{} {}", it.name, Value::Object(it.with)))
             .collect()
@@ -415,7 +419,7 @@ mod tests {
                 r#"http_443_nginx {"url":"https://localhost:443/","insecure":true}"#,
             ]
         );
-        let without_http = propose(&facts, |class| class == "tcp");
+        let without_http = propose(&facts, |class| class == "tcp", |_| false);
         assert_eq!(without_http.len(), 3);
         assert!(without_http[1].why.contains("nginx listens"));
     }
@@ -457,17 +461,17 @@ mod tests {
             ],
             ..Facts::default()
         };
-        let names: Vec<String> = propose(&facts, |it| it == "tcp")
+        let names: Vec<String> = propose(&facts, |it| it == "tcp", |it| it == "tcp_1_a_b_2")
             .into_iter()
             .map(|it| it.name)
             .collect();
-        assert_eq!(names, ["tcp_1_a_b", "tcp_1_a_b_2"]);
+        assert_eq!(names, ["tcp_1_a_b", "tcp_1_a_b_3"]);
     }
 
     #[test]
     fn only_what_there_is_a_class_for_is_proposed() {
-        assert!(propose(&Facts::default(), |_| false).is_empty());
-        let names: Vec<_> = propose(&Facts::default(), |_| true)
+        assert!(propose(&Facts::default(), |_| false, |_| false).is_empty());
+        let names: Vec<_> = propose(&Facts::default(), |_| true, |_| false)
             .into_iter()
             .map(|it| it.class)
             .collect();

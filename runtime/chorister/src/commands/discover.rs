@@ -28,7 +28,11 @@ pub(super) fn run(distribution: &Distribution, arguments: &Discover) -> Result<(
     let facts = runtime.block_on(look(PATIENCE));
     // Who does not answer must not hold up the end.
     runtime.shutdown_background();
-    let proposals = propose(&facts, |class| distribution.offers(class));
+    let proposals = propose(
+        &facts,
+        |class| distribution.offers(class),
+        |name| distribution.has(name),
+    );
     if proposals.is_empty() {
         let name = distribution.name;
         return Err(Failure::Refused(format!(
@@ -119,5 +123,10 @@ impl Distribution {
             class
         };
         self.natives.iter().any(|it| it.name == native)
+    }
+
+    /// Whether a machine of this name is compiled in.
+    fn has(&self, name: &str) -> bool {
+        self.machines.iter().any(|it| it.machine.name == name)
     }
 }

@@ -75,13 +75,17 @@ mod tests {
             logs: vec!["/var/log/a \"b\".log".into()],
             ..Facts::default()
         };
-        let proposals = propose(&facts, |class| matches!(class, "load" | "log_pattern"));
+        let proposals = propose(
+            &facts,
+            |class| matches!(class, "load" | "log_pattern"),
+            |_| false,
+        );
         let text = all("scout", &proposals);
         let (head, rest) = text.split_once("checks:\n").unwrap();
         assert!(head.lines().all(|it| it.starts_with('#')) && head.contains("scout discover"));
         assert!(
             rest.starts_with(
-                "\n  # === The machine as a whole\n  # every machine can be too busy\n  load:\n    class: load\n\n  # === "
+                "\n  # === The machine as a whole\n  # every machine can be too busy\n  load_average:\n    class: load\n\n  # === "
             ),
             "{rest}"
         );
