@@ -7,6 +7,7 @@ use std::sync::Arc;
 use anyhow::{Context, Result};
 use chorister_compiler::explore::explore;
 use chorister_compiler::{Disk, Gatherer, Suites, in_parallel};
+use chorister_goss::Vars;
 use chorister_spec::check_file::{self, CheckFile};
 use chorister_spec::{Checked, Code, Diagnostic, Options, Severity, Source, overrides};
 use chorister_testing::Batch;
@@ -35,6 +36,8 @@ type Known = Arc<(Source, Checked)>;
 #[derive(Debug, Default)]
 pub(crate) struct Checker {
     lenient: bool,
+    /// What goss files are rendered with.
+    vars: Vars,
     known: HashMap<PathBuf, Known>,
 }
 
@@ -100,8 +103,14 @@ impl Checker {
     pub(crate) fn new(lenient: bool) -> Self {
         Self {
             lenient,
+            vars: Vars::default(),
             known: HashMap::new(),
         }
+    }
+
+    /// The same, for goss files that are rendered with these variables.
+    pub(crate) fn with_vars(self, vars: Vars) -> Self {
+        Self { vars, ..self }
     }
 
     /// Checks all specs.
@@ -139,6 +148,8 @@ impl Checker {
         }
         report.take(tests.finish());
         check_files(inputs, &mut report)?;
+        let gossfiles = inputs.iter().filter(|it| it.kind == Kind::Goss);
+        self.gossfiles(&gossfiles.collect::<Vec<_>>(), &mut report);
         let order: HashMap<String, usize> = inputs
             .iter()
             .enumerate()
@@ -150,6 +161,31 @@ impl Checker {
         report.sources.dedup_by(|one, other| one.path == other.path);
         report.sort();
         Ok(report)
+    }
+
+    /// Checks goss files; one of a tree that another one includes is checked with that one.
+    fn gossfiles(&self, inputs: &[&Input], report: &mut Report) {
+        let files = Disk::new("");
+        let mut checked: Vec<_> = inputs
+            .iter()
+            .map(|input| {
+                let shown = inputs::shown(&input.path);
+                (
+                    *input,
+                    chorister_compiler::check_goss(&files, &shown, &self.vars),
+                )
+            })
+            .collect();
+        let included: HashSet<PathBuf> = checked
+            .iter()
+            .flat_map(|(_, it)| it.sources.iter().skip(1))
+            .map(|it| real(Path::new(&*it.path)))
+            .collect();
+        checked.retain(|(input, _)| input.tree.is_none() || !included.contains(&real(&input.path)));
+        for (_, it) in checked {
+            report.diagnostics.extend(it.diagnostics);
+            report.sources.extend(it.sources);
+        }
     }
 
     fn distribution(&self, path: &Path, covered: &mut HashSet<PathBuf>) -> Result<Report> {

@@ -47,7 +47,7 @@ pub(crate) struct Inputs {
 pub(crate) fn find(paths: &[PathBuf], kind: Option<Kind>) -> Result<Inputs> {
     if let Some(kind) = kind.filter(|it| !it.is_built()) {
         bail!(
-            "{}: this release reads machines, tests, distributions, check files and overrides",
+            "{}: this release reads machines, tests, distributions, check files, overrides and goss files",
             not_built(kind)
         );
     }
@@ -210,7 +210,11 @@ impl Search {
                 Format::of_file(&path.to_string_lossy()),
             )
         };
-        match Kind::of_path(&near(path)).or_else(|| by_text(path)) {
+        let kind = Kind::of_path(&near(path));
+        // In a folder of goss files are variables, too.
+        let is_other =
+            kind == Some(Kind::Goss) && !Kind::is_named(path) && by_text(path) != Some(Kind::Goss);
+        match kind.filter(|_| !is_other).or_else(|| by_text(path)) {
             Some(kind) if self.kind.is_some_and(|only| only != kind) => {}
             Some(kind) if kind.is_built() => self.add(path, kind, Some(at)),
             Some(kind) => self.found.later.push((path.to_owned(), kind)),
@@ -247,7 +251,7 @@ fn machine_in(folder: &Path) -> Option<PathBuf> {
         .find(|it| it.is_file())
 }
 
-fn read_bytes(path: &Path) -> io::Result<Vec<u8>> {
+pub(crate) fn read_bytes(path: &Path) -> io::Result<Vec<u8>> {
     // Opening a pipe would wait for its other end.
     if !fs::metadata(path)?.is_file() {
         return Err(io::Error::new(

@@ -73,7 +73,12 @@ impl Kind {
     pub(crate) const fn is_built(self) -> bool {
         matches!(
             self,
-            Self::Machine | Self::Distribution | Self::Test | Self::Check | Self::Overrides
+            Self::Machine
+                | Self::Distribution
+                | Self::Test
+                | Self::Check
+                | Self::Overrides
+                | Self::Goss
         )
     }
 
@@ -97,6 +102,12 @@ impl Kind {
     pub(crate) fn of_path(path: &Path) -> Option<Self> {
         let name = path.file_name()?.to_str()?.to_ascii_lowercase();
         Self::of_name(&name).or_else(|| Self::of_folder(path, &name))
+    }
+
+    /// Whether a file says by its name what it is.
+    pub(crate) fn is_named(path: &Path) -> bool {
+        let name = path.file_name().and_then(|it| it.to_str());
+        name.is_some_and(|it| Self::of_name(&it.to_ascii_lowercase()).is_some())
     }
 
     fn of_name(name: &str) -> Option<Self> {

@@ -11,6 +11,7 @@ pub mod check_file;
 pub mod class;
 pub mod diagnostic;
 pub mod distribution;
+pub mod goss;
 pub mod machine;
 pub mod model;
 pub mod outline;

@@ -115,7 +115,18 @@ pub fn check(source: &Source, options: &Options) -> Checked {
 
 /// What the reader of YAML and JSON has found.
 pub(crate) fn reading(error: chorister_yaml::Error) -> Finding {
-    let code = match error.kind {
+    let finding = Finding::new(code_of(error.kind), Path::default(), error.message)
+        .at(Part::Span(error.span))
+        .maybe_help(error.help);
+    match error.related {
+        Some((span, label)) => finding.label(Path::default(), Part::Span(span), label),
+        None => finding,
+    }
+}
+
+/// The code for what the reader of YAML and JSON has found.
+pub(crate) fn code_of(kind: ErrorKind) -> Code {
+    match kind {
         ErrorKind::Tab => Code::Tab,
         ErrorKind::Indentation => Code::Indentation,
         ErrorKind::DuplicateKey => Code::DuplicateKey,
@@ -125,12 +136,5 @@ pub(crate) fn reading(error: chorister_yaml::Error) -> Finding {
         ErrorKind::TooLarge | ErrorKind::TooDeep | ErrorKind::TooMany => Code::TooLarge,
         ErrorKind::Encoding => Code::Encoding,
         _ => Code::Syntax,
-    };
-    let finding = Finding::new(code, Path::default(), error.message)
-        .at(Part::Span(error.span))
-        .maybe_help(error.help);
-    match error.related {
-        Some((span, label)) => finding.label(Path::default(), Part::Span(span), label),
-        None => finding,
     }
 }

@@ -86,6 +86,10 @@ pub fn check(path: &str, vars: &Vars, files: &dyn Files) -> Checked {
             it.severity != crate::Severity::Error,
         )
     });
-    read.findings.dedup();
+    // What stands in a loop of a template is read several times.
+    read.findings.dedup_by(|one, other| {
+        let key = |it: &Finding| (it.file, it.span, it.mistake);
+        key(one) == key(other) && one.message == other.message
+    });
     read
 }

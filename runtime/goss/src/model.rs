@@ -80,6 +80,19 @@ impl Resource {
         }
     }
 
+    /// Whether the values of a property are streams, in which lists of patterns are searched for.
+    #[must_use]
+    pub fn is_stream(&self, attribute: &Attribute) -> bool {
+        let is_reader = matches!(
+            self.settings,
+            Settings::Matching {
+                as_reader: true,
+                ..
+            }
+        );
+        attribute.is_stream() || (is_reader && attribute.is_required())
+    }
+
     /// The property that decides whether the others are looked at: they are skipped if it has an error, fails, or is
     /// found to be `false`.
     #[must_use]

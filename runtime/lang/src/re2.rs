@@ -34,6 +34,19 @@ pub fn compile(pattern: &str) -> Result<Regex, SyntaxError> {
         .map_err(|error| fault(0..pattern.len(), format_args!("{error}: `{pattern}`")))
 }
 
+/// The text as a pattern that matches it alone.
+#[must_use]
+pub fn quote(text: &str) -> String {
+    let mut quoted = String::with_capacity(text.len());
+    for character in text.chars() {
+        if r"\.+*?()|[]{}^$".contains(character) {
+            quoted.push('\\');
+        }
+        quoted.push(character);
+    }
+    quoted
+}
+
 fn fault(span: core::ops::Range<usize>, reason: impl core::fmt::Display) -> SyntaxError {
     SyntaxError::new(span, format!("error parsing regexp: {reason}"))
 }

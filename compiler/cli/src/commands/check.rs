@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
+use chorister_goss::Vars;
 use chorister_spec::{Severity, render};
 use clap::{Args, ValueEnum};
 
@@ -23,6 +24,7 @@ use crate::watch;
      standard output.";
     "choristerc check specs"
     "choristerc check --watch specs/machines/lamp.machine.yaml"
+    "choristerc check --vars vars.yaml web.goss.yaml"
     "choristerc check --format sarif specs > findings.sarif"
 ))]
 pub(crate) struct Check {
@@ -35,10 +37,13 @@ pub(crate) struct Check {
     /// The same as --format json
     #[arg(long, conflicts_with = "format")]
     json: bool,
-    /// What the files are, whatever their names: machine, test, distribution, check or overrides; from a tree only
-    /// these are taken
+    /// What the files are, whatever their names: machine, test, distribution, check, overrides or goss; from a tree
+    /// only these are taken
     #[arg(long, value_name = "KIND", hide_possible_values = true)]
     kind: Option<Kind>,
+    /// A file with variables for goss files, as YAML or JSON; several are merged, the later wins
+    #[arg(long, value_name = "FILE")]
+    vars: Vec<PathBuf>,
     /// Take keys that nobody knows for warnings at most, as a node does
     #[arg(long)]
     lenient: bool,
@@ -61,7 +66,7 @@ enum Format {
 
 impl Check {
     pub(crate) fn run(&self, console: &Console) -> Result<Outcome> {
-        let mut checker = Checker::new(self.lenient);
+        let mut checker = Checker::new(self.lenient).with_vars(self.vars()?);
         if self.watch {
             return watch::run(&self.paths, console, || {
                 Ok(self.once(&mut checker, console)?.1.sources)
@@ -69,6 +74,18 @@ impl Check {
         }
         let (_, report) = self.once(&mut checker, console)?;
         Ok(Outcome::faulty_if(report.has_errors()))
+    }
+
+    /// What goss files are rendered with: the environment, and the variables of files.
+    fn vars(&self) -> Result<Vars> {
+        let mut vars = Vars::new(std::env::vars().collect());
+        for path in &self.vars {
+            let shown = inputs::shown(path);
+            let text = inputs::read_bytes(path).with_context(|| format!("cannot read {shown}"))?;
+            vars.merge(&text)
+                .with_context(|| format!("cannot use {shown}"))?;
+        }
+        Ok(vars)
     }
 
     fn format(&self) -> Format {

@@ -239,6 +239,26 @@ codes! {
     BundleSignature = "CH1112", Error, "a bundle is not signed by a key that counts";
     BundleVersion = "CH1113", Error, "a bundle is not newer than the one before";
     BundleExpired = "CH1114", Error, "a bundle is past its time";
+
+    // CH12xx: goss files.
+    GossTemplate = "CH1201", Error, "the template of a goss file cannot be rendered";
+    GossVariable = "CH1202", Error, "a goss file reads a variable that is not set";
+    GossFunction = "CH1203", Error, "a goss file calls a function that does not exist";
+    GossShape = "CH1204", Error, "a value of a goss file has the wrong type";
+    GossKind = "CH1205", Error, "there is no such kind of resource";
+    GossAttribute = "CH1206", Error, "a resource has no such attribute";
+    GossRequired = "CH1207", Error, "a resource does not say what is expected";
+    GossMatcher = "CH1208", Error, "a matcher cannot be read";
+    GossNeverPasses = "CH1209", Error, "what is expected can never be";
+    GossSaysNothing = "CH1210", Warning, "what is expected says nothing";
+    GossExpression = "CH1211", Error, "an expression in a goss file cannot be read";
+    GossPatternText = "CH1212", Warning, "a pattern looks for another text than the one that is written";
+    GossName = "CH1213", Error, "a resource has a name that the thing cannot have";
+    GossSetting = "CH1214", Error, "a setting of a resource cannot be used";
+    GossInclude = "CH1215", Error, "a goss file includes what is not there, or itself";
+    GossReplaced = "CH1216", Warning, "a resource replaces another one of the same name";
+    GossNewer = "CH1217", Warning, "a goss file needs a newer goss than go-choria has";
+    GossEmpty = "CH1218", Error, "a goss file checks nothing";
 }
 
 /// The page of prose about a code, which may be written `CH0102`, `ch102` or `102`.

@@ -147,7 +147,13 @@ impl Reader<'_> {
         };
         let format = match format {
             // Whatever includes it, YAML is read as YAML.
-            Format::Json if at > 0 && !rendered.trim_start().starts_with('{') => Format::Yaml,
+            Format::Json if at > 0 && !rendered.trim_start().starts_with('{') => {
+                let message = "this file is not JSON, and a JSON file includes it";
+                let place = Span::at(chorister_yaml::Position::START);
+                let finding = Finding::new(Mistake::Include, at, place, message).warning();
+                self.add(finding.help("goss refuses that; write JSON here, or YAML there"));
+                Format::Yaml
+            }
             format => format,
         };
         let Some(root) = self.parse(at, rendered.as_bytes(), format) else {

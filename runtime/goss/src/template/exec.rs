@@ -384,11 +384,17 @@ impl<'a> Execution<'a> {
         };
         result.map_err(|failure| match failure {
             Failure::Value(reason) => {
-                let kind = match function.run {
-                    Run::Refused(_) => RenderErrorKind::Function,
-                    _ => RenderErrorKind::Call,
+                let name = function.name;
+                let (kind, message) = match function.run {
+                    Run::Refused(_) => (
+                        RenderErrorKind::Function,
+                        format!("`{name}` is not called here: {reason}"),
+                    ),
+                    _ => (
+                        RenderErrorKind::Call,
+                        format!("error calling {name}: {reason}"),
+                    ),
                 };
-                let message = format!("error calling {}: {reason}", function.name);
                 self.failed(expr, kind, message)
             }
             limit => self.stopped(expr.span.clone(), expr.place, limit),

@@ -89,12 +89,12 @@ const ALL: [&[Function]; 13] = [
     REFUSED,
 ];
 
-const CLOCK: &str = "a check renders the same at any time; there is no clock here";
-const CHANCE: &str = "a check renders the same every time; there is no chance here";
-const SECRET: &str = "keys, certificates and passwords are not made here";
+const CLOCK: &str = "a check renders the same at any time, so there is no clock";
+const CHANCE: &str = "a check renders the same every time, so there is no chance";
+const SECRET: &str = "a check makes no keys, certificates and passwords";
 const NETWORK: &str = "a template asks no network; use the resource `dns`";
 const DATES: &str = "dates are not supported";
-const OTHER: &str = "not supported";
+const OTHER: &str = "it is not supported";
 
 /// What sprig has and a check should not.
 const REFUSED: &[Function] = &[

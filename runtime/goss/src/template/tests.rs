@@ -188,8 +188,8 @@ fn errors_read_as_those_of_go() {
     check(
         "{{ now }}",
         &format!(
-            "template: test:1:3: {executing} <now>: error calling now: a check renders the same at any time; there \
-             is no clock here"
+            "template: test:1:3: {executing} <now>: `now` is not called here: a check renders the same at any time, \
+             so there is no clock"
         ),
     );
     check(

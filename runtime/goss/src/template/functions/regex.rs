@@ -19,7 +19,9 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function::pure("mustRegexReplaceAllLiteral", 3, 3, replace_literal),
     Function::pure("regexSplit", 3, 3, split),
     Function::pure("mustRegexSplit", 3, 3, split),
-    Function::pure("regexQuoteMeta", 1, 1, quote),
+    Function::pure("regexQuoteMeta", 1, 1, |call| {
+        call.answer(re2::quote(call.text(0)?))
+    }),
 ];
 
 pub(super) fn compile(source: &str) -> Result<Regex, Failure> {
@@ -85,15 +87,4 @@ fn split(call: &mut Call<'_>) -> Result<Val, Failure> {
         },
     };
     texts_to_list(call, parts)
-}
-
-fn quote(call: &mut Call<'_>) -> Result<Val, Failure> {
-    let mut quoted = String::new();
-    for character in call.text(0)?.chars() {
-        if r"\.+*?()|[]{}^$".contains(character) {
-            quoted.push('\\');
-        }
-        quoted.push(character);
-    }
-    call.answer(quoted)
 }
