@@ -146,7 +146,7 @@ fn paths_that_are_no_specs_are_usage_errors() {
     }
     assert_eq!(place.run(&["check"]).code, Some(2));
     assert_eq!(
-        place.run(&["check", "--kind", "goss", "notes.yaml"]).code,
+        place.run(&["check", "--kind", "ddl", "notes.yaml"]).code,
         Some(2)
     );
 }
@@ -164,6 +164,31 @@ fn a_kind_may_be_given() {
             .code,
         Some(1)
     );
+}
+
+#[test]
+fn goss_files_are_checked_with_their_variables_and_includes() {
+    let web = "gossfile: {parts/*.yaml: {}}\nprocess:\n  {{ .Vars.web }}: {running: yes}\n";
+    let place = Place::new(&[
+        ("web.goss.yaml", web),
+        (
+            "parts/hosts.yaml",
+            "file: {/etc/hosts: {exists: true, modes: \"0644\"}}\n",
+        ),
+        ("vars.yaml", "web: nginx\n"),
+        ("gossfiles/vars.yaml", "web: nginx\n"),
+    ]);
+    place.check(&["check", "web.goss.yaml"], "check/goss-unset.txt");
+    place.check(
+        &["check", "--vars", "vars.yaml", "web.goss.yaml"],
+        "check/goss-variables.txt",
+    );
+    place.check(
+        &["check", "--verbose", "--vars", "vars.yaml", "."],
+        "check/goss-tree.txt",
+    );
+    let run = place.run(&["check", "--vars", "no.yaml", "web.goss.yaml"]);
+    assert_eq!(run.code, Some(2), "{}", run.err);
 }
 
 #[test]
