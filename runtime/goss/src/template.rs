@@ -33,7 +33,7 @@ pub const MAX_SOURCE: usize = 1 << 20;
 pub const MAX_OUTPUT: usize = 4 << 20;
 
 /// How much work rendering may be: about the number of bytes that are moved, and some for every step.
-const MAX_WORK: usize = 1 << 25;
+pub(crate) const MAX_WORK: usize = 1 << 25;
 
 /// How deep actions, parentheses, calls of templates and values may nest.
 const MAX_DEPTH: usize = 64;
@@ -101,6 +101,16 @@ pub struct Read {
 /// # Errors
 /// The first thing that goss would refuse, or a limit.
 pub fn render(source: &str, data: &Data, files: &dyn Files) -> Result<Rendered, RenderError> {
+    render_within(source, data, files, &mut { MAX_WORK })
+}
+
+/// Renders a template with the work that is left for several of them.
+pub(crate) fn render_within(
+    source: &str,
+    data: &Data,
+    files: &dyn Files,
+    work: &mut usize,
+) -> Result<Rendered, RenderError> {
     if !source.contains("{{") && source.len() <= MAX_SOURCE {
         return Ok(Rendered {
             text: source.to_owned(),
@@ -108,7 +118,7 @@ pub fn render(source: &str, data: &Data, files: &dyn Files) -> Result<Rendered, 
         });
     }
     let syntax = parse::parse(source)?;
-    exec::execute(source, &syntax, data, files)
+    exec::execute(source, &syntax, data, files, work)
 }
 
 /// The fields of `.Vars` and `.Env` that a template reads somewhere, as far as its text tells; none if it is no

@@ -147,3 +147,89 @@ fn end(error: &str) -> String {
         .collect::<Vec<_>>()
         .join(" ")
 }
+
+/// What goss refuses of the samples is refused in its words, and what it takes is taken.
+#[test]
+fn vectors_are_refused_in_the_words_of_goss() {
+    let Some(shared) = shared() else { return };
+    let cases = shared.join("vectors/goss/cases");
+    let files = Directory(cases.clone());
+    let mut wrong = Vec::new();
+    for entry in fs::read_dir(&cases).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        let Some(case) = name.strip_suffix(".yaml") else {
+            continue;
+        };
+        let theirs = fs::read_to_string(cases.join(format!("{case}.out"))).unwrap();
+        let refused = theirs.starts_with("exit: 78").then(|| {
+            let words = theirs.split("Error: ").nth(1).unwrap();
+            words.split("\nstderr:").next().unwrap().to_owned()
+        });
+        let ours = load(&name, &Vars::default(), &files);
+        let agrees = match (&ours, &refused) {
+            (Ok(_), None) => true,
+            // It says where it found the file; how deep it went before it noticed is its own.
+            (Err(error), Some(words)) => {
+                let reason = words.rsplit("could not write json data: ").next().unwrap();
+                let reason = reason.replace("source: t.yaml", &format!("source: {name}"));
+                error.message == reason
+            }
+            _ => false,
+        };
+        if !agrees {
+            wrong.push(format!("{case}\n  goss: {refused:?}\n  here: {ours:?}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn vectors_of_includes_are_joined_as_goss_joins_them() {
+    let Some(shared) = shared() else { return };
+    let files = Directory(shared.join("vectors/goss/include"));
+    let loaded = load("root.yaml", &Vars::default(), &files).unwrap();
+    let running: Vec<(&str, String)> = loaded
+        .suite
+        .resources
+        .iter()
+        .map(|it| (it.id.as_str(), it.properties[0].expected.to_string()))
+        .collect();
+    let expect = [
+        ("a", "true"),
+        ("init", "true"),
+        ("j", "false"),
+        ("y", "false"),
+    ];
+    assert_eq!(running, expect.map(|(id, value)| (id, value.to_owned())));
+    assert!(loaded.warnings[0].contains("Duplicate key detected: 'process: init'"));
+    // Against goss: a JSON file may include YAML.
+    assert!(load("root.json", &Vars::default(), &files).is_ok());
+}
+
+#[test]
+fn vectors_of_templates_are_rendered_as_goss_renders_them() {
+    let Some(shared) = shared() else { return };
+    let folder = shared.join("vectors/goss");
+    let files = Directory(folder.clone());
+    for (inline, sample) in [
+        ("{s: x, n: 1000000}", "template.yaml-vars.out"),
+        ("{\"s\": \"x\", \"n\": 1000000}", "template.json-vars.out"),
+    ] {
+        let mut vars = Vars::default();
+        vars.replace(inline.as_bytes()).unwrap();
+        let loaded = load("template.yaml", &vars, &files).unwrap();
+        let theirs = fs::read_to_string(folder.join(sample)).unwrap();
+        let theirs: Vec<&str> = theirs
+            .lines()
+            .filter_map(|line| line.strip_prefix("    ")?.strip_suffix(':'))
+            .filter(|it| !it.starts_with(' '))
+            .collect();
+        let ours: Vec<&str> = loaded
+            .suite
+            .resources
+            .iter()
+            .map(|it| it.id.as_str())
+            .collect();
+        assert_eq!(ours, theirs, "{inline}");
+    }
+}

@@ -49,6 +49,7 @@ pub(super) fn read(path: &str, vars: &Vars, files: &dyn Files, depth: Depth) -> 
         findings: Vec::new(),
         open: Vec::new(),
         bytes: 0,
+        work: 2 * template::MAX_WORK,
     };
     let resources = reader.root(path);
     Checked {
@@ -69,6 +70,8 @@ pub(super) struct Reader<'a> {
     /// The files that include the one that is read, from the outermost on, and that one.
     open: Vec<String>,
     bytes: usize,
+    /// The work that is left for templates, those of all files together.
+    work: usize,
 }
 
 // === impl Reader ===
@@ -174,7 +177,8 @@ impl Reader<'_> {
 
     fn render(&mut self, at: usize) -> Option<String> {
         let source = self.sources.get_mut(at)?;
-        match template::render(&source.text, &self.vars.data, self.files) {
+        let data = &self.vars.data;
+        match template::render_within(&source.text, data, self.files, &mut self.work) {
             Ok(rendered) => {
                 source.set_map(rendered.map);
                 Some(rendered.text)

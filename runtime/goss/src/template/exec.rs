@@ -19,13 +19,14 @@ pub(super) fn execute(
     syntax: &Syntax,
     data: &Data,
     files: &dyn Files,
+    work: &mut usize,
 ) -> Result<Rendered, RenderError> {
     let mut execution = Execution {
         source,
         syntax,
         data,
         files,
-        heap: Heap::new(),
+        heap: Heap::new(*work),
         variables: Vec::new(),
         template: "test",
         depth: 0,
@@ -34,6 +35,7 @@ pub(super) fn execute(
     let outcome = execution
         .root()
         .and_then(|root| execution.template(&syntax.main, root));
+    *work = execution.heap.left();
     match outcome {
         Ok(()) => Ok(execution.rendered),
         Err(stop) => Err(*stop),

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use chorister_lang::template::go;
 use serde_json::{Number, Value as Json};
 
-use super::{MAX_DEPTH, MAX_OUTPUT, MAX_WORK};
+use super::{MAX_DEPTH, MAX_OUTPUT};
 use crate::value::Value;
 
 /// A value. Cheap to clone.
@@ -100,12 +100,18 @@ impl List {
 // === impl Heap ===
 
 impl Heap {
-    pub(super) fn new() -> Self {
+    /// An empty heap, and this much work.
+    pub(super) fn new(work: usize) -> Self {
         Self {
             maps: Vec::new(),
             empty: Map::new(),
-            left: MAX_WORK,
+            left: work,
         }
+    }
+
+    /// The work that is left.
+    pub(super) fn left(&self) -> usize {
+        self.left
     }
 
     pub(super) fn spend(&mut self, amount: usize) -> Result<(), Failure> {
