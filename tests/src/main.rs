@@ -14,6 +14,7 @@ mod goss_matchers;
 mod goss_verdicts;
 mod loaded;
 mod node;
+mod outputs;
 mod recorded;
 mod scaffold;
 mod support;

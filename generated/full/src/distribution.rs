@@ -60,6 +60,7 @@ pub static DISTRIBUTION: chorister::codegen::Distribution = {
             drivers::FILE,
             drivers::HTTPSWITCH,
             drivers::METRIC,
+            drivers::NAGIOS,
         ],
         loader: Some(loader::MACHINES),
         loaded: Loaded {

@@ -32,7 +32,7 @@ pub struct CheckStatus {
     pub next_check: Option<i64>,
     /// How long it took, in seconds.
     pub runtime: f64,
-    /// Until when the result can be relied on, in Unix seconds.
+    /// Until when the result can be relied on, in Unix seconds; nothing in maintenance, where nobody relies on it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub valid_until: Option<i64>,
     /// Whether that time was over when this was told.
@@ -151,7 +151,10 @@ impl CheckStatus {
             last_check: state.check_time.map(Timestamp::as_second),
             next_check: next_check.filter(|_| !is_maintained),
             runtime: state.runtime.as_secs_f64(),
-            valid_until: state.valid_until.map(Timestamp::as_second),
+            valid_until: state
+                .valid_until
+                .filter(|_| !is_maintained)
+                .map(Timestamp::as_second),
             stale: false,
             attempt: state.attempt,
             flapping: state.flapping,
@@ -167,10 +170,10 @@ impl CheckStatus {
         check
     }
 
-    /// Whether nothing vouches for its result at this time, in Unix seconds; in maintenance nothing is expected to.
+    /// Whether nothing vouches for its result at this time, in Unix seconds.
     #[must_use]
     pub fn is_stale(&self, now: i64) -> bool {
-        self.status != Standing::Maintenance && self.valid_until.is_some_and(|until| until < now)
+        self.valid_until.is_some_and(|until| until < now)
     }
 
     /// Whether it wants attention: its result is not OK, or too old, and nobody is at work on it.

@@ -143,8 +143,8 @@ impl Server {
 
     /// Serves clients until the engine stops, and then finishes what it is answering.
     pub(crate) async fn serve(self, engine: EngineHandle) {
-        let address = self.address();
-        tracing::info!(address = ?address, tls = self.listen.tls.is_some(), "Serving HTTP");
+        let address = self.address().unwrap_or(self.listen.address);
+        tracing::info!(%address, tls = self.listen.tls.is_some(), "Serving HTTP");
         if self.listen.tls.is_none() && !self.listen.address.ip().is_loopback() {
             tracing::warn!(
                 "The token for HTTP crosses the network in the clear; give a certificate"

@@ -97,7 +97,7 @@ impl Engine {
                 last_run: state.check_time,
                 runs: self.checks.runs(view.key()),
                 runtime: state.runtime.as_secs_f64(),
-                valid_until: state.valid_until,
+                valid_until: state.valid_until.filter(|_| !is_maintained),
                 maintenance: is_maintained,
                 flapping: state.flapping,
                 perfdata: measures.iter().collect(),

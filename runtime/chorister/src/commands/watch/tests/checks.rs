@@ -66,6 +66,7 @@ fn app() -> App {
     };
     let mail = CheckStatus {
         next_check: None,
+        valid_until: None,
         maintenance: Some(MaintenanceStatus {
             since: 90,
             until: Some(7_303),
