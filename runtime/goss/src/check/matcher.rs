@@ -356,15 +356,14 @@ impl Walk<'_, '_, '_> {
 
     /// `equal` changes nothing before it compares.
     fn equal(&mut self, node: &Node, actual: Actual, sense: Sense) {
-        let fits = match (scalar::value(node), actual) {
-            (_, Actual::Any) => true,
-            (Value::Bool(_), Actual::Bool) => true,
-            (Value::Int(_), Actual::Int) => true,
-            (Value::String(_), Actual::Text | Actual::Stream) => true,
-            // A list of the system is of another type than one of a file.
-            (_, Actual::List) => false,
-            _ => false,
-        };
+        // A list of the system is of another type than one of a file, so that nothing equals it.
+        let fits = matches!(
+            (scalar::value(node), actual),
+            (_, Actual::Any)
+                | (Value::Bool(_), Actual::Bool)
+                | (Value::Int(_), Actual::Int)
+                | (Value::String(_), Actual::Text | Actual::Stream)
+        );
         if !fits {
             let what = format!("equals {}", node.kind());
             let help =
