@@ -39,7 +39,7 @@ pub fn client(agent: &str, servers: Servers) -> Result<Client, String> {
         // What is set in the environment of the node was not meant for what it fetches.
         .no_proxy()
         .build()
-        .map_err(|error| reason(error))
+        .map_err(reason)
 }
 
 /// What went wrong, without the URL, which may hold secrets.
