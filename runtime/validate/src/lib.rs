@@ -15,12 +15,13 @@ mod resource;
 mod tests;
 
 use core::num::NonZeroUsize;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use chorister_goss::{Kind, Report, Suite};
 use chorister_system::packages::Manager;
 use tokio::sync::Semaphore;
-use tokio::task::JoinSet;
+use tokio::task::{JoinError, JoinSet};
 
 use context::Context;
 
@@ -45,21 +46,37 @@ pub async fn validate(suite: Arc<Suite>, options: Options) -> Report {
     let permits = Arc::new(Semaphore::new(options.concurrency.get()));
     let context = Arc::new(Context::new(options));
     let mut tasks = JoinSet::new();
+    let mut indices = HashMap::new();
     for index in 0..suite.resources.len() {
-        let (suite, context) = (Arc::clone(&suite), Arc::clone(&context));
+        let (of_task, context) = (Arc::clone(&suite), Arc::clone(&context));
         // In the order of the suite, so one at a time means one after the other.
         let Ok(permit) = Arc::clone(&permits).acquire_owned().await else {
             break;
         };
-        tasks.spawn(async move {
+        let task = tasks.spawn(async move {
             let _permit = permit;
-            let resource = suite.resources.get(index)?;
-            Some((index, resource::evaluate(resource, &context).await))
+            match of_task.resources.get(index) {
+                Some(resource) => resource::evaluate(resource, &context).await,
+                None => Vec::new(),
+            }
         });
+        indices.insert(task.id(), index);
     }
     let mut groups = Vec::new();
-    while let Some(ended) = tasks.join_next().await {
-        groups.extend(ended.ok().flatten());
+    while let Some(ended) = tasks.join_next_with_id().await {
+        let (id, group) = match ended {
+            Ok((id, group)) => (id, Ok(group)),
+            Err(error) => (error.id(), Err(error)),
+        };
+        let Some(index) = indices.get(&id).copied() else {
+            continue;
+        };
+        // A look that broke off has found nothing good.
+        let failed = |error: JoinError| match suite.resources.get(index) {
+            Some(resource) => resource::failed(resource, &error.to_string()),
+            None => Vec::new(),
+        };
+        groups.push((index, group.unwrap_or_else(failed)));
     }
     groups.sort_unstable_by_key(|(index, _)| *index);
     let mut report = Report::default();

@@ -73,6 +73,14 @@ async fn compare(property: &Property, probe: &mut Probe<'_>) -> Verdict {
     }
 }
 
+/// Results of a resource that could not be looked at.
+pub(crate) fn failed(resource: &Resource, why: &str) -> Vec<TestResult> {
+    let properties = resource.properties.iter();
+    properties
+        .map(|it| blank(resource, it).with_verdict(Verdict::failed(why)))
+        .collect()
+}
+
 fn skipped(resource: &Resource, reason: Option<&str>) -> Vec<TestResult> {
     let properties = resource.properties.iter();
     let mut results: Vec<_> = properties.map(|it| blank(resource, it)).collect();

@@ -138,8 +138,9 @@ fn answer(stream: Box<dyn Stream>) -> std::io::Result<()> {
         }
         "endless" => {
             write!(stream, "HTTP/1.1 200 OK\r\n\r\n")?;
+            let lines = b"line\n".repeat(10_000);
             loop {
-                stream.write_all(b"line\n")?;
+                stream.write_all(&lines)?;
             }
         }
         "nonsense" => stream.write_all(b"this is not HTTP\r\n\r\n"),
