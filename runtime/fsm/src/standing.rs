@@ -118,7 +118,7 @@ pub struct CheckMemory {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     check_time: Option<UnixNanos>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    history: Vec<(UnixNanos, u8, Vec<(String, String, f64)>)>,
+    history: Vec<PastExecution>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     hard: Option<u8>,
     #[serde(default)]
@@ -130,6 +130,10 @@ pub struct CheckMemory {
     #[serde(default)]
     remedies: u32,
 }
+
+/// One result, as it is remembered: when the run began, what it came to, and label, unit and value of what it measured.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct PastExecution(UnixNanos, u8, Vec<(String, String, f64)>);
 
 fn is_empty(text: &Arc<str>) -> bool {
     text.is_empty()
@@ -291,7 +295,7 @@ impl Standing {
 
     /// Whether a result is published.
     fn tell(&mut self, result: Status, changed: bool, now: UnixNanos, publish: Publish) -> bool {
-        let before = core::mem::replace(&mut self.told, Some(result));
+        let before = self.told.replace(result);
         let is_told = match publish.policy {
             Policy::All => true,
             Policy::Changes => changed || before.is_none(),
@@ -346,7 +350,7 @@ impl Standing {
         let history = self.history.iter().map(|it| {
             let measures = it.measures.iter();
             let measures = measures.map(|(label, unit, value)| (label.into(), unit.into(), value));
-            (unix(it.time), it.status.code(), measures.collect())
+            PastExecution(unix(it.time), it.status.code(), measures.collect())
         });
         CheckMemory {
             status: self.status.map(Status::code),
@@ -375,7 +379,7 @@ impl Standing {
             remedies: memory.remedies,
             ..Self::default()
         };
-        for (time, code, measures) in memory.history.iter().rev().take(HISTORY).rev() {
+        for PastExecution(time, code, measures) in memory.history.iter().rev().take(HISTORY).rev() {
             let Some(status) = status(*code) else {
                 continue;
             };
