@@ -24,7 +24,7 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Look after this node until told to stop
-    Run(Run),
+    Run(Box<Run>),
     /// Say how the running node is
     Status(Asking),
     /// List the machines of the running node, or fire a transition of one

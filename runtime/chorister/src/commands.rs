@@ -56,7 +56,7 @@ pub(crate) enum Failure {
 /// Does it, and says on standard error why not.
 pub(crate) fn run(distribution: &'static Distribution, command: Command) -> ExitCode {
     let done = match command {
-        Command::Run(run) => node::run(distribution, run),
+        Command::Run(run) => node::run(distribution, *run),
         Command::Status(asking) => ask::status(distribution, &asking),
         Command::Machines(asking) => ask::machines(distribution, &asking),
         Command::Checks(asking) => checks::checks(distribution, &asking),

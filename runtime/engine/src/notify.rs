@@ -137,7 +137,7 @@ impl Notifier {
         match serde_json::to_vec(notification) {
             Ok(json) => self.staged.push(json),
             Err(error) => {
-                tracing::error!(%error, "A notification cannot be written; this is a bug")
+                tracing::error!(%error, "A notification cannot be written; this is a bug");
             }
         }
     }

@@ -60,7 +60,7 @@ pub fn write_checks(started: Timestamp, mut checks: Vec<CheckSample<'_>>) -> Str
             line.add(
                 &[("name", check.name), ("status", check.status)],
                 check.code,
-            )
+            );
         },
     );
     text.series(

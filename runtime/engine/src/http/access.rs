@@ -5,7 +5,7 @@ use std::io::Read;
 use std::path::Path;
 
 use hyper::HeaderMap;
-use hyper::header::AUTHORIZATION;
+use hyper::header::{AUTHORIZATION, HeaderValue};
 
 use crate::Listen;
 
@@ -49,7 +49,7 @@ impl Access {
         let Some(token) = &self.token else {
             return true;
         };
-        let given = headers.get(AUTHORIZATION).map(|it| it.as_bytes());
+        let given = headers.get(AUTHORIZATION).map(HeaderValue::as_bytes);
         let given = given.and_then(|it| {
             let (scheme, rest) = it.split_at_checked(7)?;
             scheme.eq_ignore_ascii_case(b"bearer ").then_some(rest)

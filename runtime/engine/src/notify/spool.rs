@@ -230,6 +230,10 @@ impl Queue {
 }
 
 /// The present in milliseconds since 1970.
+#[allow(
+    clippy::disallowed_methods,
+    reason = "the age of what waits outlives this process, and nothing else depends on it"
+)]
 pub(super) fn now() -> u64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH);
     since.map_or(0, |it| u64::try_from(it.as_millis()).unwrap_or(u64::MAX))
