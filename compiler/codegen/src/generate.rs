@@ -23,8 +23,7 @@ use crate::{capabilities, in_parallel, manifest};
 pub struct Layout {
     /// The folder of the crate that is compiled, relative to the base of the files; empty where they are the same.
     pub crate_dir: String,
-    /// The folder of the standard machines, relative to the base of the files; `None` writes their specs beside
-    /// the code.
+    /// The folder of the standard specs, relative to the base of the files; `None` writes them beside the code.
     pub standard_dir: Option<String>,
 }
 
@@ -250,10 +249,10 @@ impl Place<'_> {
         let Origin::Standard(name) = &loaded.entry.origin else {
             return self.include(&loaded.source.path);
         };
-        if let Some(path) = self.standard_input(name) {
+        if let Some(path) = self.standard_input(loaded.entry.sort, name) {
             return self.include(&path);
         }
-        let path = format!("std/{name}.machine.yaml");
+        let path = format!("std/{}", standard::file(loaded.entry.sort, name));
         files.insert(path.clone(), loaded.source.text.to_string());
         Include::Beside(path)
     }

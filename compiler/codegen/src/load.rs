@@ -3,7 +3,7 @@
 use std::io;
 use std::sync::Arc;
 
-use chorister_spec::distribution::{Entry, Origin};
+use chorister_spec::distribution::{Entry, Origin, Sort};
 use chorister_spec::{Code, Diagnostic, Source};
 
 use crate::bundle::{self, BundleFile};
@@ -14,7 +14,7 @@ use crate::standard;
 /// Most bytes of a spec; the reader of YAML has the same limit.
 pub(crate) const MAX_SPEC: u64 = 4 << 20;
 
-/// A machine that was read.
+/// A machine or a class that was read.
 pub(crate) struct Loaded<'a> {
     pub(crate) entry: &'a Entry,
     pub(crate) source: Source,
@@ -42,7 +42,7 @@ pub(crate) struct Place<'a> {
 }
 
 impl Place<'_> {
-    /// Reads the machine of an entry; what is wrong with it is reported at the entry.
+    /// Reads the file of an entry; what is wrong with it is reported at the entry.
     pub(crate) fn load<'e>(&self, entry: &'e Entry, output: &mut Output) -> Option<Loaded<'e>> {
         let loaded = match &entry.origin {
             Origin::Standard(name) => self.load_standard(entry, name, output),
@@ -59,12 +59,12 @@ impl Place<'_> {
         name: &str,
         output: &mut Output,
     ) -> Result<Loaded<'e>, Box<Diagnostic>> {
-        let Some(text) = standard::text(name) else {
-            return Err(Box::new(self.no_standard_machine(entry, name)));
+        let Some(text) = standard::text(entry.sort, name) else {
+            return Err(Box::new(self.not_standard(entry, name)));
         };
-        let path = self.standard_input(name);
+        let path = self.standard_input(entry.sort, name);
         output.inputs.extend(path.clone());
-        let path = path.unwrap_or_else(|| format!("std/{name}.machine.yaml"));
+        let path = path.unwrap_or_else(|| format!("std/{}", standard::file(entry.sort, name)));
         Ok(Loaded {
             entry,
             source: Source::new(path, text),
@@ -108,10 +108,10 @@ impl Place<'_> {
         })
     }
 
-    /// The path of a standard machine's spec, where the layout has one.
-    pub(crate) fn standard_input(&self, name: &str) -> Option<String> {
+    /// The path of a standard spec, where the layout has one.
+    pub(crate) fn standard_input(&self, sort: Sort, name: &str) -> Option<String> {
         let folder = self.layout.standard_dir.as_ref()?;
-        Some(below(folder, &format!("{name}.machine.yaml")))
+        Some(below(folder, &standard::path(sort, name)))
     }
 
     fn finding(
@@ -134,8 +134,8 @@ impl Place<'_> {
         }
     }
 
-    fn no_standard_machine(&self, entry: &Entry, name: &str) -> Diagnostic {
-        let names = standard::MACHINES.iter().map(|(name, _)| *name);
+    fn not_standard(&self, entry: &Entry, name: &str) -> Diagnostic {
+        let names = standard::all(entry.sort).iter().map(|(name, _)| *name);
         let help = match chorister_lang::suggest::closest(name, names.clone()) {
             Some(meant) => format!("did you mean `std/{meant}`?"),
             None => {
@@ -143,8 +143,8 @@ impl Place<'_> {
                 format!("there are {}", names.join(", "))
             }
         };
-        let message = format!("there is no standard machine `std/{name}`");
-        self.finding(entry, Code::StandardMachine, message, Some(help))
+        let message = format!("there is no standard {} `std/{name}`", entry.sort.noun());
+        self.finding(entry, entry.sort.not_standard(), message, Some(help))
     }
 
     fn unreadable(&self, entry: &Entry, path: &str, error: &io::Error) -> Diagnostic {
@@ -158,7 +158,7 @@ impl Place<'_> {
             io::ErrorKind::NotFound => format!("there is no file `{path}`"),
             _ => format!("`{path}` cannot be read: {error}"),
         };
-        self.finding(entry, Code::MachineFile, message, help)
+        self.finding(entry, entry.sort.unreadable(), message, help)
     }
 }
 

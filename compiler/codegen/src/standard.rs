@@ -1,55 +1,106 @@
-//! The machines that come with Chorister, by the names that follow `std/`.
+//! The machines and check classes that come with Chorister, by the names that follow `std/`.
+
+use chorister_spec::distribution::Sort;
 
 /// A name of the registry with the spec of that name.
 macro_rules! standard {
-    ($name:literal) => {
-        (
+    ($folder:literal, $stem:literal, $($name:literal),* $(,)?) => {
+        &[$((
             $name,
-            include_str!(concat!(
-                "../../../specs/std/machines/",
-                $name,
-                ".machine.yaml"
-            )),
-        )
+            include_str!(concat!("../../../specs/std/", $folder, "/", $name, ".", $stem, ".yaml")),
+        )),*]
     };
 }
 
 /// Every standard machine: its name and the text of its spec, sorted by name.
-pub const MACHINES: &[(&str, &str)] = &[
-    standard!("disk-space"),
-    standard!("heartbeat"),
-    standard!("load"),
-];
+pub const MACHINES: &[(&str, &str)] = standard!("machines", "machine", "disk-space", "heartbeat", "load");
 
-/// The text of a standard machine.
+/// Every standard check class: its name and the text of its spec, sorted by name.
+pub const CLASSES: &[(&str, &str)] = standard!(
+    "checks",
+    "check",
+    "disk",
+    "dns",
+    "file_age",
+    "heartbeat",
+    "http",
+    "inode",
+    "load",
+    "log_pattern",
+    "memory",
+    "node_status",
+    "ntp_offset",
+    "process",
+    "swap",
+    "systemd_unit",
+    "tcp",
+);
+
+/// Everything of a sort.
 #[must_use]
-pub fn text(name: &str) -> Option<&'static str> {
-    let at = MACHINES.binary_search_by_key(&name, |(it, _)| it).ok()?;
-    MACHINES.get(at).map(|(_, text)| *text)
+pub const fn all(sort: Sort) -> &'static [(&'static str, &'static str)] {
+    match sort {
+        Sort::Machine => MACHINES,
+        Sort::Class => CLASSES,
+    }
+}
+
+/// The text of a standard spec.
+#[must_use]
+pub fn text(sort: Sort, name: &str) -> Option<&'static str> {
+    let all = all(sort);
+    let at = all.binary_search_by_key(&name, |(it, _)| it).ok()?;
+    all.get(at).map(|(_, text)| *text)
+}
+
+/// Where a standard spec lies, below the folder of them all.
+#[must_use]
+pub fn path(sort: Sort, name: &str) -> String {
+    let folder = match sort {
+        Sort::Machine => "machines",
+        Sort::Class => "checks",
+    };
+    format!("{folder}/{}", file(sort, name))
+}
+
+/// The name of the file of a spec.
+#[must_use]
+pub fn file(sort: Sort, name: &str) -> String {
+    format!("{name}.{}.yaml", sort.stem())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn the_registry_lists_every_file() {
-        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../specs/std/machines");
-        let mut files: Vec<String> = std::fs::read_dir(folder)
-            .unwrap()
-            .filter_map(|it| {
-                it.unwrap()
-                    .file_name()
-                    .to_str()
-                    .unwrap()
-                    .strip_suffix(".machine.yaml")
-                    .map(str::to_owned)
-            })
+    #[track_caller]
+    fn check(sort: Sort) {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../specs/std");
+        let folder = std::path::Path::new(folder).join(path(sort, ""));
+        let ending = format!(".{}.yaml", sort.stem());
+        let files = std::fs::read_dir(folder.parent().unwrap()).unwrap();
+        let files = files.map(|it| it.unwrap().file_name());
+        let mut files: Vec<String> = files
+            .filter_map(|it| it.to_str().unwrap().strip_suffix(&ending).map(str::to_owned))
             .collect();
         files.sort();
-        assert_eq!(
-            MACHINES.iter().map(|(name, _)| *name).collect::<Vec<_>>(),
-            files
-        );
+        let names: Vec<_> = all(sort).iter().map(|(name, _)| *name).collect();
+        assert_eq!(names, files);
+    }
+
+    #[test]
+    fn the_registry_lists_every_file() {
+        check(Sort::Machine);
+        check(Sort::Class);
+    }
+
+    #[test]
+    fn standard_classes_are_called_as_their_files_and_nothing_is_wrong_with_them() {
+        for (name, text) in CLASSES {
+            let source = chorister_spec::Source::new(file(Sort::Class, name), *text);
+            let checked = chorister_spec::class::check(&source);
+            assert_eq!(checked.machine.diagnostics, [], "{name}");
+            assert_eq!(checked.class.unwrap().name, *name);
+        }
     }
 }

@@ -243,7 +243,7 @@ fn refused(with: Value, expect: &[(Kind, &str, &str)]) {
 #[test]
 fn every_problem_is_found_at_once() {
     refused(
-        json!({"warm": 3, "warn": "x", "skip": ["a", 1]}),
+        json!({"warm": 3, "warn": "x", "skip": ["a", true]}),
         &[
             (
                 Kind::Unknown,
@@ -263,7 +263,7 @@ fn every_problem_is_found_at_once() {
             (
                 Kind::Type,
                 "skip",
-                "`skip` is a number; it has to be a text",
+                "`skip` is a truth value; it has to be a text",
             ),
         ],
     );

@@ -5,12 +5,12 @@ use core::time::Duration;
 
 use chorister_ir::{List, Literal, Parameter, ParameterKind, SecretSource, Text};
 use chorister_lang::duration::{brief, parse_interval};
+use chorister_lang::nagios::Threshold;
 use chorister_lang::size::parse_size;
 use serde_json::Value;
 
 use crate::pattern;
 use crate::problem::{Kind, Problem};
-use crate::threshold;
 
 /// Most characters of a text that says nothing of its own.
 const LONGEST: u32 = 4096;
@@ -154,31 +154,37 @@ impl<'a> Reading<'a> {
             Value::String(text) => text.trim().to_owned(),
             _ => return Err(self.wrong("a threshold, such as `90`, `80%` or `10:20`")),
         };
-        if threshold::is_valid(&text) {
-            return Ok(Literal::Text(Text::Owned(text)));
+        match Threshold::parse(&text) {
+            Ok(_) => Ok(Literal::Text(Text::Owned(text))),
+            Err(error) => {
+                let message = format!("`{text}` is no threshold: {}", error.message);
+                let help =
+                    "write a number, a share such as `80%`, or a range such as `10:20` or `@~:5`";
+                Err(Problem::new(Kind::Type, message)
+                    .help(error.help.unwrap_or_else(|| help.to_owned())))
+            }
         }
-        let problem = Problem::new(Kind::Type, format!("`{text}` is no threshold"));
-        Err(problem
-            .help("write a number, a share such as `80%`, or a range such as `10:20` or `@~:5`"))
     }
 
+    /// Items are texts; numbers are taken as they are written, and one item needs no list.
     fn list(&self, pattern: Option<&str>, values: &[Text], most: u32) -> Result<Literal, Problem> {
-        let Some(items) = self.value.as_array() else {
-            let problem = self.wrong("a list of texts");
-            return Err(match self.value {
-                Value::String(text) => problem.help(format!("write `[{text}]`")),
-                _ => problem,
-            });
+        let items = match self.value {
+            Value::Array(items) => items.as_slice(),
+            Value::String(_) | Value::Number(_) => core::slice::from_ref(self.value),
+            _ => return Err(self.wrong("a list of texts")),
         };
         if items.len() > usize::try_from(most).unwrap_or(usize::MAX) {
             let message = format!("`{}` has {} items", self.parameter.name, items.len());
             return Err(Problem::new(Kind::Limit, message).help(format!("it has {most} at most")));
         }
         let items = items.iter().enumerate().map(|(at, item)| {
-            let text = self.text(item).map_err(|it| it.item(at))?;
-            check_text(text, LONGEST).map_err(|it| it.item(at))?;
-            check_among(text, pattern, values).map_err(|it| it.item(at))?;
-            Ok(Text::Owned(text.to_owned()))
+            let text = match item {
+                Value::Number(number) => number.to_string(),
+                item => self.text(item).map_err(|it| it.item(at))?.to_owned(),
+            };
+            check_text(&text, LONGEST).map_err(|it| it.item(at))?;
+            check_among(&text, pattern, values).map_err(|it| it.item(at))?;
+            Ok(Text::Owned(text))
         });
         items.collect::<Result<List<_>, _>>().map(Literal::List)
     }

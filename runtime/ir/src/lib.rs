@@ -10,6 +10,7 @@
 mod check;
 mod machine;
 mod sandbox;
+pub mod scout;
 mod watcher;
 
 pub use check::{

@@ -43,8 +43,8 @@ pub(crate) struct Codegen {
 /// Where generated files go.
 const GENERATED: &str = "generated";
 
-/// The specs of the standard machines.
-const STANDARD: &str = "specs/std/machines";
+/// The standard specs.
+const STANDARD: &str = "specs/std";
 
 /// Files by their paths below the root, with `/` between folders.
 type Files = BTreeMap<String, String>;

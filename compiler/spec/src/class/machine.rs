@@ -1,12 +1,8 @@
 //! The machine of a class: the one that Scout's checks are.
 
-use core::time::Duration;
-
 use chorister_ir as ir;
-use chorister_ir::{CheckDefaults, StateSet, Text, WatcherKind};
+use chorister_ir::{CheckDefaults, Text, scout};
 
-use crate::check::Graph;
-use crate::lower;
 use crate::model::{self, Kind, Machine, Properties, Transition};
 
 /// What a check can come to, in the order of their appearance.
@@ -87,45 +83,49 @@ fn names(names: &[&str]) -> Vec<Option<String>> {
 
 /// The IR of the machine: what its watchers run is said by each check.
 pub(super) fn lower(
-    model: &Machine,
-    graph: &Graph<'_>,
+    name: &str,
+    version: &str,
+    description: &str,
     defaults: &CheckDefaults,
-) -> Option<ir::Machine> {
-    let bare = Machine {
-        watchers: Vec::new(),
-        ..model.clone()
-    };
-    let mut machine = lower::machine(&bare, graph)?;
-    let set = |names: &[Option<String>]| -> StateSet {
-        let names = names.iter().flatten();
-        names.filter_map(|it| machine.state_named(it)).collect()
-    };
-    let watcher = |it: &model::Watcher, kind| ir::Watcher {
-        name: it.name.clone().map_or(Text::Borrowed(""), Text::Owned),
-        active_in: set(&it.state_match),
-        foreign: ir::List::EMPTY,
-        on_success: it
-            .success_transition
-            .as_deref()
-            .and_then(|it| machine.transition_named(it)),
-        on_failure: None,
-        interval: it.interval,
-        announce_interval: None,
-        kind,
-    };
-    let watchers = model.watchers.iter().map(|it| match it.kind {
-        Some(Kind::Exec) => watcher(it, WatcherKind::Exec(remedy(defaults))),
-        _ => watcher(it, WatcherKind::Exec(ir::Exec::DEFAULT)),
+) -> ir::Machine {
+    let text = |it: &str| Text::Owned(it.to_owned());
+    let check = scout::check(defaults.interval, defaults.timeout);
+    let remediation = defaults.remediate.as_ref().map(|it| {
+        let states = it.states.iter().filter_map(|it| {
+            let state = scout::State::ALL
+                .into_iter()
+                .find(|state| state.name() == it)?;
+            Some(state.id())
+        });
+        scout::remediation(states.collect(), it.interval, it.timeout)
     });
-    let watchers: Vec<_> = watchers.collect();
-    machine.watchers = watchers.into();
-    Some(machine)
+    let watchers = [check].into_iter().chain(remediation);
+    scout::machine(
+        text(name),
+        text(version),
+        text(description),
+        watchers.collect(),
+    )
 }
 
-fn remedy(defaults: &CheckDefaults) -> ir::Exec {
-    let timeout = defaults.remediate.as_ref().map(|it| it.timeout);
-    ir::Exec {
-        timeout: timeout.unwrap_or(Duration::from_secs(60)),
-        ..ir::Exec::DEFAULT
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check::Graph;
+    use crate::lower;
+
+    #[test]
+    fn the_machine_is_what_its_author_would_have_written() {
+        let written = Machine {
+            watchers: Vec::new(),
+            ..model("queue", "1.0.0", "", &CheckDefaults::DEFAULT)
+        };
+        let written = lower::machine(&written, &Graph::of(&written)).unwrap();
+        let machine = super::lower("queue", "1.0.0", "", &CheckDefaults::DEFAULT);
+        assert_eq!(machine.states, written.states);
+        assert_eq!(machine.transitions, written.transitions);
+        assert_eq!(machine.initial, written.initial);
+        let edges = |it: &ir::Machine| it.edge_list().collect::<Vec<_>>();
+        assert_eq!(edges(&machine), edges(&written));
     }
 }

@@ -25,6 +25,7 @@ mod keys;
 mod machine;
 mod parameter;
 pub(crate) mod policy;
+pub(crate) mod row;
 mod run;
 
 use std::sync::Arc;
@@ -89,8 +90,8 @@ pub fn check(source: &Source) -> Checked {
                 scenario::in_machine(node, &model, &graph, !is_torn, &mut findings);
         }
         checked.machine.outline = outline(&model, &graph, root, &source.path, read.name.clone());
-        let machine =
-            machine::lower(&model, &graph, &read.defaults).filter(|_| !findings.has_errors());
+        let machine = machine::lower(name, &read.version, &read.description, &read.defaults);
+        let machine = Some(machine).filter(|_| !findings.has_errors());
         checked.machine.machine.clone_from(&machine);
         checked.runs = read.run.as_ref().map(|it| it.place.clone());
         checked.class = machine.zip(read.run).map(|(machine, run)| CheckClass {

@@ -6,8 +6,8 @@ use chorister_lang::suggest;
 use chorister_yaml::{Entry as Pair, Kind, Node};
 
 use super::keys::{FEATURES, MACHINE, TOP};
-use super::{Distribution, Entry, Origin, Role};
-use super::{capabilities, limits};
+use super::{Distribution, Entry, Origin, Role, Sort};
+use super::{capabilities, checks, limits};
 use crate::diagnostic::{Code, Finding, Findings, Part, Path, Severity, at};
 use crate::form::Reader;
 use crate::machine::Options;
@@ -31,24 +31,27 @@ pub(super) fn distribution(
         Severity::Warning
     };
     let mut reader = Reader { findings };
-    let entries = reader.mapping(root, &at![], &TOP);
+    let pairs = reader.mapping(root, &at![], &TOP);
     let mut read = Distribution {
         roles: DEFAULT_ROLES.to_vec(),
         embed_specs: true,
         run_tests: true,
         ..Distribution::default()
     };
-    for Pair { key, value, .. } in entries {
+    for Pair { key, value, .. } in pairs {
         let path = at![key.text.clone()];
         match key.text.as_str() {
             "name" => read.name = name(&mut reader, value, &path),
             "version" => read.version = version(&mut reader, value, &path),
             "description" => read.description = reader.text(value, &path).unwrap_or_default(),
             "roles" => read.roles = roles(&mut reader, value, &path, later),
-            "machines" => read.machines = machines(&mut reader, value, &path),
+            "machines" => read.machines = entries(&mut reader, value, &path, Sort::Machine),
             "agents" => not_built(&mut reader, value, &path, later, "RPC agents"),
-            "checks" => not_built(&mut reader, value, &path, later, "check classes"),
-            "loaded" => read.loaded_machines = limits::loaded(&mut reader, value, &path, later),
+            "checks" => (read.classes, read.instances) = checks::read(&mut reader, value, &path),
+            "loaded" => {
+                (read.loaded_machines, read.loaded_checks) =
+                    limits::loaded(&mut reader, value, &path, later);
+            }
             "defaults" => read.defaults = limits::defaults(&mut reader, value, &path),
             "capabilities" => {
                 read.capabilities = Some(capabilities::read(&mut reader, key, value, &path));
@@ -62,8 +65,8 @@ pub(super) fn distribution(
             _ => {}
         }
     }
-    require(&mut reader, entries, root, &["name", "version"]);
-    nothing_to_do(&mut reader, entries, &read);
+    require(&mut reader, pairs, root, &["name", "version"]);
+    nothing_to_do(&mut reader, pairs, &read);
     read
 }
 
@@ -92,7 +95,9 @@ fn nothing_to_do(reader: &mut Reader<'_>, entries: &[Pair], read: &Distribution)
     let has_machines = entries
         .iter()
         .any(|it| it.key.text == "machines" && !it.value.items().is_empty());
-    if has_machines || read.loaded_machines.is_some() || reader.findings.has_errors() {
+    let has_checks = !read.instances.is_empty() || read.loaded_checks.is_some();
+    if has_machines || has_checks || read.loaded_machines.is_some() || reader.findings.has_errors()
+    {
         return;
     }
     let finding = Finding::new(
@@ -197,11 +202,12 @@ fn roles(reader: &mut Reader<'_>, node: &Node, path: &Path, later: Severity) -> 
     roles
 }
 
-fn machines(reader: &mut Reader<'_>, node: &Node, path: &Path) -> Vec<Entry> {
-    let mut machines = Vec::<Entry>::new();
+/// Machines or classes, each once.
+pub(super) fn entries(reader: &mut Reader<'_>, node: &Node, path: &Path, sort: Sort) -> Vec<Entry> {
+    let mut entries = Vec::<Entry>::new();
     let mut seen = HashMap::new();
     for (item, path) in reader.list(node, path) {
-        let Some(entry) = machine(reader, item, &path) else {
+        let Some(entry) = entry(reader, item, &path, sort) else {
             continue;
         };
         if seen.insert(entry.origin.clone(), ()).is_some() {
@@ -209,17 +215,18 @@ fn machines(reader: &mut Reader<'_>, node: &Node, path: &Path) -> Vec<Entry> {
                 .findings
                 .add(repeated(path, &entry.origin.to_string()));
         } else {
-            machines.push(entry);
+            entries.push(entry);
         }
     }
-    machines
+    entries
 }
 
-fn machine(reader: &mut Reader<'_>, node: &Node, path: &Path) -> Option<Entry> {
-    if node.as_mapping().is_none() {
+fn entry(reader: &mut Reader<'_>, node: &Node, path: &Path, sort: Sort) -> Option<Entry> {
+    if node.as_mapping().is_none() || sort == Sort::Class {
         let text = reader.text(node, path)?;
-        let origin = origin(reader, &text, path)?;
+        let origin = origin(reader, &text, path, sort)?;
         return Some(Entry {
+            sort,
             origin,
             lenient: false,
             place: mark(node, path),
@@ -242,7 +249,7 @@ fn machine(reader: &mut Reader<'_>, node: &Node, path: &Path) -> Option<Entry> {
                 found = Some(
                     reader
                         .text(value, &path)
-                        .and_then(|it| origin(reader, &it, &path))
+                        .and_then(|it| origin(reader, &it, &path, sort))
                         .map(|it| (it, place)),
                 );
             }
@@ -261,6 +268,7 @@ fn machine(reader: &mut Reader<'_>, node: &Node, path: &Path) -> Option<Entry> {
     }
     let (origin, place) = found??;
     Some(Entry {
+        sort,
         origin,
         lenient,
         place,
@@ -275,7 +283,7 @@ pub(super) fn mark(node: &Node, path: &Path) -> Mark {
 }
 
 /// `std/NAME` is one of ours; anything that ends like a file is one.
-fn origin(reader: &mut Reader<'_>, text: &str, path: &Path) -> Option<Origin> {
+fn origin(reader: &mut Reader<'_>, text: &str, path: &Path, sort: Sort) -> Option<Origin> {
     let is_file = [".yaml", ".yml", ".json"]
         .iter()
         .any(|it| text.to_ascii_lowercase().ends_with(it));
@@ -289,18 +297,23 @@ fn origin(reader: &mut Reader<'_>, text: &str, path: &Path) -> Option<Origin> {
         )
     } else if !is_file {
         let text = text.trim_end_matches('/');
-        (
-            format!("`{text}` is not a machine file"),
-            format!(
-                "name the file: `{text}.machine.yaml`, or `{text}/machine.yaml` for a folder with scripts"
+        let stem = sort.stem();
+        let help = match sort {
+            Sort::Machine => format!(
+                "name the file: `{text}.{stem}.yaml`, or `{text}/{stem}.yaml` for a folder with scripts"
             ),
+            Sort::Class => format!("name the file: `{text}.{stem}.yaml`"),
+        };
+        (
+            format!("`{text}` is not the file of a {}", sort.noun()),
+            help,
         )
     } else {
         return Some(Origin::File(normal(text)));
     };
     reader
         .findings
-        .add(Finding::new(Code::MachineFile, path.clone(), message).help(help));
+        .add(Finding::new(sort.unreadable(), path.clone(), message).help(help));
     None
 }
 
@@ -339,7 +352,7 @@ fn not_built(reader: &mut Reader<'_>, node: &Node, path: &Path, later: Severity,
     let finding = Finding::new(Code::NotBuilt, path.clone(), message)
         .at(Part::Key)
         .severity(later)
-        .help("leave the section out for now; machines are built");
+        .help("leave the section out for now; machines and checks are built");
     reader.findings.add(finding);
 }
 

@@ -1,5 +1,6 @@
 //! Which keys a distribution has, level by level.
 
+use crate::class::row::row_keys;
 use crate::form::{Family, Level};
 
 const fn level(name: &'static str, keys: &'static [&'static str]) -> Level {
@@ -33,6 +34,7 @@ pub(super) static TOP: Level = level(
 );
 pub(super) static MACHINE: Level = level("`machines[]`", &["use", "spec", "lenient"]);
 pub(super) static CHECKS: Level = level("`checks`", &["classes", "instances"]);
+pub(super) static INSTANCE: Level = level("a check", row_keys!("name"));
 pub(super) static LOADED: Level = level("`loaded`", &["machines", "checks", "external_agents"]);
 pub(super) static DEFAULTS: Level =
     level("`defaults`", &["collectives", "brokers", "provisioning"]);
@@ -58,6 +60,7 @@ static ALL: Family = Family(&[
     &TOP,
     &MACHINE,
     &CHECKS,
+    &INSTANCE,
     &LOADED,
     &DEFAULTS,
     &PROVISIONING,

@@ -9,42 +9,46 @@ use crate::diagnostic::{Code, Finding, Part, Path, Severity};
 use crate::form::Reader;
 use crate::outline::Named;
 
-/// Where machines are loaded from, if they are.
+/// Where machines and check files come from, if they do.
 pub(super) fn loaded(
     reader: &mut Reader<'_>,
     node: &Node,
     path: &Path,
     later: Severity,
-) -> Option<String> {
-    let mut machines = None;
+) -> (Option<String>, Option<String>) {
+    let (mut machines, mut checks) = (None, None);
     for Pair { key, value, .. } in reader.mapping(node, path, &LOADED) {
         let path = path.join(key.text.clone());
         let Some(directory) = reader.text(value, &path).filter(|it| it != "none") else {
             continue;
         };
-        if key.text == "machines" {
-            if directory.starts_with('/') {
-                machines = Some(directory);
-            } else {
-                let message = format!("`{directory}` is not an absolute path");
-                let help = "write the directory from `/` on, or `none`";
-                reader
-                    .findings
-                    .add(Finding::new(Code::Directory, path, message).help(help));
+        match key.text.as_str() {
+            "machines" => machines = absolute(reader, directory, path),
+            "checks" => checks = absolute(reader, directory, path),
+            other if LOADED.keys.contains(&other) => {
+                let message = format!("this release does not load {} yet", other.replace('_', " "));
+                let finding = Finding::new(Code::NotBuilt, path.clone(), message)
+                    .at(Part::Key)
+                    .severity(later)
+                    .help(format!("write `{other}: none`"));
+                reader.findings.add(finding);
             }
-        } else if LOADED.keys.contains(&key.text.as_str()) {
-            let message = format!(
-                "this release does not load {} yet",
-                key.text.replace('_', " ")
-            );
-            let finding = Finding::new(Code::NotBuilt, path.clone(), message)
-                .at(Part::Key)
-                .severity(later)
-                .help(format!("write `{}: none`", key.text));
-            reader.findings.add(finding);
+            _ => {}
         }
     }
-    machines
+    (machines, checks)
+}
+
+fn absolute(reader: &mut Reader<'_>, directory: String, path: Path) -> Option<String> {
+    if directory.starts_with('/') {
+        return Some(directory);
+    }
+    let message = format!("`{directory}` is not an absolute path");
+    let help = "write the directory from `/` on, or `none`";
+    reader
+        .findings
+        .add(Finding::new(Code::Directory, path, message).help(help));
+    None
 }
 
 /// Compiled-in configuration as pairs.

@@ -4,6 +4,7 @@
 //! them that belong to this file are put where [`Entry::place`] says.
 
 mod capabilities;
+mod checks;
 mod decode;
 mod keys;
 mod limits;
@@ -12,12 +13,13 @@ mod schema;
 
 use chorister_yaml::Node;
 
-use crate::diagnostic::{Diagnostic, Findings};
+use crate::diagnostic::{Code, Diagnostic, Findings};
 use crate::machine::Options;
 use crate::outline::{Mark, Named};
 use crate::source::Source;
 
 pub use capabilities::{Capabilities, Grants};
+pub use checks::{Fitted, Instance, fit};
 pub(crate) use decode::version;
 #[cfg(feature = "schema")]
 pub use schema::schema;
@@ -35,8 +37,14 @@ pub struct Distribution {
     pub roles: Vec<Role>,
     /// Its machines, in order.
     pub machines: Vec<Entry>,
+    /// Its check classes, in order.
+    pub classes: Vec<Entry>,
+    /// The checks that are compiled in, in order.
+    pub instances: Vec<Instance>,
     /// The directory from which machines are loaded at run time, if any are.
     pub loaded_machines: Option<String>,
+    /// The directory of check files, if any are obeyed.
+    pub loaded_checks: Option<String>,
     /// Compiled-in configuration: keys with dots between levels, values as compact JSON.
     pub defaults: Vec<(String, String)>,
     /// What it may do, where its file says.
@@ -65,21 +73,32 @@ pub enum Role {
     Server,
 }
 
-/// One entry of `machines`.
+/// What an entry names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Sort {
+    /// A machine.
+    Machine,
+    /// A check class.
+    Class,
+}
+
+/// One entry of `machines`, or of the classes of `checks`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
-    /// Where the machine comes from.
+    /// What it names.
+    pub sort: Sort,
+    /// Where the machine or class comes from.
     pub origin: Origin,
-    /// Whether the machine is judged as a file of others: unknown keys are warnings at most.
+    /// Whether a machine is judged as a file of others: unknown keys are warnings at most.
     pub lenient: bool,
     /// Where the entry stands.
     pub place: Mark,
 }
 
-/// Where a machine comes from.
+/// Where a machine or a class comes from.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Origin {
-    /// A machine of ours, by its name: `std/NAME`.
+    /// One of ours, by its name: `std/NAME`.
     Standard(String),
     /// A file, relative to the one of the distribution.
     File(String),
@@ -134,6 +153,46 @@ pub fn check(source: &Source, options: &Options) -> Checked {
         distribution,
         diagnostics,
         root,
+    }
+}
+
+// === impl Sort ===
+
+impl Sort {
+    /// As messages call it.
+    #[must_use]
+    pub const fn noun(self) -> &'static str {
+        match self {
+            Self::Machine => "machine",
+            Self::Class => "check class",
+        }
+    }
+
+    /// How the names of its files end, before the ending of the format: `lamp.machine.yaml`.
+    #[must_use]
+    pub const fn stem(self) -> &'static str {
+        match self {
+            Self::Machine => "machine",
+            Self::Class => "check",
+        }
+    }
+
+    /// What is said where its file cannot be read.
+    #[must_use]
+    pub const fn unreadable(self) -> Code {
+        match self {
+            Self::Machine => Code::MachineFile,
+            Self::Class => Code::ClassFile,
+        }
+    }
+
+    /// What is said where there is none of ours by this name.
+    #[must_use]
+    pub const fn not_standard(self) -> Code {
+        match self {
+            Self::Machine => Code::StandardMachine,
+            Self::Class => Code::StandardClass,
+        }
     }
 }
 
