@@ -3,6 +3,7 @@
 //! Code is built as tokens, one stream an item; [`print`] formats each and puts a blank line between them,
 //! since tokens carry none. Nothing here can fail, and equal machines give equal text.
 
+mod class;
 mod distribution;
 mod doc;
 mod imports;
@@ -11,7 +12,11 @@ mod watcher;
 
 use proc_macro2::TokenStream;
 
-pub(crate) use distribution::{Bundled, Entry, Include, MANIFEST, Sandbox, distribution, features};
+pub use class::{ClassProvenance, class};
+pub(crate) use distribution::{
+    Bundled, ClassEntry, Entry, Include, MANIFEST, RowEntry, Sandbox, Surroundings, distribution,
+    features,
+};
 pub use machine::{Provenance, items, machine};
 
 /// Formats items, joined by blank lines, below a header of whole lines.

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::sync::Arc;
 
-use chorister_ir::Machine;
+use chorister_ir::{CheckClass, Machine};
 use chorister_manifest::{Estimate, Manifest};
-use chorister_spec::distribution::{Distribution, Origin};
-use chorister_spec::{Checked, Diagnostic, Options, Severity, Source};
+use chorister_spec::distribution::{self, Distribution, Fitted, Origin};
+use chorister_spec::{Checked, Diagnostic, Options, Severity, Source, class};
 use chorister_testing::Batch;
 
 use crate::budget;
@@ -16,7 +16,7 @@ use crate::files::Files;
 use crate::load::{Loaded, MAX_SPEC, Place, below};
 use crate::naming::Name;
 use crate::suites::{Gatherer, Suites};
-use crate::{capabilities, in_parallel, manifest};
+use crate::{capabilities, classes, in_parallel, manifest, standard};
 
 /// How generated code lies relative to its specs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -117,7 +117,7 @@ fn examine(
             return Ok(output);
         }
     };
-    let mut read = chorister_spec::distribution::check(&source, options);
+    let mut read = distribution::check(&source, options);
     output.diagnostics = core::mem::take(&mut read.diagnostics);
     let folder = root.rsplit_once('/').map_or("", |(folder, _)| folder);
     let place = Place {
@@ -161,7 +161,32 @@ fn examine(
     output
         .sources
         .extend(loaded.iter().map(|it| it.source.clone()));
+    let classes: Vec<Loaded<'_>> = distribution
+        .classes
+        .iter()
+        .filter_map(|entry| place.load(entry, &mut output))
+        .collect();
+    let checked_classes = in_parallel(&classes, |it| classes::check_class(files, &it.source));
+    let of_classes = checked_classes
+        .iter()
+        .flat_map(|it| &it.machine.diagnostics);
+    output.diagnostics.extend(of_classes.cloned());
+    output
+        .sources
+        .extend(classes.iter().map(|it| it.source.clone()));
+    let names: Vec<&str> = checked
+        .iter()
+        .filter_map(|it| Some(it.outline.name.as_ref()?.text.as_str()))
+        .collect();
+    let borrowed: Vec<_> = checked_classes.iter().collect();
+    let (checks, findings) = distribution::fit(&read, &source.path, &borrowed, &names);
+    output.diagnostics.extend(findings);
+    let findings = classes::together(&checked_classes, &checks, &source.path, &names);
+    output.diagnostics.extend(findings);
     let mut tests = Gatherer::new(files, options.lenient);
+    for (loaded, checked) in classes.iter().zip(&checked_classes) {
+        tests.class(&loaded.source.path, checked);
+    }
     let machines = loaded.iter().zip(&checked);
     let machines: Vec<_> = machines
         .map(|(loaded, checked)| (loaded.source.path.to_string(), checked))
@@ -169,7 +194,9 @@ fn examine(
     tests.distribution(&source, &read, &machines);
     output.take(tests.finish());
     if !output.has_errors() {
-        let manifest = manifest::of(files, distribution, &loaded, &checked);
+        let mut manifest = manifest::of(files, distribution, &loaded, &checked);
+        let loads = distribution.loaded_checks.is_some();
+        manifest.add(classes::machines(&checked_classes, &checks, loads));
         let findings = capabilities::check(distribution, &place.root, &manifest, &checked);
         output.diagnostics.extend(findings);
         let estimate = chorister_manifest::estimate(&manifest);
@@ -185,34 +212,44 @@ fn examine(
             .iter()
             .filter_map(|it| it.machine.as_ref())
             .collect();
-        output.features = emit::features(distribution, &machines);
+        let compiled: Vec<&CheckClass> = checked_classes
+            .iter()
+            .filter_map(|it| it.class.as_ref())
+            .collect();
+        output.features = emit::features(distribution, &machines, &compiled);
         if options.build {
-            place.emit(distribution, &loaded, &checked, &mut output);
+            let checked = Everything {
+                machines: loaded.iter().zip(&checked).collect(),
+                classes: classes.iter().zip(&checked_classes).collect(),
+                checks: &checks,
+            };
+            place.emit(distribution, &checked, &mut output);
         }
     }
     output.distribution = read.distribution;
     Ok(output)
 }
 
+/// What was read and checked of a distribution.
+struct Everything<'a> {
+    machines: Vec<(&'a Loaded<'a>, &'a Checked)>,
+    classes: Vec<(&'a Loaded<'a>, &'a class::Checked)>,
+    checks: &'a [Fitted],
+}
+
 impl Place<'_> {
-    fn emit(
-        &self,
-        of: &Distribution,
-        loaded: &[Loaded<'_>],
-        checked: &[Checked],
-        output: &mut Output,
-    ) {
+    fn emit(&self, of: &Distribution, all: &Everything<'_>, output: &mut Output) {
         // Without an error each has its machine; were one missing, the others would still be themselves.
-        let jobs: Vec<_> = loaded
+        let jobs: Vec<_> = all
+            .machines
             .iter()
-            .zip(checked)
-            .filter_map(|(loaded, checked)| Some((checked.machine.as_ref()?, loaded, checked)))
+            .filter_map(|(loaded, checked)| Some((checked.machine.as_ref()?, *loaded, *checked)))
             .collect();
         let names = Name::distinct(jobs.iter().map(|(machine, ..)| machine.name.as_ref()));
         let texts = in_parallel(&jobs, |(machine, loaded, checked)| {
             emit::machine(machine, &provenance(&loaded.source, checked))
         });
-        let entries: Vec<_> = jobs
+        let machines: Vec<_> = jobs
             .iter()
             .zip(&names)
             .map(|((machine, loaded, _), name)| emit::Entry {
@@ -225,12 +262,40 @@ impl Place<'_> {
                 files: self.bundled(loaded),
             })
             .collect();
-        let sandbox = output
-            .manifest
-            .as_ref()
-            .filter(|it| it.limits.enforce)
-            .map(manifest::sandbox);
-        let root = emit::distribution(of, &self.root, &entries, sandbox.as_ref());
+        let compiled = all
+            .classes
+            .iter()
+            .filter_map(|(loaded, checked)| Some((checked.class.as_ref()?, *loaded, *checked)));
+        let compiled: Vec<_> = compiled.collect();
+        let class_names = Name::distinct(compiled.iter().map(|(class, ..)| class.name.as_ref()));
+        let classes: Vec<_> = compiled
+            .iter()
+            .zip(&class_names)
+            .map(|((class, loaded, _), name)| emit::ClassEntry {
+                class,
+                name,
+                origin: loaded.entry.origin.to_string(),
+                text: of
+                    .embed_specs
+                    .then(|| self.spec_text(loaded, &mut output.files)),
+            })
+            .collect();
+        let rows = all.checks.iter().filter_map(|of| {
+            let class = class_names.get(of.class)?;
+            Some(emit::RowEntry { of, class })
+        });
+        let surroundings = emit::Surroundings {
+            of,
+            machines,
+            classes,
+            rows: rows.collect(),
+            sandbox: output
+                .manifest
+                .as_ref()
+                .filter(|it| it.limits.enforce)
+                .map(manifest::sandbox),
+        };
+        let root = emit::distribution(&surroundings, &self.root);
         output.files.insert("distribution.rs".to_owned(), root);
         let manifest = output.manifest.as_ref().map(Manifest::to_json);
         output
@@ -242,6 +307,14 @@ impl Place<'_> {
                 .zip(texts)
                 .map(|(name, text)| (format!("machines/{}.rs", name.module_ident), text)),
         );
+        let texts = compiled
+            .iter()
+            .zip(&class_names)
+            .map(|((class, loaded, checked), name)| {
+                let text = emit::class(class, &classes::provenance(&loaded.source, checked));
+                (format!("checks/{}.rs", name.module_ident), text)
+            });
+        output.files.extend(texts);
     }
 
     /// How the code includes the text of a spec.

@@ -11,6 +11,7 @@ mod budget;
 mod build_script;
 mod bundle;
 mod capabilities;
+mod classes;
 mod emit;
 pub mod explore;
 pub mod files;
@@ -25,14 +26,15 @@ mod suites;
 
 pub use build_script::{compile, test};
 pub use bundle::check_programs;
-pub use emit::{Provenance, items, machine};
+pub use classes::check_class;
+pub use emit::{ClassProvenance, Provenance, class, items, machine};
 pub use files::{Disk, Files};
 pub use generate::{Layout, Output, check, generate};
 pub use goss::check_goss;
 pub use manifest::machine as machine_manifest;
 pub use naming::Name;
 pub use one::{OneMachine, one_machine};
-pub use suites::{Gatherer, Suites, is_test_file};
+pub use suites::{Gatherer, Suites, is_class_file, is_test_file};
 
 /// Applies a function to every item, on as many threads as there are processors; results keep the order.
 pub fn in_parallel<T: Sync, R: Send>(items: &[T], each: impl Fn(&T) -> R + Sync) -> Vec<R> {

@@ -13,7 +13,8 @@ macro_rules! standard {
 }
 
 /// Every standard machine: its name and the text of its spec, sorted by name.
-pub const MACHINES: &[(&str, &str)] = standard!("machines", "machine", "disk-space", "heartbeat", "load");
+pub const MACHINES: &[(&str, &str)] =
+    standard!("machines", "machine", "disk-space", "heartbeat", "load");
 
 /// Every standard check class: its name and the text of its spec, sorted by name.
 pub const CLASSES: &[(&str, &str)] = standard!(
@@ -81,7 +82,12 @@ mod tests {
         let files = std::fs::read_dir(folder.parent().unwrap()).unwrap();
         let files = files.map(|it| it.unwrap().file_name());
         let mut files: Vec<String> = files
-            .filter_map(|it| it.to_str().unwrap().strip_suffix(&ending).map(str::to_owned))
+            .filter_map(|it| {
+                it.to_str()
+                    .unwrap()
+                    .strip_suffix(&ending)
+                    .map(str::to_owned)
+            })
             .collect();
         files.sort();
         let names: Vec<_> = all(sort).iter().map(|(name, _)| *name).collect();

@@ -8,13 +8,14 @@ use std::collections::{BTreeSet, HashMap};
 use std::io;
 use std::sync::Arc;
 
-use chorister_fsm::MachineRef;
+use chorister_fsm::{Check, MachineRef};
 use chorister_lang::glob;
-use chorister_spec::distribution::{self, Distribution};
+use chorister_spec::distribution::{self, Distribution, Sort};
 use chorister_spec::scenario::{self, Suite};
-use chorister_spec::{Checked, Code, Diagnostic, Named, Options, Severity, Source};
+use chorister_spec::{Checked, Code, Diagnostic, Named, Options, Severity, Source, class};
 use chorister_testing::{Batch, Subject};
 
+use crate::classes::check_class;
 use crate::files::{Files, Kind};
 use crate::load::{MAX_SPEC, below};
 use crate::standard;
@@ -66,6 +67,8 @@ pub struct Gatherer<'a> {
     lenient: bool,
     /// Machines by the paths of their files.
     known: HashMap<String, Known<'a>>,
+    /// What the machines of classes run, by the paths of their files.
+    checks: HashMap<String, Arc<Check>>,
     /// Files of tests that were read.
     seen: BTreeSet<String>,
     found: Suites,
@@ -79,6 +82,7 @@ impl<'a> Gatherer<'a> {
             files,
             lenient,
             known: HashMap::new(),
+            checks: HashMap::new(),
             seen: BTreeSet::new(),
             found: Suites::default(),
         }
@@ -120,6 +124,19 @@ impl<'a> Gatherer<'a> {
         }
     }
 
+    /// Takes the tests that stand in a check class, and those beside it.
+    pub fn class(&mut self, path: &str, checked: &'a class::Checked) {
+        self.learn(path, checked);
+        self.machine(path, &checked.machine);
+    }
+
+    /// Remembers what the machine of a class runs.
+    fn learn(&mut self, path: &str, checked: &class::Checked) {
+        let check = checked.class.as_ref().map(chorister_classes::example);
+        let check = check.map(|it| (path.to_owned(), Arc::new(it)));
+        self.checks.extend(check);
+    }
+
     /// The files that may hold the tests of a machine: of `lamp.machine.yaml` it is `lamp.test.yaml`, of a
     /// `machine.yaml` all in its folder.
     fn beside(&self, machine: &str) -> Vec<String> {
@@ -132,7 +149,11 @@ impl<'a> Gatherer<'a> {
                 .map(|it| below(folder, &it.name))
                 .collect();
         }
-        let stem = stem.strip_suffix(".machine").unwrap_or(stem);
+        let stems = [Sort::Machine, Sort::Class].map(Sort::stem);
+        let own = stems
+            .iter()
+            .find_map(|it| stem.strip_suffix(it)?.strip_suffix('.'));
+        let stem = own.unwrap_or(stem);
         TEST_ENDINGS
             .map(|ending| below(folder, &format!("{stem}{ending}")))
             .into()
@@ -282,7 +303,7 @@ impl<'a> Gatherer<'a> {
         }
         let source = match path.strip_prefix("std/") {
             Some(name) => {
-                let text = standard::text(name).ok_or(io::ErrorKind::NotFound)?;
+                let text = standard::text(Sort::Machine, name).ok_or(io::ErrorKind::NotFound)?;
                 Source::new(format!("{path}.machine.yaml"), text)
             }
             None => {
@@ -296,7 +317,14 @@ impl<'a> Gatherer<'a> {
             lenient: self.lenient,
             build: false,
         };
-        let checked = Arc::new(chorister_spec::machine::check(&source, &options));
+        let checked = if is_class_file(path) {
+            let class = check_class(self.files, &source);
+            self.learn(path, &class);
+            class.machine
+        } else {
+            chorister_spec::machine::check(&source, &options)
+        };
+        let checked = Arc::new(checked);
         let errors = checked.diagnostics.iter();
         let errors = errors.filter(|it| it.severity == Severity::Error);
         self.found.diagnostics.extend(errors.cloned());
@@ -311,7 +339,10 @@ impl<'a> Gatherer<'a> {
         if tests.tests.is_empty() {
             return;
         }
-        let subjects: Option<Vec<Subject>> = machines.iter().map(|it| subject(&it.1)).collect();
+        let subjects: Option<Vec<Subject>> = machines
+            .iter()
+            .map(|(path, checked)| subject(checked, self.checks.get(path).cloned()))
+            .collect();
         if let Some(subjects) = subjects {
             self.found.batches.push(Batch {
                 file: Arc::clone(file),
@@ -369,19 +400,31 @@ impl Deref for Known<'_> {
 type Refusal = (Option<Named>, String, Option<String>);
 
 /// A machine to be tested; `None` where it has errors, or is one that this release cannot run.
-fn subject(checked: &Checked) -> Option<Subject> {
+fn subject(checked: &Checked, check: Option<Arc<Check>>) -> Option<Subject> {
     Some(Subject {
         file: Arc::clone(&checked.outline.file),
         machine: MachineRef::from(checked.machine.clone()?),
+        check,
     })
 }
 
-/// The files that a file of tests may be about: `lamp.machine.yaml` for `lamp.test.yaml`, else `machine.yaml`.
+/// Whether a file of this name holds a check class.
+#[must_use]
+pub fn is_class_file(path: &str) -> bool {
+    let endings = MACHINE_ENDINGS.iter();
+    endings
+        .filter_map(|it| path.strip_suffix(it))
+        .any(|it| it.ends_with(".check."))
+}
+
+/// The files that a file of tests may be about: `lamp.machine.yaml` for `lamp.test.yaml`, then `lamp.check.yaml`, else
+/// `machine.yaml`.
 fn machines_beside(tests: &str) -> Vec<String> {
     let (folder, name) = split(tests);
     let stem = TEST_ENDINGS.iter().find_map(|it| name.strip_suffix(it));
-    let own = stem.map(|stem| format!("{stem}.machine"));
-    let stems = own.into_iter().chain(["machine".to_owned()]);
+    let sorts = [Sort::Machine, Sort::Class].into_iter();
+    let own = sorts.filter_map(|it| Some(format!("{}.{}", stem?, it.stem())));
+    let stems = own.chain(["machine".to_owned()]);
     stems
         .flat_map(|stem| MACHINE_ENDINGS.map(|end| below(folder, &format!("{stem}.{end}"))))
         .collect()

@@ -92,6 +92,12 @@ impl Manifest {
         }
     }
 
+    /// Adds machines, and what they need.
+    pub fn add(&mut self, machines: impl IntoIterator<Item = Machine>) {
+        self.machines.extend(machines);
+        self.capabilities = self.machines.iter().map(|it| &it.capabilities).collect();
+    }
+
     /// The machine of this name.
     #[must_use]
     pub fn machine(&self, name: &str) -> Option<&Machine> {

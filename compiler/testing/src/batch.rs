@@ -5,12 +5,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use chorister_fsm::MachineRef;
+use chorister_fsm::{Check, MachineRef};
 use chorister_spec::scenario::Test;
 
 use crate::coverage::Coverage;
 use crate::report::{Report, Tested};
-use crate::run::run_test;
+use crate::run::run_with;
 
 /// Tests that are about the same machines.
 #[derive(Clone, Debug)]
@@ -30,6 +30,8 @@ pub struct Subject {
     pub file: Arc<str>,
     /// The machine.
     pub machine: MachineRef,
+    /// What it runs, where it is that of a check class.
+    pub check: Option<Arc<Check>>,
 }
 
 /// Which tests are run.
@@ -117,7 +119,8 @@ fn run_all(tests: &[(&Batch, &Test)], fail_fast: bool) -> Vec<Option<crate::Test
                 return;
             };
             let machines: Vec<_> = batch.subjects.iter().map(|it| it.machine.clone()).collect();
-            let run = run_test(test, &machines);
+            let checks: Vec<_> = batch.subjects.iter().map(|it| it.check.clone()).collect();
+            let run = run_with(test, &machines, &checks);
             if fail_fast && !run.passed() {
                 stop.store(true, Ordering::Relaxed);
             }

@@ -1,9 +1,10 @@
 //! Running one test.
 
 use core::time::Duration;
+use std::sync::Arc;
 use std::time::Instant;
 
-use chorister_fsm::MachineRef;
+use chorister_fsm::{Check, MachineRef};
 use chorister_ir::StateId;
 use chorister_lang::duration::brief;
 use chorister_sim::{Entry, Verdict, What, World, judge};
@@ -70,9 +71,18 @@ impl TestRun {
 /// Runs a test with the machines that it was checked against, in their order.
 #[must_use]
 pub fn run_test(test: &Test, machines: &[MachineRef]) -> TestRun {
+    run_with(test, machines, &[])
+}
+
+/// The same, with what machines of classes check.
+pub(crate) fn run_with(
+    test: &Test,
+    machines: &[MachineRef],
+    checks: &[Option<Arc<Check>>],
+) -> TestRun {
     let begun = Instant::now();
     let script = lower::script(&test.steps, machines);
-    let setup = match lower::setup(test, machines) {
+    let mut setup = match lower::setup(test, machines) {
         Ok(setup) => setup,
         Err(message) => {
             return TestRun {
@@ -88,6 +98,9 @@ pub fn run_test(test: &Test, machines: &[MachineRef]) -> TestRun {
             };
         }
     };
+    for (member, check) in setup.machines.iter_mut().zip(checks) {
+        member.check.clone_from(check);
+    }
     let mut world = World::new(setup);
     world.play(&script.steps, test.until);
     let verdicts = judge(&lower::expectations(&test.expect), &world);

@@ -95,6 +95,7 @@ fn smoke(path: &std::path::Path) -> Option<(Batch, Source)> {
         subjects: vec![Subject {
             file: Arc::clone(&spec.path),
             machine: machine.into(),
+            check: None,
         }],
         tests: tests.tests,
     };

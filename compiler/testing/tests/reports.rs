@@ -31,6 +31,7 @@ fn tested(name: &str) -> (report::Report, Vec<Source>) {
         subjects: vec![Subject {
             file: Arc::clone(&spec.path),
             machine: checked.machine.unwrap().into(),
+            check: None,
         }],
         tests: tests.tests,
     };

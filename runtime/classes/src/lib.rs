@@ -12,6 +12,7 @@
 mod argument;
 mod order;
 mod pattern;
+mod portrait;
 mod problem;
 mod resolve;
 mod threshold;
@@ -19,8 +20,9 @@ mod value;
 
 pub use order::orders;
 pub use pattern::check_pattern;
+pub use portrait::portrait;
 pub use problem::{Kind, Problem};
-pub use resolve::{Row, compiled, given, resolve};
+pub use resolve::{Row, compiled, example, fitted, given, resolve};
 pub use value::value;
 
 #[cfg(test)]

@@ -56,18 +56,27 @@ pub fn given(class: &CheckClass, row: &Row) -> Result<Vec<Given>, Vec<Problem>> 
 /// The check of a row that is compiled in, and so was held against its class already.
 #[must_use]
 pub fn compiled(row: &CheckRow) -> Check {
-    let class = row.class;
-    let mut values: Vec<_> = class
-        .parameters
-        .iter()
-        .map(|it| it.default.clone())
-        .collect();
-    for given in &row.with {
+    fitted(row.class, &row.name, &row.with, &row.settings)
+}
+
+/// The check of values that were held against their class.
+#[must_use]
+pub fn fitted(class: &CheckClass, name: &str, with: &[Given], settings: &Settings) -> Check {
+    let defaults = class.parameters.iter().map(|it| it.default.clone());
+    let mut values: Vec<_> = defaults.collect();
+    for given in with {
         if let Some(value) = values.get_mut(usize::from(given.parameter.0)) {
             *value = Some(given.value.clone());
         }
     }
-    fill(class, &row.name, &values, &row.settings)
+    fill(class, name, &values, settings)
+}
+
+/// A check of the class's own name, without the values that a real one would have to give: for tests of the class in
+/// virtual time, and for what is known of its checks before there is one.
+#[must_use]
+pub fn example(class: &CheckClass) -> Check {
+    fitted(class, &class.name, &[], &Settings::INHERITED)
 }
 
 /// The values of all parameters, in their order; everything that is wrong with them otherwise.

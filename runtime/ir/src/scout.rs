@@ -5,8 +5,8 @@ use core::time::Duration;
 use chorister_lang::template::Template;
 
 use crate::{
-    Edges, Exec, List, Machine, StateId, StateSet, Text, TransitionDef, TransitionId, Watcher,
-    WatcherKind, list, text,
+    Edges, Exec, List, Machine, Nagios, Probe, StateId, StateSet, Text, TransitionDef,
+    TransitionId, Watcher, WatcherKind, list, text,
 };
 
 /// States of a check; it starts in [`State::Unknown`].
@@ -181,7 +181,11 @@ pub const fn check(interval: Duration, timeout: Duration) -> Watcher {
         on_failure: None,
         interval: Some(interval),
         announce_interval: None,
-        kind: WatcherKind::Exec(exec(timeout)),
+        kind: WatcherKind::Nagios(Nagios {
+            probe: Probe::Check,
+            timeout,
+            annotations: List::EMPTY,
+        }),
     }
 }
 
@@ -196,19 +200,16 @@ pub const fn remediation(states: StateSet, interval: Duration, timeout: Duration
         on_failure: None,
         interval: Some(interval),
         announce_interval: None,
-        kind: WatcherKind::Exec(exec(timeout)),
-    }
-}
-
-const fn exec(timeout: Duration) -> Exec {
-    Exec {
-        command: Template::EMPTY,
-        environment: List::EMPTY,
-        timeout,
-        parse_as_data: false,
-        suppress_success_announce: false,
-        gather_initial_state: false,
-        disown: false,
+        kind: WatcherKind::Exec(Exec {
+            command: Template::EMPTY,
+            environment: List::EMPTY,
+            timeout,
+            parse_as_data: false,
+            suppress_success_announce: false,
+            gather_initial_state: false,
+            disown: false,
+            remedies: true,
+        }),
     }
 }
 

@@ -3,7 +3,7 @@
 use core::time::Duration;
 use std::sync::Arc;
 
-use chorister_fsm::{MachineRef, Zones};
+use chorister_fsm::{Check, MachineRef, Zones};
 use chorister_ir::StateId;
 use jiff::Timestamp;
 use serde_json::{Map, Value};
@@ -36,6 +36,8 @@ pub struct Member {
     pub state: Option<StateId>,
     /// Its data at start.
     pub data: Map<String, Value>,
+    /// What it checks, where its definition is that of a class of checks.
+    pub check: Option<Arc<Check>>,
 }
 
 // === impl Setup ===
@@ -67,6 +69,7 @@ impl<M: Into<MachineRef>> From<M> for Member {
             machine: machine.into(),
             state: None,
             data: Map::new(),
+            check: None,
         }
     }
 }

@@ -137,6 +137,7 @@ impl<S: Surroundings> World<S> {
             .map(|member| Instance {
                 state: member.state,
                 data: member.data.clone(),
+                check: member.check.clone(),
                 ..instance(&member.machine)
             })
             .collect();

@@ -33,7 +33,7 @@ use std::sync::Arc;
 use chorister_ir::{CheckClass, ClassRun, Text};
 
 use crate::check::Graph;
-use crate::diagnostic::{Findings, at};
+use crate::diagnostic::{Diagnostic, Findings, at};
 use crate::form::Reader;
 use crate::outline::{Mark, Named, Outline};
 use crate::source::Source;
@@ -50,6 +50,8 @@ pub struct Checked {
     pub name: Option<Named>,
     /// What it runs: the program, the goss file or the builtin check.
     pub runs: Option<Named>,
+    /// Where its parameters stand, in order.
+    pub parameters: Vec<Named>,
     /// Its machine, all findings in the order of the file, and its tests.
     pub machine: machines::Checked,
 }
@@ -70,6 +72,7 @@ pub fn check(source: &Source) -> Checked {
         class: None,
         name: None,
         runs: None,
+        parameters: Vec::new(),
         machine: machines::Checked {
             machine: None,
             diagnostics: Vec::new(),
@@ -93,6 +96,7 @@ pub fn check(source: &Source) -> Checked {
         let machine = machine::lower(name, &read.version, &read.description, &read.defaults);
         let machine = Some(machine).filter(|_| !findings.has_errors());
         checked.machine.machine.clone_from(&machine);
+        checked.parameters = parameters(root);
         checked.runs = read.run.as_ref().map(|it| it.place.clone());
         checked.class = machine.zip(read.run).map(|(machine, run)| CheckClass {
             name: Text::Owned(name.to_owned()),
@@ -116,6 +120,18 @@ impl Checked {
         self.machine.has_errors()
     }
 
+    /// Takes in what was found outside of its file, and gives up the class where that is an error.
+    pub fn refuse(&mut self, findings: impl IntoIterator<Item = Diagnostic>) {
+        self.machine.diagnostics.extend(findings);
+        self.machine
+            .diagnostics
+            .sort_by_key(|it| (it.span.start, it.code));
+        if self.has_errors() {
+            self.class = None;
+            self.machine.machine = None;
+        }
+    }
+
     /// The path of the goss file that the class runs, as it is written.
     #[must_use]
     pub fn goss_file(&self) -> Option<&Named> {
@@ -133,6 +149,22 @@ impl Checked {
             *run = ClassRun::Goss(Text::Owned(text));
         }
     }
+}
+
+/// The names of the parameters with their places.
+fn parameters(root: &chorister_yaml::Node) -> Vec<Named> {
+    let entries = root
+        .get("parameters")
+        .map(chorister_yaml::Node::entries)
+        .unwrap_or_default();
+    let named = entries.iter().map(|it| Named {
+        text: it.key.text.clone(),
+        place: Mark {
+            span: it.key.span,
+            path: at!["parameters", it.key.text.clone()].to_string(),
+        },
+    });
+    named.collect()
 }
 
 /// What others need to know about the machine; all of it stands where the class does.
