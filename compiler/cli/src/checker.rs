@@ -9,7 +9,7 @@ use chorister_compiler::explore::explore;
 use chorister_compiler::{Disk, Gatherer, Suites, in_parallel};
 use chorister_goss::Vars;
 use chorister_spec::check_file::{self, CheckFile};
-use chorister_spec::{Checked, Code, Diagnostic, Options, Severity, Source, overrides};
+use chorister_spec::{Checked, Code, Diagnostic, Options, Severity, Source, class, overrides};
 use chorister_testing::Batch;
 
 use crate::inputs::{self, Input};
@@ -133,8 +133,16 @@ impl Checker {
             }
         }
         let checked = self.machines(&machines, &mut report)?;
+        let classes: Vec<_> = inputs
+            .iter()
+            .filter(|it| it.kind == Kind::Class && !covered.contains(&real(&it.path)))
+            .collect();
+        let classes = self::classes(&classes, &mut report)?;
         let files = Disk::new("");
         let mut tests = Gatherer::new(&files, self.lenient);
+        for (input, checked) in &classes {
+            tests.class(&inputs::shown(&input.path), checked);
+        }
         for (input, checked) in &checked {
             tests.machine(&inputs::shown(&input.path), &checked.1);
         }
@@ -312,6 +320,32 @@ fn check_files(inputs: &[Input], report: &mut Report) -> Result<()> {
         report.diagnostics.extend(check_file::together(files));
     }
     Ok(())
+}
+
+/// Checks classes that belong to no distribution, and returns those that could be read.
+fn classes<'i>(
+    inputs: &[&'i Input],
+    report: &mut Report,
+) -> Result<Vec<(&'i Input, class::Checked)>> {
+    let files = Disk::new("");
+    let mut checked = Vec::with_capacity(inputs.len());
+    for input in inputs {
+        match inputs::read(&input.path)? {
+            Ok(source) => {
+                let class = chorister_compiler::check_class(&files, &source);
+                let found = class.machine.diagnostics.iter().cloned();
+                report.diagnostics.extend(found);
+                report.sources.push(source);
+                checked.push((*input, class));
+            }
+            Err(refused) => {
+                let (source, diagnostic) = *refused;
+                report.sources.push(source);
+                report.diagnostics.push(diagnostic);
+            }
+        }
+    }
+    Ok(checked)
 }
 
 fn real(path: &Path) -> PathBuf {

@@ -74,6 +74,7 @@ impl Kind {
         matches!(
             self,
             Self::Machine
+                | Self::Class
                 | Self::Distribution
                 | Self::Test
                 | Self::Check

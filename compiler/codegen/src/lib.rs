@@ -33,7 +33,7 @@ pub use generate::{Layout, Output, check, generate};
 pub use goss::check_goss;
 pub use manifest::machine as machine_manifest;
 pub use naming::Name;
-pub use one::{OneMachine, one_machine};
+pub use one::{OneMachine, one_class, one_machine};
 pub use suites::{Gatherer, Suites, is_class_file, is_test_file};
 
 /// Applies a function to every item, on as many threads as there are processors; results keep the order.

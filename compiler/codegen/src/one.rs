@@ -1,10 +1,12 @@
-//! A machine on its own: for `machine!` and for `choristerc expand`.
+//! A machine or a check class on its own: for `machine!` and for `choristerc expand`.
 
 use chorister_ir::Machine;
 use chorister_spec::{Diagnostic, Options, Source};
 use proc_macro2::TokenStream;
 
+use crate::classes;
 use crate::emit::{self, Provenance};
+use crate::files::Files;
 use crate::generate::provenance;
 use crate::naming::Name;
 
@@ -35,6 +37,19 @@ pub fn one_machine(source: &Source) -> OneMachine {
             .filter(|_| !failed)
             .map(|it| (it, provenance)),
         diagnostics: checked.diagnostics,
+    }
+}
+
+/// The text of the module that is this check class.
+///
+/// # Errors
+///
+/// All findings, where one is an error.
+pub fn one_class(files: &dyn Files, source: &Source) -> Result<String, Vec<Diagnostic>> {
+    let checked = classes::check_class(files, source);
+    match &checked.class {
+        Some(class) => Ok(emit::class(class, &classes::provenance(source, &checked))),
+        None => Err(checked.machine.diagnostics),
     }
 }
 

@@ -6,7 +6,7 @@
 pub use chorister_engine::Budget;
 use chorister_engine::native::{Goss, NativeCheck};
 use chorister_engine::{BundledFile, Driver};
-use chorister_ir::{Machine, Sandbox};
+use chorister_ir::{CheckClass, CheckRow, Machine, Sandbox};
 
 use crate::loader::{CheckLoader, Loader};
 
@@ -25,6 +25,10 @@ pub struct Distribution {
     pub roles: &'static [Role],
     /// The machines that are compiled in, in the order of the specification.
     pub machines: &'static [CompiledMachine],
+    /// The check classes that are compiled in, in the order of the specification.
+    pub classes: &'static [CompiledClass],
+    /// The checks that are compiled in, in the order of the specification.
+    pub checks: &'static [CheckRow],
     /// One for each kind of watcher that acts on the outside world and is linked in.
     pub drivers: &'static [Driver],
     /// The checks without plugins that its check classes name.
@@ -70,7 +74,16 @@ pub struct CompiledMachine {
     pub files: &'static [BundledFile],
 }
 
-/// The specification that a machine was compiled from.
+/// A check class that is part of the binary.
+#[derive(Debug)]
+pub struct CompiledClass {
+    /// The class.
+    pub class: &'static CheckClass,
+    /// What it was compiled from.
+    pub spec: Spec,
+}
+
+/// The specification that a machine or a class was compiled from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Spec {
     /// Its path as `distribution.yaml` gives it, with `/` between folders.
@@ -125,6 +138,8 @@ impl Distribution {
         description: "",
         roles: &[],
         machines: &[],
+        classes: &[],
+        checks: &[],
         drivers: &[],
         natives: &[],
         goss: None,

@@ -30,7 +30,25 @@ impl Expand {
         let found = inputs::find(std::slice::from_ref(&path), None)?;
         match found.specs.first().map(|it| it.kind) {
             Some(Kind::Distribution) => self.distribution(&inputs::shown(&path), console),
+            Some(Kind::Class) => self.class(&path, console),
             _ => self.machine(&path, console),
+        }
+    }
+
+    fn class(&self, path: &std::path::Path, console: &Console) -> Result<Outcome> {
+        let source = match inputs::read(path)? {
+            Ok(source) => source,
+            Err(refused) => {
+                let (source, diagnostic) = *refused;
+                return refuse(&[diagnostic], &[source], console);
+            }
+        };
+        match chorister_compiler::one_class(&Disk::new(""), &source) {
+            Ok(text) => {
+                console.print(&text)?;
+                Ok(Outcome::Clean)
+            }
+            Err(diagnostics) => refuse(&diagnostics, &[source], console),
         }
     }
 

@@ -60,7 +60,11 @@ impl Graph {
             lenient: true,
             build: false,
         };
-        let checked = chorister_spec::machine::check(&source, &options);
+        let checked = if chorister_compiler::is_class_file(&source.path) {
+            chorister_compiler::check_class(&chorister_compiler::Disk::new(""), &source).machine
+        } else {
+            chorister_spec::machine::check(&source, &options)
+        };
         let errors: Vec<_> = checked
             .diagnostics
             .iter()

@@ -151,6 +151,8 @@ pub(crate) fn features(
         .chain(parts.loader.then_some("machine-loader"))
         .chain(parts.check_loader.then_some("check-loader"))
         .chain((!parts.natives.is_empty()).then_some("native-checks"))
+        // Its TLS stack is larger than all the others together.
+        .chain(parts.natives.contains("HTTP").then_some("native-http"))
         .chain(parts.goss.then_some("goss"))
         .chain(parts.sandbox.then_some("sandbox"))
         .collect()
@@ -247,9 +249,6 @@ fn value(all: &Surroundings<'_>, parts: &Parts) -> TokenStream {
             .iter()
             .map(|it| Ident::new(it, Span::call_site()));
         fields.push(quote!(natives: &[#(natives::#natives),*]));
-    }
-    if parts.goss {
-        fields.push(quote!(goss: Some(goss())));
     }
     if parts.loader {
         fields.push(quote!(loader: Some(loader::MACHINES)));

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use chorister_engine::sink::{Console, Jsonl};
 use chorister_engine::{Engine, EngineHandle, Sandboxed};
@@ -135,6 +136,9 @@ fn assemble(
     }
     for compiled in distribution.machines {
         builder = builder.machine(compiled.machine, compiled.files);
+    }
+    for row in distribution.checks {
+        builder = builder.check(row.class, Arc::new(chorister_classes::compiled(row)));
     }
     builder
         .build()
