@@ -1,5 +1,6 @@
 //! Checks the specs that a command was given, all of them in one run.
 
+use core::time::Duration;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -27,6 +28,8 @@ pub(crate) struct Report {
     pub(crate) sources: Vec<Source>,
     /// The tests of the specs, with their machines.
     pub(crate) tests: Vec<Batch>,
+    /// The checks of distributions and check files: their names and intervals.
+    pub(crate) timetable: Vec<(String, Duration)>,
 }
 
 /// A machine that was read and checked.
@@ -126,6 +129,7 @@ impl Checker {
             report.remarks.extend(part.remarks);
             report.sources.extend(part.sources);
             report.tests.extend(part.tests);
+            report.timetable.extend(part.timetable);
         }
         for input in inputs.iter().filter(|it| it.kind == Kind::Machine) {
             if !covered.contains(&real(&input.path)) {
@@ -206,6 +210,7 @@ impl Checker {
             remarks: output.remarks,
             sources: output.sources,
             tests: output.tests,
+            timetable: output.timetable,
         };
         // What cannot be built yet needs features that are not known yet.
         let known = |it: &Diagnostic| !matches!(it.code, Code::UnsupportedType | Code::NotBuilt);

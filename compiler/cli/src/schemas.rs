@@ -7,6 +7,7 @@ use serde_json::Value;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
     Machine,
+    Class,
     Distribution,
     Test,
     Check,
@@ -19,6 +20,7 @@ pub(crate) enum Format {
 pub(crate) fn value(of: Format) -> Value {
     let schema = match of {
         Format::Machine => chorister_spec::model::machine_schema(),
+        Format::Class => chorister_spec::class::schema(),
         Format::Distribution => chorister_spec::distribution::schema(),
         Format::Test => chorister_spec::scenario::schema(),
         Format::Check => chorister_spec::check_file::schema(),
@@ -40,6 +42,7 @@ impl Format {
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Machine => "machine",
+            Self::Class => "class",
             Self::Distribution => "distribution",
             Self::Test => "test",
             Self::Check => "check",

@@ -1,5 +1,6 @@
 //! The check classes of a distribution, and the checks that are compiled in.
 
+use core::time::Duration;
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock};
 
@@ -194,6 +195,16 @@ pub(crate) fn machines(classes: &[class::Checked], checks: &[Fitted], loads: boo
         }));
     }
     machines
+}
+
+/// The names of checks, and how often each runs.
+pub(crate) fn timetable(classes: &[class::Checked], checks: &[Fitted]) -> Vec<(String, Duration)> {
+    let rows = checks.iter().filter_map(|it| {
+        let class = classes.get(it.class)?.class.as_ref()?;
+        let interval = it.settings.interval.unwrap_or(class.defaults.interval);
+        Some((it.name.text.clone(), interval))
+    });
+    rows.collect()
 }
 
 /// What generated code says of where a class comes from.

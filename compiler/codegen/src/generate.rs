@@ -1,5 +1,6 @@
 //! From a distribution to the files of its code: the one function behind every door.
 
+use core::time::Duration;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::sync::Arc;
@@ -50,6 +51,8 @@ pub struct Output {
     pub manifest: Option<Manifest>,
     /// What its machines will use; there where the manifest is.
     pub estimate: Option<Estimate>,
+    /// The names of its checks, and how often each runs.
+    pub timetable: Vec<(String, Duration)>,
 }
 
 // === impl Output ===
@@ -183,6 +186,7 @@ fn examine(
     output.diagnostics.extend(findings);
     let findings = classes::together(&checked_classes, &checks, &source.path, &names);
     output.diagnostics.extend(findings);
+    output.timetable = classes::timetable(&checked_classes, &checks);
     let mut tests = Gatherer::new(files, options.lenient);
     for (loaded, checked) in classes.iter().zip(&checked_classes) {
         tests.class(&loaded.source.path, checked);

@@ -47,7 +47,7 @@ impl Kind {
             Self::Limit => "CH1034",
             Self::Order => "CH1035",
             Self::Secret => "CH1036",
-            Self::Time => "CH1037",
+            Self::Time => "CH0402",
         }
     }
 

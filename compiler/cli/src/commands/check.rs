@@ -1,12 +1,15 @@
 //! `choristerc check`: reports every mistake of some specs.
 
+mod schedule;
+
 use std::path::PathBuf;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use chorister_goss::Vars;
 use chorister_spec::{Severity, render};
 use clap::{Args, ValueEnum};
 
+use self::schedule::Timetable;
 use super::examples;
 use crate::checker::{Checker, Report};
 use crate::console::{Console, Outcome};
@@ -26,6 +29,7 @@ use crate::watch;
     "choristerc check --watch specs/machines/lamp.machine.yaml"
     "choristerc check --vars vars.yaml web.goss.yaml"
     "choristerc check --format sarif specs > findings.sarif"
+    "choristerc check --schedule --identity web1.example.net specs checks.d"
 ))]
 pub(crate) struct Check {
     /// Spec files, directories that hold machine.yaml, or trees of specs
@@ -54,6 +58,12 @@ pub(crate) struct Check {
     /// back to their states, and what a distribution will use
     #[arg(long, short)]
     verbose: bool,
+    /// Show when the checks of distributions and check files run, second by second; with --json as data
+    #[arg(long, conflicts_with_all = ["watch", "verbose"])]
+    schedule: bool,
+    /// The name of the node that the schedule is for
+    #[arg(long, value_name = "NAME", default_value = "node", requires = "schedule")]
+    identity: String,
 }
 
 /// How findings are written.
@@ -67,6 +77,9 @@ enum Format {
 impl Check {
     pub(crate) fn run(&self, console: &Console) -> Result<Outcome> {
         let mut checker = Checker::new(self.lenient).with_vars(self.vars()?);
+        if self.schedule {
+            return self.schedule(&mut checker, console);
+        }
         if self.watch {
             return watch::run(&self.paths, console, || {
                 Ok(self.once(&mut checker, console)?.1.sources)
@@ -86,6 +99,25 @@ impl Check {
                 .with_context(|| format!("cannot use {shown}"))?;
         }
         Ok(vars)
+    }
+
+    /// Shows when checks run; specs with an error have no schedule.
+    fn schedule(&self, checker: &mut Checker, console: &Console) -> Result<Outcome> {
+        let inputs = inputs::find(&self.paths, self.kind)?;
+        let report = checker.check(&inputs.specs)?;
+        if report.has_errors() {
+            let color = console.findings_color();
+            console.say(&render::text(&report.diagnostics, &report.sources, color));
+            console.say(&summary(&report, console));
+            return Ok(Outcome::Faulty);
+        }
+        let table = Timetable::of(&self.identity, report.timetable.iter().cloned());
+        match self.format() {
+            Format::Json => console.print(&format!("{:#}\n", table.json()))?,
+            Format::Text => console.print(&table.text(&console.data_styles()))?,
+            Format::Sarif => bail!("a schedule has no findings: leave out `--format sarif`"),
+        }
+        Ok(Outcome::Clean)
     }
 
     fn format(&self) -> Format {

@@ -70,13 +70,18 @@ impl Codegen {
         if let Some(folder) = &self.docs {
             return write_docs(handbook.pages("", &[])?, folder, console);
         }
-        for format in [Format::Machine, Format::Distribution, Format::Test] {
+        for format in [
+            Format::Machine,
+            Format::Class,
+            Format::Distribution,
+            Format::Test,
+        ] {
             files.insert(
                 format!("{GENERATED}/schemas/{}", format.file_name()),
                 schemas::text(format),
             );
         }
-        let schemas = [Format::Distribution, Format::Machine, Format::Test]
+        let schemas = [Format::Class, Format::Distribution, Format::Machine, Format::Test]
             .map(|it| (it.as_str(), it.file_name()));
         for (path, text) in handbook.pages("../schemas/", &schemas)? {
             files.insert(format!("{GENERATED}/docs/{path}"), text);

@@ -89,7 +89,6 @@ struct Parts {
     /// Whether any class runs a goss file.
     goss: bool,
     loader: bool,
-    check_loader: bool,
     sandbox: bool,
 }
 
@@ -149,7 +148,6 @@ pub(crate) fn features(
     drivers
         .map(|(_, feature)| *feature)
         .chain(parts.loader.then_some("machine-loader"))
-        .chain(parts.check_loader.then_some("check-loader"))
         .chain((!parts.natives.is_empty()).then_some("native-checks"))
         // Its TLS stack is larger than all the others together.
         .chain(parts.natives.contains("HTTP").then_some("native-http"))
@@ -190,7 +188,7 @@ fn constant(all: &Surroundings<'_>) -> TokenStream {
     imports.scan(&value);
     let named = [
         (!parts.drivers.is_empty(), "drivers"),
-        (parts.loader || parts.check_loader, "loader"),
+        (parts.loader, "loader"),
         (!parts.natives.is_empty(), "natives"),
     ];
     for (_, name) in named.iter().filter(|(is_used, _)| *is_used) {
@@ -252,9 +250,6 @@ fn value(all: &Surroundings<'_>, parts: &Parts) -> TokenStream {
     }
     if parts.loader {
         fields.push(quote!(loader: Some(loader::MACHINES)));
-    }
-    if parts.check_loader {
-        fields.push(quote!(check_loader: Some(loader::CHECKS)));
     }
     fields.extend(loaded(of));
     if !of.defaults.is_empty() {
@@ -420,7 +415,6 @@ impl Parts {
             natives: natives.collect(),
             goss,
             loader: of.loaded_machines.is_some(),
-            check_loader: of.loaded_checks.is_some(),
             sandbox: of.capabilities.as_ref().is_some_and(|it| it.enforce),
         };
         if parts.loader {

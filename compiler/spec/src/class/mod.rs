@@ -27,6 +27,8 @@ mod parameter;
 pub(crate) mod policy;
 pub(crate) mod row;
 mod run;
+#[cfg(feature = "schema")]
+mod schema;
 
 use std::sync::Arc;
 
@@ -38,6 +40,9 @@ use crate::form::Reader;
 use crate::outline::{Mark, Named, Outline};
 use crate::source::Source;
 use crate::{machine as machines, scenario};
+
+#[cfg(feature = "schema")]
+pub use schema::schema;
 
 /// What came of checking one class.
 #[derive(Clone, Debug)]

@@ -226,7 +226,6 @@ codes! {
     ValueLimit = "CH1034", Error, "a value of a check is outside of its limits";
     ValueOrder = "CH1035", Error, "two values of a check are in the wrong order";
     SecretValue = "CH1036", Error, "a secret stands where everybody can read it";
-    CheckTime = "CH1037", Error, "a time of a check makes no sense";
 
     // CH11xx: check files, bundles of them, and overrides.
     UnknownClass = "CH1101", Error, "a check is of a class that does not exist";

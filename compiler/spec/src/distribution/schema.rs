@@ -38,7 +38,7 @@ struct DistributionFile {
     machines: Option<Vec<Machine>>,
     /// RPC agents; a later release builds them.
     agents: Option<Vec<BTreeMap<String, serde_json::Value>>>,
-    /// Check classes and checks; a later release builds them.
+    /// Check classes and checks.
     checks: Option<Checks>,
     /// What may come at run time; nothing if nothing is said.
     loaded: Option<Loaded>,
@@ -134,7 +134,39 @@ struct Checks {
     /// Check classes: files relative to this one, or `std/NAME`.
     classes: Option<Vec<String>>,
     /// Checks that are compiled in.
-    instances: Option<Vec<BTreeMap<String, serde_json::Value>>>,
+    instances: Option<Vec<Instance>>,
+}
+
+/// A check that is compiled in; what it does not say is as in its class.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+#[expect(dead_code, reason = "the type is a form")]
+struct Instance {
+    /// Its name, unique on a node.
+    #[schemars(regex(pattern = "^[A-Za-z][A-Za-z0-9_-]*$"), length(max = 50))]
+    name: String,
+    /// Name of its class.
+    class: String,
+    /// Values of the class's parameters.
+    with: Option<BTreeMap<String, serde_json::Value>>,
+    /// Time between two runs.
+    interval: Option<String>,
+    /// How long a run may take.
+    timeout: Option<String>,
+    /// How a result that differs is confirmed, as in a class.
+    retry: Option<BTreeMap<String, serde_json::Value>>,
+    /// When it changes too often to be believed, as in a class.
+    flapping: Option<BTreeMap<String, serde_json::Value>>,
+    /// When it runs, as in a class.
+    active: Option<BTreeMap<String, String>>,
+    /// Checks and machines: while one of them is CRITICAL, it is skipped.
+    depends_on: Option<Vec<String>>,
+    /// Whether the remediation of the class runs.
+    remediate: Option<bool>,
+    /// Free text beside that of the class; an empty one takes one of the class away.
+    annotations: Option<BTreeMap<String, String>>,
+    /// What is published of it, as in a class.
+    publish: Option<serde_json::Value>,
 }
 
 #[derive(JsonSchema)]
@@ -144,7 +176,8 @@ struct Loaded {
     /// The directory whose sub-directories are machines, from `/` on, or `none`.
     #[schemars(regex(pattern = "^(none|/.*)$"))]
     machines: Option<String>,
-    /// The directory of check files, or `none`; a later release loads them.
+    /// The directory of check files, from `/` on, or `none`.
+    #[schemars(regex(pattern = "^(none|/.*)$"))]
     checks: Option<String>,
     /// The directory of agents in other languages, or `none`; a later release loads them.
     external_agents: Option<String>,
@@ -257,6 +290,7 @@ mod tests {
         );
         check("/properties/capabilities", &keys::CAPABILITIES);
         check("/properties/checks", &keys::CHECKS);
+        check("/properties/checks/properties/instances/items", &keys::INSTANCE);
         check("/properties/budget", &keys::BUDGET);
         check("/properties/features", &keys::FEATURES);
     }
