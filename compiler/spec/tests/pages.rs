@@ -113,7 +113,12 @@ fn every_code_has_a_golden() {
 fn found(code: Code, example: &str) -> BTreeSet<Code> {
     if is_of_class(code) {
         let checked = class::check(&Source::new("queue.check.yaml", example));
-        return checked.machine.diagnostics.iter().map(|it| it.code).collect();
+        return checked
+            .machine
+            .diagnostics
+            .iter()
+            .map(|it| it.code)
+            .collect();
     }
     let reading = code.as_str().starts_with("CH00");
     let several = code.as_str().starts_with("CH05");

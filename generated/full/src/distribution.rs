@@ -15,6 +15,7 @@ pub mod checks {
     pub mod dns;
     pub mod file_age;
     pub mod heartbeat;
+    pub mod http;
     pub mod inode;
     pub mod load;
     pub mod log_pattern;
@@ -111,6 +112,16 @@ pub static DISTRIBUTION: chorister::codegen::Distribution = {
                     text: include_str!(
                         concat!(env!("CARGO_MANIFEST_DIR"),
                         "/../../specs/std/checks/heartbeat.check.yaml")
+                    ),
+                },
+            },
+            CompiledClass {
+                class: &checks::http::CLASS,
+                spec: Spec {
+                    path: "std/http",
+                    text: include_str!(
+                        concat!(env!("CARGO_MANIFEST_DIR"),
+                        "/../../specs/std/checks/http.check.yaml")
                     ),
                 },
             },
@@ -261,6 +272,7 @@ pub static DISTRIBUTION: chorister::codegen::Distribution = {
             natives::DNS,
             natives::FILE_AGE,
             natives::HEARTBEAT,
+            natives::HTTP,
             natives::INODE,
             natives::LOAD,
             natives::LOG_PATTERN,
@@ -273,7 +285,6 @@ pub static DISTRIBUTION: chorister::codegen::Distribution = {
             natives::TCP,
         ],
         loader: Some(loader::MACHINES),
-        check_loader: Some(loader::CHECKS),
         loaded: Loaded {
             machines: Some("/etc/chorister/machines"),
             checks: Some("/etc/chorister/checks.d"),

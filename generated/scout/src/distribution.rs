@@ -17,6 +17,7 @@ pub mod checks {
     pub mod dns;
     pub mod file_age;
     pub mod heartbeat;
+    pub mod http;
     pub mod inode;
     pub mod load;
     pub mod log_pattern;
@@ -33,8 +34,7 @@ pub mod checks {
 pub static DISTRIBUTION: chorister::codegen::Distribution = {
     use chorister::codegen::{
         CheckRow, CompiledClass, CompiledMachine, Distribution, Given, List, Literal,
-        Loaded, ParameterId, Role, Sandbox, Settings, Spec, drivers, loader, natives,
-        text,
+        Loaded, ParameterId, Role, Sandbox, Settings, Spec, drivers, natives, text,
     };
     Distribution {
         name: "scout",
@@ -136,6 +136,16 @@ pub static DISTRIBUTION: chorister::codegen::Distribution = {
                     text: include_str!(
                         concat!(env!("CARGO_MANIFEST_DIR"),
                         "/../../specs/std/checks/heartbeat.check.yaml")
+                    ),
+                },
+            },
+            CompiledClass {
+                class: &checks::http::CLASS,
+                spec: Spec {
+                    path: "std/http",
+                    text: include_str!(
+                        concat!(env!("CARGO_MANIFEST_DIR"),
+                        "/../../specs/std/checks/http.check.yaml")
                     ),
                 },
             },
@@ -298,6 +308,7 @@ pub static DISTRIBUTION: chorister::codegen::Distribution = {
             natives::DNS,
             natives::FILE_AGE,
             natives::HEARTBEAT,
+            natives::HTTP,
             natives::INODE,
             natives::LOAD,
             natives::LOG_PATTERN,
@@ -309,7 +320,6 @@ pub static DISTRIBUTION: chorister::codegen::Distribution = {
             natives::SYSTEMD_UNIT,
             natives::TCP,
         ],
-        check_loader: Some(loader::CHECKS),
         loaded: Loaded {
             checks: Some("/etc/scout/checks.d"),
             ..Loaded::NOTHING

@@ -62,7 +62,12 @@ pub(crate) struct Check {
     #[arg(long, conflicts_with_all = ["watch", "verbose"])]
     schedule: bool,
     /// The name of the node that the schedule is for
-    #[arg(long, value_name = "NAME", default_value = "node", requires = "schedule")]
+    #[arg(
+        long,
+        value_name = "NAME",
+        default_value = "node",
+        requires = "schedule"
+    )]
     identity: String,
 }
 

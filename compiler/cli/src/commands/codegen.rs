@@ -81,8 +81,13 @@ impl Codegen {
                 schemas::text(format),
             );
         }
-        let schemas = [Format::Class, Format::Distribution, Format::Machine, Format::Test]
-            .map(|it| (it.as_str(), it.file_name()));
+        let schemas = [
+            Format::Class,
+            Format::Distribution,
+            Format::Machine,
+            Format::Test,
+        ]
+        .map(|it| (it.as_str(), it.file_name()));
         for (path, text) in handbook.pages("../schemas/", &schemas)? {
             files.insert(format!("{GENERATED}/docs/{path}"), text);
         }

@@ -15,7 +15,9 @@ pub fn schema() -> Schema {
         .with_transform(schemars::transform::RecursiveTransform(
             crate::model::schema::without_null,
         ));
-    settings.into_generator().into_root_schema_for::<ClassFile>()
+    settings
+        .into_generator()
+        .into_root_schema_for::<ClassFile>()
 }
 
 /// A kind of check: its parameters, what it runs, and what its checks inherit.

@@ -290,7 +290,10 @@ mod tests {
         );
         check("/properties/capabilities", &keys::CAPABILITIES);
         check("/properties/checks", &keys::CHECKS);
-        check("/properties/checks/properties/instances/items", &keys::INSTANCE);
+        check(
+            "/properties/checks/properties/instances/items",
+            &keys::INSTANCE,
+        );
         check("/properties/budget", &keys::BUDGET);
         check("/properties/features", &keys::FEATURES);
     }

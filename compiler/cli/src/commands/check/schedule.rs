@@ -39,13 +39,21 @@ impl Timetable {
             (name, interval, start)
         });
         let checks: Vec<_> = checks.collect();
-        let longest = checks.iter().map(|it| it.1.as_secs_f64().ceil()).fold(1.0, f64::max);
-        let seconds = (1..=LONGEST).find(|it| *it as f64 >= longest).unwrap_or(LONGEST);
+        let longest = checks
+            .iter()
+            .map(|it| it.1.as_secs_f64().ceil())
+            .fold(1.0, f64::max);
+        let seconds = (1..=LONGEST)
+            .find(|it| *it as f64 >= longest)
+            .unwrap_or(LONGEST);
         let mut starts = vec![0; usize::try_from(seconds).unwrap_or_default()];
         for (_, interval, start) in &checks {
             let mut at = *start;
             let step = (*interval).max(Duration::from_millis(1));
-            while let Some(second) = usize::try_from(at.as_secs()).ok().and_then(|it| starts.get_mut(it)) {
+            while let Some(second) = usize::try_from(at.as_secs())
+                .ok()
+                .and_then(|it| starts.get_mut(it))
+            {
                 *second += 1;
                 at = at.saturating_add(step);
             }
@@ -151,7 +159,8 @@ mod tests {
 
     #[test]
     fn a_faster_check_runs_more_often() {
-        let checks = [("fast", 10), ("slow", 60)].map(|(name, it)| (name.to_owned(), Duration::from_secs(it)));
+        let checks = [("fast", 10), ("slow", 60)]
+            .map(|(name, it)| (name.to_owned(), Duration::from_secs(it)));
         let table = Timetable::of("web1", checks);
         assert_eq!(table.starts.iter().sum::<u32>(), 7);
         let text = table.text(&Styles::plain());
