@@ -290,6 +290,11 @@ fn in_order(reader: &mut Reader<'_>, kind: &ParameterKind, path: &Path) {
 /// The default, which is a value like any other.
 fn default(reader: &mut Reader<'_>, node: &Node, path: &Path, of: &Parameter) -> Option<Literal> {
     let written = node.get("default").filter(|it| !it.is_null())?;
+    // Without a type nobody knows what it should be.
+    let is_known = node.get("type").and_then(Node::text) == Some(of.kind.name());
+    if !is_known {
+        return None;
+    }
     let path = path.join("default");
     if of.optional {
         let message = format!("`{}` always has a value: its default", of.name);

@@ -189,7 +189,7 @@ fn machines_are_files_or_standard_ones() {
         [
             "4:5 error CH0804: `/etc/m.yaml` is not a path relative to this file (write it with `/` between folders, \
              relative to the folder of this file)",
-            "5:5 error CH0804: `machines/lamp` is not a machine file (name the file: `machines/lamp.machine.yaml`, or \
+            "5:5 error CH0804: `machines/lamp` is not the file of a machine (name the file: `machines/lamp.machine.yaml`, or \
              `machines/lamp/machine.yaml` for a folder with scripts)",
             "6:5 error CH0101: a machine needs a `use` or a `spec` (add `spec: machines/lamp.machine.yaml`)",
             "7:18 error CH0301: `use` and `spec` exclude each other",
@@ -200,15 +200,15 @@ fn machines_are_files_or_standard_ones() {
 
 #[test]
 fn what_comes_later_is_an_error_of_a_build_and_a_warning_of_a_check() {
-    let rest = "roles: [server, gateway, sever]\nagents: [{use: std/rpcutil}]\nchecks: {}\nloaded: {checks: /etc/checks}\n";
+    let rest = "roles: [server, gateway, sever]\nagents: [{use: std/rpcutil}]\nchecks: {}\nloaded: {external_agents: /etc/agents}\n";
     check_rest(
         rest,
         &[
             "5:17 error CH0802: the role `gateway` comes later; this release builds `server` only",
             "5:26 error CH0801: there is no role `sever` (did you mean `server`?)",
             "6:1 error CH0802: this release does not build RPC agents yet (leave the section out for now; machines \
-             are built)",
-            "8:10 error CH0802: this release does not load checks yet (write `checks: none`)",
+             and checks are built)",
+            "8:10 error CH0802: this release does not load external agents yet (write `external_agents: none`)",
         ],
     );
     let text = "name: a\nversion: 1.0.0\nmachines: [std/x]\nroles: [client]\n";
