@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use chorister_ir::{CheckClass, ClassRun, List, Machine, WatcherKind};
+use chorister_ir::{CheckClass, ClassRun, List, Machine, Probe, WatcherKind};
 use chorister_lang::ConstTokens;
 use chorister_spec::distribution::{Budget, Distribution, Fitted, Role};
 use proc_macro2::{Ident, Literal, Span, TokenStream};
@@ -86,7 +86,7 @@ struct Parts {
     drivers: BTreeSet<&'static str>,
     /// Checks that are part of the program, by the names of their constants.
     natives: BTreeSet<String>,
-    /// Whether any class runs a goss file.
+    /// Whether anything may run a goss file.
     goss: bool,
     loader: bool,
     sandbox: bool,
@@ -190,6 +190,7 @@ fn constant(all: &Surroundings<'_>) -> TokenStream {
         (!parts.drivers.is_empty(), "drivers"),
         (parts.loader, "loader"),
         (!parts.natives.is_empty(), "natives"),
+        (parts.goss, "GOSS"),
     ];
     for (_, name) in named.iter().filter(|(is_used, _)| *is_used) {
         imports.add(name);
@@ -247,6 +248,9 @@ fn value(all: &Surroundings<'_>, parts: &Parts) -> TokenStream {
             .iter()
             .map(|it| Ident::new(it, Span::call_site()));
         fields.push(quote!(natives: &[#(natives::#natives),*]));
+    }
+    if parts.goss {
+        fields.push(quote!(goss: Some(GOSS)));
     }
     if parts.loader {
         fields.push(quote!(loader: Some(loader::MACHINES)));
@@ -409,11 +413,15 @@ impl Parts {
             ClassRun::Native(name) => Some(constant_of(name)),
             _ => None,
         });
-        let goss = classes.iter().any(|it| matches!(it.run, ClassRun::Goss(_)));
+        let by_class = classes.iter().any(|it| matches!(it.run, ClassRun::Goss(_)));
+        let mut watchers = machines.iter().flat_map(|it| it.watchers.iter());
+        let by_machine = watchers.any(
+            |it| matches!(&it.kind, WatcherKind::Nagios(it) if matches!(it.probe, Probe::Goss(_))),
+        );
         let mut parts = Self {
             drivers: BTreeSet::new(),
             natives: natives.collect(),
-            goss,
+            goss: by_class || by_machine || of.loaded_machines.is_some(),
             loader: of.loaded_machines.is_some(),
             sandbox: of.capabilities.as_ref().is_some_and(|it| it.enforce),
         };
