@@ -31,8 +31,9 @@ pub mod checks {
 /// Every part of Chorister in one binary, and machines from a directory
 pub static DISTRIBUTION: chorister::codegen::Distribution = {
     use chorister::codegen::{
-        CheckRow, CompiledClass, CompiledMachine, Distribution, Given, List, Literal,
-        Loaded, ParameterId, Role, Settings, Spec, drivers, loader, natives, text,
+        CheckRow, CompiledClass, CompiledMachine, Distribution, GOSS, Given, List,
+        Literal, Loaded, ParameterId, Role, Settings, Spec, drivers, loader, natives,
+        text,
     };
     Distribution {
         name: "chorister",
@@ -284,6 +285,7 @@ pub static DISTRIBUTION: chorister::codegen::Distribution = {
             natives::SYSTEMD_UNIT,
             natives::TCP,
         ],
+        goss: Some(GOSS),
         loader: Some(loader::MACHINES),
         loaded: Loaded {
             machines: Some("/etc/chorister/machines"),
