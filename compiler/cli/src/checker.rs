@@ -30,6 +30,8 @@ pub(crate) struct Report {
     pub(crate) tests: Vec<Batch>,
     /// The checks of distributions and check files: their names and intervals.
     pub(crate) timetable: Vec<(String, Duration)>,
+    /// The check classes that were read, and how often a check runs that says nothing else.
+    intervals: HashMap<String, Duration>,
 }
 
 /// A machine that was read and checked.
@@ -51,6 +53,17 @@ impl Report {
         self.diagnostics
             .iter()
             .any(|it| it.severity == Severity::Error)
+    }
+
+    /// Adds the checks of a file to the timetable, as far as somebody says how often they run.
+    fn schedule(&mut self, file: &check_file::Checked) {
+        for row in file.checks.iter().flatten() {
+            let interval = row
+                .interval
+                .or_else(|| self.intervals.get(&row.class).copied());
+            let named = interval.map(|it| (row.name.text.clone(), it));
+            self.timetable.extend(named);
+        }
     }
 
     /// Adds what exploring machines together finds.
@@ -130,6 +143,7 @@ impl Checker {
             report.sources.extend(part.sources);
             report.tests.extend(part.tests);
             report.timetable.extend(part.timetable);
+            report.intervals.extend(part.intervals);
         }
         for input in inputs.iter().filter(|it| it.kind == Kind::Machine) {
             if !covered.contains(&real(&input.path)) {
@@ -211,6 +225,7 @@ impl Checker {
             sources: output.sources,
             tests: output.tests,
             timetable: output.timetable,
+            intervals: output.intervals.into_iter().collect(),
         };
         // What cannot be built yet needs features that are not known yet.
         let known = |it: &Diagnostic| !matches!(it.code, Code::UnsupportedType | Code::NotBuilt);
@@ -316,6 +331,7 @@ fn check_files(inputs: &[Input], report: &mut Report) -> Result<()> {
             report
                 .diagnostics
                 .extend(checked.diagnostics.iter().cloned());
+            report.schedule(&checked);
             let folder = input.path.parent().unwrap_or(Path::new(""));
             folders.entry(folder).or_default().push(checked);
         }
@@ -341,6 +357,9 @@ fn classes<'i>(
                 let found = class.machine.diagnostics.iter().cloned();
                 report.diagnostics.extend(found);
                 report.sources.push(source);
+                let known = class.class.as_ref();
+                let known = known.map(|it| (it.name.clone().into_owned(), it.defaults.interval));
+                report.intervals.extend(known);
                 checked.push((*input, class));
             }
             Err(refused) => {

@@ -197,6 +197,16 @@ pub(crate) fn machines(classes: &[class::Checked], checks: &[Fitted], loads: boo
     machines
 }
 
+/// The names of classes, and how often a check runs that says nothing else.
+pub(crate) fn intervals<'a>(
+    classes: impl IntoIterator<Item = &'a class::Checked>,
+) -> Vec<(String, Duration)> {
+    let classes = classes.into_iter().filter_map(|it| it.class.as_ref());
+    classes
+        .map(|it| (it.name.clone().into_owned(), it.defaults.interval))
+        .collect()
+}
+
 /// The names of checks, and how often each runs.
 pub(crate) fn timetable(classes: &[class::Checked], checks: &[Fitted]) -> Vec<(String, Duration)> {
     let rows = checks.iter().filter_map(|it| {

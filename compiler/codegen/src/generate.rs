@@ -53,6 +53,8 @@ pub struct Output {
     pub estimate: Option<Estimate>,
     /// The names of its checks, and how often each runs.
     pub timetable: Vec<(String, Duration)>,
+    /// The names of its check classes, and how often a check runs that says nothing else.
+    pub intervals: Vec<(String, Duration)>,
 }
 
 // === impl Output ===
@@ -187,6 +189,7 @@ fn examine(
     let findings = classes::together(&checked_classes, &checks, &source.path, &names);
     output.diagnostics.extend(findings);
     output.timetable = classes::timetable(&checked_classes, &checks);
+    output.intervals = classes::intervals(&checked_classes);
     let mut tests = Gatherer::new(files, options.lenient);
     for (loaded, checked) in classes.iter().zip(&checked_classes) {
         tests.class(&loaded.source.path, checked);

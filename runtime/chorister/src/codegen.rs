@@ -12,7 +12,8 @@ pub use chorister_lang::expr::{Builtin, Entry, Expr, One, Operator, Program};
 pub use chorister_lang::template::{Function, Node, Template, Term, literal};
 
 pub use crate::distribution::{
-    Budget, CompiledClass, CompiledMachine, Distribution, Features, Loaded, LoadedBundle, Role, Setting, Spec,
+    Budget, CompiledClass, CompiledMachine, Distribution, Features, Loaded, LoadedBundle, Role,
+    Setting, Spec,
 };
 #[cfg(feature = "goss")]
 pub use crate::goss::GOSS;

@@ -31,7 +31,8 @@ pub use chorister_events as events;
 #[cfg(feature = "macros")]
 pub use chorister_macros::machine;
 pub use distribution::{
-    Budget, CompiledClass, CompiledMachine, Distribution, Features, Loaded, LoadedBundle, Role, Setting, Spec,
+    Budget, CompiledClass, CompiledMachine, Distribution, Features, Loaded, LoadedBundle, Role,
+    Setting, Spec,
 };
 pub use loader::{CheckLoader, Loader};
 

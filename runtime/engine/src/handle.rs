@@ -152,7 +152,7 @@ pub(crate) enum Request {
     Fire(String, String, Reply<Result<Fired, HandleError>>),
     Steer(Order, Vec<String>, Reply<Vec<Steered>>),
     Switch(String, String, bool, Reply<Result<Switched, HandleError>>),
-    #[cfg(feature = "watch-httpswitch")]
+    #[cfg(feature = "http")]
     Report(String, String, Reply<Result<WatcherReport, HandleError>>),
     Metrics(Reply<String>),
     Unready(Reply<Vec<String>>),
@@ -181,7 +181,7 @@ pub(crate) enum Request {
 }
 
 /// What a watcher would publish now.
-#[cfg(feature = "watch-httpswitch")]
+#[cfg(feature = "http")]
 #[derive(Debug)]
 pub(crate) struct WatcherReport {
     pub(crate) report: chorister_fsm::Report,
@@ -497,7 +497,7 @@ impl EngineHandle {
         let _ = self.tell(Request::Stop).await;
     }
 
-    #[cfg(feature = "watch-httpswitch")]
+    #[cfg(feature = "http")]
     pub(crate) async fn watcher_report(
         &self,
         machine: &str,

@@ -89,6 +89,7 @@ struct Parts {
     /// Whether anything may run a goss file.
     goss: bool,
     loader: bool,
+    check_loader: bool,
     sandbox: bool,
 }
 
@@ -148,6 +149,7 @@ pub(crate) fn features(
     drivers
         .map(|(_, feature)| *feature)
         .chain(parts.loader.then_some("machine-loader"))
+        .chain(parts.check_loader.then_some("check-loader"))
         .chain((!parts.natives.is_empty()).then_some("native-checks"))
         // Its TLS stack is larger than all the others together.
         .chain(parts.natives.contains("HTTP").then_some("native-http"))
@@ -188,7 +190,7 @@ fn constant(all: &Surroundings<'_>) -> TokenStream {
     imports.scan(&value);
     let named = [
         (!parts.drivers.is_empty(), "drivers"),
-        (parts.loader, "loader"),
+        (parts.loader || parts.check_loader, "loader"),
         (!parts.natives.is_empty(), "natives"),
         (parts.goss, "GOSS"),
     ];
@@ -254,6 +256,9 @@ fn value(all: &Surroundings<'_>, parts: &Parts) -> TokenStream {
     }
     if parts.loader {
         fields.push(quote!(loader: Some(loader::MACHINES)));
+    }
+    if parts.check_loader {
+        fields.push(quote!(check_loader: Some(loader::CHECKS)));
     }
     fields.extend(loaded(of));
     if !of.defaults.is_empty() {
@@ -423,6 +428,7 @@ impl Parts {
             natives: natives.collect(),
             goss: by_class || by_machine || of.loaded_machines.is_some(),
             loader: of.loaded_machines.is_some(),
+            check_loader: of.loaded_checks.is_some(),
             sandbox: of.capabilities.as_ref().is_some_and(|it| it.enforce),
         };
         if parts.loader {

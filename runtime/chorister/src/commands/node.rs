@@ -77,7 +77,7 @@ async fn serve(
         tokio::task::spawn_local(loader.run(directory, distribution.drivers, handle.clone()));
     }
     if let (Some(origin), Some(loader)) = (checks, distribution.check_loader) {
-        let classes = Vec::new();
+        let classes = distribution.classes.iter().map(|it| it.class).collect();
         tokio::task::spawn_local(loader.run(origin, classes, handle));
     }
     engine.run().await;

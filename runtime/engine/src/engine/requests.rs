@@ -7,7 +7,7 @@ use std::sync::Arc;
 use chorister_diagram::Diagram;
 use chorister_fsm::{Check, Instance, MachineKey, MachineRef, MachineView, Maintenance};
 use chorister_ir::WatcherId;
-#[cfg(feature = "watch-httpswitch")]
+#[cfg(feature = "http")]
 use chorister_ir::WatcherKind;
 use jiff::SignedDuration;
 
@@ -61,7 +61,7 @@ impl Engine {
                 let answer = self.switch(&machine, &watcher, on);
                 self.reply(reply, answer);
             }
-            #[cfg(feature = "watch-httpswitch")]
+            #[cfg(feature = "http")]
             Request::Report(machine, watcher, reply) => {
                 let _ = reply.send(self.report(&machine, &watcher));
             }
@@ -303,7 +303,7 @@ impl Engine {
         }
     }
 
-    #[cfg(feature = "watch-httpswitch")]
+    #[cfg(feature = "http")]
     fn report(
         &mut self,
         machine: &str,
