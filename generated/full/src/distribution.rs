@@ -287,6 +287,7 @@ pub static DISTRIBUTION: chorister::codegen::Distribution = {
         ],
         goss: Some(GOSS),
         loader: Some(loader::MACHINES),
+        check_loader: Some(loader::CHECKS),
         loaded: Loaded {
             machines: Some("/etc/chorister/machines"),
             checks: Some("/etc/chorister/checks.d"),

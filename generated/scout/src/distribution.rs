@@ -34,7 +34,8 @@ pub mod checks {
 pub static DISTRIBUTION: chorister::codegen::Distribution = {
     use chorister::codegen::{
         CheckRow, CompiledClass, CompiledMachine, Distribution, Given, List, Literal,
-        Loaded, ParameterId, Role, Sandbox, Settings, Spec, drivers, natives, text,
+        Loaded, ParameterId, Role, Sandbox, Settings, Spec, drivers, loader, natives,
+        text,
     };
     Distribution {
         name: "scout",
@@ -320,6 +321,7 @@ pub static DISTRIBUTION: chorister::codegen::Distribution = {
             natives::SYSTEMD_UNIT,
             natives::TCP,
         ],
+        check_loader: Some(loader::CHECKS),
         loaded: Loaded {
             checks: Some("/etc/scout/checks.d"),
             ..Loaded::NOTHING
