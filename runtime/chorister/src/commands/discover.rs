@@ -9,7 +9,8 @@ use std::io::{self, Write as _};
 use std::path::Path;
 
 use chorister_checks::discover::{Proposal, Topic, look, propose};
-use serde_json::json;
+use chorister_ir::Literal;
+use serde_json::{Value, json};
 
 use super::{Failure, print};
 use crate::Distribution;
@@ -33,10 +34,14 @@ pub(super) fn run(distribution: &Distribution, arguments: &Discover) -> Result<(
         |class| distribution.offers(class),
         |name| distribution.has(name),
     );
+    let proposals: Vec<Proposal> = proposals
+        .into_iter()
+        .filter(|it| !distribution.checks_already(it))
+        .collect();
     if proposals.is_empty() {
         let name = distribution.name;
         return Err(Failure::Refused(format!(
-            "{name} has no check classes that anything here could be checked with"
+            "{name} has no check classes for what is here, or checks all of it already"
         )));
     }
     match &arguments.write {
@@ -117,16 +122,50 @@ fn write(
 impl Distribution {
     /// Whether it has a check class of this name.
     fn offers(&self, class: &str) -> bool {
-        let native = if class == "node_status" {
-            "node"
-        } else {
-            class
-        };
-        self.natives.iter().any(|it| it.name == native)
+        self.classes.iter().any(|it| it.class.name == class)
     }
 
-    /// Whether a machine of this name is compiled in.
+    /// Whether a machine or a check of this name is compiled in.
     fn has(&self, name: &str) -> bool {
-        self.machines.iter().any(|it| it.machine.name == name)
+        let machines = self.machines.iter().map(|it| &it.machine.name);
+        let mut names = machines.chain(self.checks.iter().map(|it| &it.name));
+        names.any(|it| it == name)
+    }
+
+    /// Whether a check that does the same is compiled in: of the same class, with the same values for what is
+    /// proposed.
+    fn checks_already(&self, proposal: &Proposal) -> bool {
+        self.checks
+            .iter()
+            .filter(|it| it.class.name == proposal.class)
+            .any(|check| {
+                proposal.with.iter().all(|(name, value)| {
+                    let id = check
+                        .class
+                        .parameters
+                        .iter()
+                        .position(|it| it.name == *name);
+                    let given = check
+                        .with
+                        .iter()
+                        .find(|it| Some(usize::from(it.parameter.0)) == id);
+                    let usual =
+                        || id.and_then(|id| check.class.parameters.get(id)?.default.as_ref());
+                    given
+                        .map(|it| &it.value)
+                        .or_else(usual)
+                        .is_some_and(|it| same(it, value))
+                })
+            })
+    }
+}
+
+/// Whether a value that is compiled in is what was proposed.
+fn same(literal: &Literal, value: &Value) -> bool {
+    match literal {
+        Literal::Text(text) => value == text.as_ref(),
+        Literal::Integer(number) => value == number,
+        Literal::Boolean(truth) => value == truth,
+        _ => false,
     }
 }
