@@ -8,6 +8,7 @@ mod completions;
 mod diff;
 mod expand;
 mod explain;
+mod export;
 mod graph;
 mod new;
 mod schema;
@@ -75,6 +76,7 @@ enum Command {
     Explain(explain::Explain),
     Expand(expand::Expand),
     Schema(schema::Schema),
+    Export(export::Export),
     Sync(sync::Sync),
     Codegen(codegen::Codegen),
     Completions(completions::Completions),
@@ -95,6 +97,7 @@ impl Cli {
             Command::Explain(command) => command.run(console),
             Command::Expand(command) => command.run(console),
             Command::Schema(command) => command.run(console),
+            Command::Export(command) => command.run(console),
             Command::Sync(command) => command.run(console),
             Command::Codegen(command) => command.run(console),
             Command::Completions(command) => command.run(console),

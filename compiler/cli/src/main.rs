@@ -11,6 +11,7 @@ mod commands;
 mod console;
 mod diagram;
 mod docs;
+mod export;
 mod handbook;
 mod inputs;
 mod kind;

@@ -45,6 +45,8 @@ pub struct Output {
     pub inputs: BTreeSet<String>,
     /// The tests of its machines and its own, with their machines; for [`chorister_testing::run`].
     pub tests: Vec<Batch>,
+    /// Its check classes; none if any finding is an error.
+    pub classes: Vec<CheckClass>,
     /// The features of the facade that the code needs.
     pub features: BTreeSet<&'static str>,
     /// What the distribution is and may do; nothing if any machine or the distribution has an error.
@@ -232,6 +234,8 @@ fn examine(
             };
             place.emit(distribution, &checked, &mut output);
         }
+        let classes = checked_classes.into_iter();
+        output.classes = classes.filter_map(|it| it.class).collect();
     }
     output.distribution = read.distribution;
     Ok(output)

@@ -37,6 +37,7 @@ pub(crate) fn ansible(folder: &Path, program: &str, home: &Path) -> Command {
         .env("ANSIBLE_HOME", home)
         .env("ANSIBLE_CONFIG", home.join("ansible.cfg"))
         .env("ANSIBLE_NOCOLOR", "1")
+        .env("ANSIBLE_PYTHON_INTERPRETER", "python3")
         .env("LC_ALL", "C.UTF-8");
     command
 }

@@ -7,12 +7,13 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use chorister_compiler::{Disk, Layout, Output};
-use clap::Args;
+use clap::{Args, ValueEnum};
 use serde_json::json;
 
 use super::examples;
 use super::expand::refuse;
 use crate::console::{Console, Outcome};
+use crate::export::{self, Subject};
 use crate::handbook::Handbook;
 use crate::inputs;
 use crate::schemas::{self, Format};
@@ -22,8 +23,8 @@ use crate::templates::template;
 #[derive(Debug, Args)]
 #[command(after_help = examples!(
     "For every specs/NAME/distribution.yaml there is a crate generated/NAME. Beside them are \
-     generated/schemas and generated/docs. Authors of a single distribution do not need this: their build \
-     script compiles it.";
+     generated/schemas, generated/docs, and in generated/exports what other tools need. Authors of a \
+     single distribution do not need this: their build script compiles it.";
     "choristerc codegen"
     "choristerc codegen --check       # for continuous integration"
     "choristerc codegen --docs docs   # only documents about the machines in specs/"
@@ -64,6 +65,7 @@ impl Codegen {
             }
             handbook.add(&output);
             if self.docs.is_none() {
+                exports(&output, path, &mut files)?;
                 crate_files(folder, path, output, &mut files)?;
             }
         }
@@ -242,6 +244,20 @@ fn crate_files(folder: &str, spec: &str, output: Output, files: &mut Files) -> R
             .into_iter()
             .map(|(path, text)| (format!("{top}/src/{path}"), text)),
     );
+    Ok(())
+}
+
+/// What other tools need to use the check classes of a distribution.
+fn exports(output: &Output, spec: &str, files: &mut Files) -> Result<()> {
+    let Some(subject) = Subject::of(output, spec) else {
+        return Ok(());
+    };
+    for format in export::Format::value_variants() {
+        let folder = format!("{GENERATED}/exports/{}/{}", subject.name, format.as_str());
+        for (path, text) in export::files(*format, &subject)? {
+            files.insert(format!("{folder}/{path}"), text);
+        }
+    }
     Ok(())
 }
 

@@ -16,6 +16,7 @@ fn every_command_explains_itself() {
         "explain",
         "expand",
         "schema",
+        "export",
         "sync",
         "codegen",
         "completions",
