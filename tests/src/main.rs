@@ -8,6 +8,7 @@
 )]
 
 mod architecture;
+mod check_files;
 mod crash;
 mod differential;
 mod goss_matchers;

@@ -4,6 +4,7 @@
 //! Figures of the binaries need `cargo build --release` before.
 
 mod checks;
+mod check_files;
 mod compiler;
 mod explore;
 mod figure;
@@ -56,6 +57,8 @@ fn main() -> Result<()> {
     figures.extend(recorder::figures()?);
     eprintln!("store …");
     figures.extend(store::figures()?);
+    eprintln!("check files …");
+    figures.extend(check_files::figures()?);
     eprintln!("simulation …");
     figures.extend(simulation::figures()?);
     eprintln!("native checks …");

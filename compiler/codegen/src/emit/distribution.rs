@@ -150,6 +150,7 @@ pub(crate) fn features(
         .map(|(_, feature)| *feature)
         .chain(parts.loader.then_some("machine-loader"))
         .chain(parts.check_loader.then_some("check-loader"))
+        .chain(of.loaded_bundle.is_some().then_some("check-bundle"))
         .chain((!parts.natives.is_empty()).then_some("native-checks"))
         // Its TLS stack is larger than all the others together.
         .chain(parts.natives.contains("HTTP").then_some("native-http"))
@@ -297,7 +298,15 @@ fn loaded(of: &Distribution) -> Option<TokenStream> {
         .loaded_checks
         .as_ref()
         .map(|it| quote!(checks: Some(#it)));
-    let fields: Vec<_> = [machines, checks].into_iter().flatten().collect();
+    let bundle = of.loaded_bundle.as_ref().map(|it| {
+        let keys = &it.keys;
+        let source = match &it.source {
+            Some(source) => quote!(Some(#source)),
+            None => quote!(None),
+        };
+        quote!(bundle: Some(LoadedBundle { keys: &[#(#keys),*], source: #source }))
+    });
+    let fields: Vec<_> = [machines, checks, bundle].into_iter().flatten().collect();
     (!fields.is_empty()).then(|| quote!(loaded: Loaded { #(#fields,)* ..Loaded::NOTHING }))
 }
 

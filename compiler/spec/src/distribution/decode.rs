@@ -49,8 +49,10 @@ pub(super) fn distribution(
             "agents" => not_built(&mut reader, value, &path, later, "RPC agents"),
             "checks" => (read.classes, read.instances) = checks::read(&mut reader, value, &path),
             "loaded" => {
-                (read.loaded_machines, read.loaded_checks) =
-                    limits::loaded(&mut reader, value, &path, later);
+                let loaded = limits::loaded(&mut reader, value, &path, later);
+                read.loaded_machines = loaded.machines;
+                read.loaded_checks = loaded.checks;
+                read.loaded_bundle = loaded.bundle;
             }
             "defaults" => read.defaults = limits::defaults(&mut reader, value, &path),
             "capabilities" => {

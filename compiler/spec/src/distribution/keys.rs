@@ -35,7 +35,11 @@ pub(super) static TOP: Level = level(
 pub(super) static MACHINE: Level = level("`machines[]`", &["use", "spec", "lenient"]);
 pub(super) static CHECKS: Level = level("`checks`", &["classes", "instances"]);
 pub(super) static INSTANCE: Level = level("a check", row_keys!("name"));
-pub(super) static LOADED: Level = level("`loaded`", &["machines", "checks", "external_agents"]);
+pub(super) static LOADED: Level = level(
+    "`loaded`",
+    &["machines", "checks", "bundle", "external_agents"],
+);
+pub(super) static BUNDLE: Level = level("`loaded.bundle`", &["key", "source"]);
 pub(super) static DEFAULTS: Level =
     level("`defaults`", &["collectives", "brokers", "provisioning"]);
 pub(super) static PROVISIONING: Level = level(
@@ -62,6 +66,7 @@ static ALL: Family = Family(&[
     &CHECKS,
     &INSTANCE,
     &LOADED,
+    &BUNDLE,
     &DEFAULTS,
     &PROVISIONING,
     &CAPABILITIES,

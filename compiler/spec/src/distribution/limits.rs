@@ -3,28 +3,28 @@
 use chorister_yaml::{Entry as Pair, Kind, Node};
 
 use super::decode::{is_relative, mark};
-use super::keys::{BUDGET, DEFAULTS, LOADED, PROVISIONING};
-use super::{Budget, BudgetPlaces};
+use super::keys::{BUDGET, BUNDLE, DEFAULTS, LOADED, PROVISIONING};
+use super::{Budget, BudgetPlaces, Bundle, Loaded};
 use crate::diagnostic::{Code, Finding, Part, Path, Severity};
 use crate::form::Reader;
 use crate::outline::Named;
 
 /// Where machines and check files come from, if they do.
-pub(super) fn loaded(
-    reader: &mut Reader<'_>,
-    node: &Node,
-    path: &Path,
-    later: Severity,
-) -> (Option<String>, Option<String>) {
-    let (mut machines, mut checks) = (None, None);
+pub(super) fn loaded(reader: &mut Reader<'_>, node: &Node, path: &Path, later: Severity) -> Loaded {
+    let mut loaded = Loaded::default();
     for Pair { key, value, .. } in reader.mapping(node, path, &LOADED) {
         let path = path.join(key.text.clone());
+        if key.text == "bundle" && value.as_mapping().is_some() {
+            loaded.bundle = Some(bundle(reader, value, &path));
+            continue;
+        }
         let Some(directory) = reader.text(value, &path).filter(|it| it != "none") else {
             continue;
         };
         match key.text.as_str() {
-            "machines" => machines = absolute(reader, directory, path),
-            "checks" => checks = absolute(reader, directory, path),
+            "machines" => loaded.machines = absolute(reader, directory, path),
+            "checks" => loaded.checks = absolute(reader, directory, path),
+            "bundle" => reader.wrong_type(value, &path, "a mapping with `key` and `source`"),
             other if LOADED.keys.contains(&other) => {
                 let message = format!("this release does not load {} yet", other.replace('_', " "));
                 let finding = Finding::new(Code::NotBuilt, path.clone(), message)
@@ -36,7 +36,50 @@ pub(super) fn loaded(
             _ => {}
         }
     }
-    (machines, checks)
+    loaded
+}
+
+/// Whose signatures on a bundle of check files count, and where it comes from.
+fn bundle(reader: &mut Reader<'_>, node: &Node, path: &Path) -> Bundle {
+    let mut bundle = Bundle::default();
+    for Pair { key, value, .. } in reader.mapping(node, path, &BUNDLE) {
+        let path = path.join(key.text.clone());
+        match key.text.as_str() {
+            "key" if value.as_sequence().is_some() => {
+                for (item, path) in reader.list(value, &path) {
+                    bundle.keys.extend(public_key(reader, item, &path));
+                }
+            }
+            "key" => bundle.keys.extend(public_key(reader, value, &path)),
+            "source" => bundle.source = source(reader, value, &path),
+            _ => {}
+        }
+    }
+    bundle
+}
+
+fn public_key(reader: &mut Reader<'_>, node: &Node, path: &Path) -> Option<String> {
+    let key = reader.text_or_number(node, path)?;
+    if key.len() == 64 && key.bytes().all(|it| it.is_ascii_hexdigit()) {
+        return Some(key);
+    }
+    let message = format!("`{path}` is not a public key");
+    let finding = Finding::new(Code::Checksum, path.clone(), message)
+        .help("write the 64 hexadecimal digits that `choristerc bundle keygen` printed, in quotes");
+    reader.findings.add(finding);
+    None
+}
+
+fn source(reader: &mut Reader<'_>, node: &Node, path: &Path) -> Option<String> {
+    let source = reader.text(node, path)?;
+    if source.starts_with("https://") || source.starts_with('/') {
+        return Some(source);
+    }
+    let message = format!("`{source}` is neither a file nor an HTTPS URL");
+    let finding = Finding::new(Code::InvalidUrl, path.clone(), message)
+        .help("write the file from `/` on, or a URL that begins with `https://`");
+    reader.findings.add(finding);
+    None
 }
 
 fn absolute(reader: &mut Reader<'_>, directory: String, path: Path) -> Option<String> {

@@ -45,6 +45,8 @@ pub struct Distribution {
     pub loaded_machines: Option<String>,
     /// The directory of check files, if any are obeyed.
     pub loaded_checks: Option<String>,
+    /// The signed bundle of check files that is followed at run time, if one is.
+    pub loaded_bundle: Option<Bundle>,
     /// Compiled-in configuration: keys with dots between levels, values as compact JSON.
     pub defaults: Vec<(String, String)>,
     /// What it may do, where its file says.
@@ -63,6 +65,23 @@ pub struct Distribution {
     pub tests: Vec<Named>,
     /// Whether a build runs the tests.
     pub run_tests: bool,
+}
+
+/// What may come at run time; `None` where it does not.
+#[derive(Debug, Default)]
+struct Loaded {
+    machines: Option<String>,
+    checks: Option<String>,
+    bundle: Option<Bundle>,
+}
+
+/// A signed bundle of check files.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Bundle {
+    /// Public keys whose signatures count, as 64 hexadecimal digits; none leaves that to the command line.
+    pub keys: Vec<String>,
+    /// A file, or an HTTPS URL; `None` leaves that to the command line.
+    pub source: Option<String>,
 }
 
 /// What a binary is in a network.

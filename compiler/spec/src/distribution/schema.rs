@@ -183,6 +183,26 @@ struct Loaded {
     external_agents: Option<String>,
 }
 
+/// Whose signatures count, and where the bundle comes from.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+#[expect(dead_code, reason = "the type is a form")]
+struct BundleForm {
+    /// A public key as 64 hexadecimal digits, or several; left to the command line if nothing is said.
+    key: Option<OneOrMore>,
+    /// An HTTPS URL, or a file from `/` on; left to the command line if nothing is said.
+    #[schemars(regex(pattern = "^(https://|/)"))]
+    source: Option<String>,
+}
+
+#[derive(JsonSchema)]
+#[schemars(untagged)]
+#[expect(dead_code, reason = "the type is a form")]
+enum OneOrMore {
+    One(String),
+    More(Vec<String>),
+}
+
 #[derive(JsonSchema)]
 #[schemars(deny_unknown_fields)]
 #[expect(dead_code, reason = "the type is a form")]
@@ -283,6 +303,7 @@ mod tests {
     fn the_schema_has_the_keys_that_are_read() {
         check("", &keys::TOP);
         check("/properties/loaded", &keys::LOADED);
+        check("/properties/loaded/properties/bundle", &keys::BUNDLE);
         check("/properties/defaults", &keys::DEFAULTS);
         check(
             "/properties/defaults/properties/provisioning",
