@@ -32,8 +32,8 @@ pub mod checks {
 pub static DISTRIBUTION: chorister::codegen::Distribution = {
     use chorister::codegen::{
         CheckRow, CompiledClass, CompiledMachine, Distribution, GOSS, Given, List,
-        Literal, Loaded, ParameterId, Role, Settings, Spec, drivers, loader, natives,
-        text,
+        Literal, Loaded, LoadedBundle, ParameterId, Role, Settings, Spec, drivers,
+        loader, natives, text,
     };
     Distribution {
         name: "chorister",
@@ -291,6 +291,10 @@ pub static DISTRIBUTION: chorister::codegen::Distribution = {
         loaded: Loaded {
             machines: Some("/etc/chorister/machines"),
             checks: Some("/etc/chorister/checks.d"),
+            bundle: Some(LoadedBundle {
+                keys: &[],
+                source: None,
+            }),
             ..Loaded::NOTHING
         },
         max_size: Some(20971520),
