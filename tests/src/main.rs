@@ -16,6 +16,7 @@ mod goss_verdicts;
 mod loaded;
 mod node;
 mod outputs;
+mod plugins;
 mod recorded;
 mod scaffold;
 mod support;
