@@ -8,7 +8,9 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use chorister_events::Event;
-use chorister_fsm::{Cx, Effect, Fleet, Instance, MachineKey, Now, Random};
+use chorister_fsm::{
+    Check, Cx, Effect, Fleet, Instance, JobId, JobResult, MachineKey, Now, Random,
+};
 use chorister_ir::{Machine, StateId, TransitionId};
 use jiff::Timestamp;
 
@@ -66,11 +68,41 @@ impl Bench {
     }
 
     pub(crate) fn insert(&mut self, machine: &Arc<Machine>, id: u32) -> MachineKey {
-        let mut uuid = [0; 16];
-        uuid[..4].copy_from_slice(&id.to_be_bytes());
-        let directory: Arc<Path> = Path::new("/var/lib/scout/machines/lamp").into();
-        self.call(|fleet, cx| fleet.insert(Arc::clone(machine), Instance::new(uuid, directory), cx))
+        let instance = instance(id);
+        self.call(|fleet, cx| fleet.insert(Arc::clone(machine), instance, cx))
     }
+
+    /// Adds a check of a class.
+    pub(crate) fn insert_check(&mut self, class: &Machine, check: Arc<Check>, id: u32) {
+        let machine = Arc::new(check.machine(class));
+        let instance = Instance {
+            check: Some(check),
+            ..instance(id)
+        };
+        self.call(|fleet, cx| fleet.insert(machine, instance, cx));
+    }
+
+    /// Does what is due, and gives the jobs that are to be done.
+    pub(crate) fn tick(&mut self) -> Vec<JobId> {
+        self.call(Fleet::tick);
+        let start = |effect: &Effect| match effect {
+            Effect::Start(job) => Some(job.id),
+            _ => None,
+        };
+        self.effects.iter().filter_map(start).collect()
+    }
+
+    /// Takes the result of a job.
+    pub(crate) fn finish(&mut self, job: JobId, result: JobResult) {
+        self.call(|fleet, cx| fleet.finish(job, result, cx));
+    }
+}
+
+/// An instance that differs from others.
+fn instance(id: u32) -> Instance {
+    let mut uuid = [0; 16];
+    uuid[..4].copy_from_slice(&id.to_be_bytes());
+    Instance::new(uuid, Path::new("/var/lib/scout/machines/lamp").into())
 }
 
 /// A machine that goes round: each transition leads to the other state.

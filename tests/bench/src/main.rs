@@ -10,6 +10,7 @@ mod explore;
 mod figure;
 mod fleet;
 mod goss;
+mod plugins;
 mod processes;
 mod recorder;
 mod simulation;
@@ -17,8 +18,11 @@ mod specs;
 mod store;
 
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result};
+use nix::sys::resource::{UsageWho, getrusage};
+use nix::sys::time::TimeVal;
 
 #[expect(
     clippy::print_stdout,
@@ -37,9 +41,16 @@ fn main() -> Result<()> {
             return Ok(());
         }
         let first = rest.first().context("a count or a program")?;
+        if what == "plugins" {
+            for value in plugins::measure(first.parse()?)? {
+                println!("{value}");
+            }
+            return Ok(());
+        }
         let value = match what.as_str() {
             "peak" => processes::measure_peak(first, &rest[1..])?,
             "recorder" => recorder::measure(first.parse()?)?,
+            "kept" => plugins::measure_kept(first.parse()?)?,
             _ => fleet::measure(what, first.parse()?)?,
         };
         println!("{value}");
@@ -69,6 +80,8 @@ fn main() -> Result<()> {
         Ok(of_goss) => figures.push(of_goss),
         Err(error) => eprintln!("not measured: {error:#}"),
     }
+    eprintln!("plugins …");
+    figures.extend(plugins::figures()?);
     eprintln!("processes …");
     figures.push(processes::exec()?);
     match processes::scout(&release_folder()?) {
@@ -88,6 +101,26 @@ fn resident() -> Result<f64> {
         .context("the kernel tells VmRSS")?;
     let kilobytes: f64 = line.trim().trim_end_matches("kB").trim().parse()?;
     Ok(kilobytes * 1024.0)
+}
+
+/// Processor time of this process, or of its children that have ended, so far, in seconds.
+fn processor(who: UsageWho) -> Result<f64> {
+    let usage = getrusage(who)?;
+    let seconds = |it: TimeVal| it.tv_sec() as f64 + it.tv_usec() as f64 * 1e-6;
+    Ok(seconds(usage.user_time()) + seconds(usage.system_time()))
+}
+
+/// What a process of its own measures for a count.
+fn ask(what: &str, count: usize) -> Result<Vec<f64>> {
+    let output = Command::new(std::env::current_exe()?)
+        .args(["--measure", what, &count.to_string()])
+        .stderr(Stdio::inherit())
+        .output()?;
+    let text = String::from_utf8(output.stdout)?;
+    let values = text.split_whitespace().map(str::parse);
+    values
+        .collect::<Result<_, _>>()
+        .with_context(|| format!("the child says {text:?}"))
 }
 
 /// Where `cargo build --release` puts binaries: this program lies in `deps` below it.

@@ -10,10 +10,11 @@ use anyhow::{Context, Result, ensure};
 use chorister_engine::sink::Jsonl;
 use chorister_engine::{Engine, EngineHandle, MachineKey};
 use chorister_ir::Machine;
+use nix::sys::resource::UsageWho;
 use tokio::task::JoinSet;
 
 use crate::figure::{Budget, Figure, Unit, time};
-use crate::{resident, specs};
+use crate::{processor, resident, specs};
 
 /// Machines of which as many change their state at once.
 const AT_ONCE: usize = 32;
@@ -109,9 +110,9 @@ fn transition(durable: bool, at_once: usize) -> Result<f64> {
         let handle = engine.handle();
         let engine = tokio::spawn(engine.run());
         insert(&handle, machines(&specs::ring(64), MACHINES)?).await?;
-        let before = processor()?;
+        let before = processor(UsageWho::RUSAGE_SELF)?;
         walk(&handle, MACHINES, STEPS, at_once).await?;
-        let used = processor()? - before;
+        let used = processor(UsageWho::RUSAGE_SELF)? - before;
         let status = handle.status().await?;
         ensure!(
             (status.store.failures == 0) == durable,
@@ -275,16 +276,9 @@ fn remember(directory: &Path) -> Result<Vec<f64>> {
 /// Machines with a timer of ten seconds each, with their events and their store.
 fn timers() -> Result<Vec<Figure>> {
     const COUNT: usize = 100_000;
-    let output = Command::new(std::env::current_exe()?)
-        .args(["--measure", "timers", &COUNT.to_string()])
-        .output()?;
-    let text = String::from_utf8(output.stdout)?;
-    let values: Vec<f64> = text
-        .split_whitespace()
-        .map(str::parse)
-        .collect::<Result<_, _>>()?;
+    let values = crate::ask("timers", COUNT)?;
     let [cores, memory, per_second] = values[..] else {
-        anyhow::bail!("the child says {text:?}");
+        anyhow::bail!("the child says {values:?}");
     };
     ensure!(
         per_second > 0.9 * COUNT as f64 / 10.0,
@@ -324,23 +318,15 @@ fn watch(count: usize) -> Result<Vec<f64>> {
         insert(&handle, machines).await?;
         // Until all have gone from one state to the next.
         tokio::time::sleep(Duration::from_secs(11)).await;
-        let (used, start) = (processor()?, Instant::now());
+        let (used, start) = (processor(UsageWho::RUSAGE_SELF)?, Instant::now());
         let transitions = handle.status().await?.counts.transitions;
         tokio::time::sleep(WATCHED).await;
         let elapsed = start.elapsed().as_secs_f64();
         let transitions = handle.status().await?.counts.transitions - transitions;
-        let used = processor()? - used;
+        let used = processor(UsageWho::RUSAGE_SELF)? - used;
         let memory = (resident()? - before) / count as f64;
         handle.stop().await;
         engine.await?;
         Ok(vec![used / elapsed, memory, transitions as f64 / elapsed])
     })
-}
-
-/// Processor time of this process so far, in seconds.
-fn processor() -> Result<f64> {
-    use nix::sys::resource::{UsageWho, getrusage};
-    let usage = getrusage(UsageWho::RUSAGE_SELF)?;
-    let seconds = |it: nix::sys::time::TimeVal| it.tv_sec() as f64 + it.tv_usec() as f64 * 1e-6;
-    Ok(seconds(usage.user_time()) + seconds(usage.system_time()))
 }
