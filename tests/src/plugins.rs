@@ -105,25 +105,26 @@ fn real_plugins_say_what_they_measure() {
     }
 }
 
-/// Plugins that misbehave: name, script, status, and the beginning of what is said.
+/// Plugins that misbehave: name, script, status, and the beginning of what is said. `LONG` is a time that no other
+/// process waits for.
 const MISBEHAVING: [(&str, &str, &str, &str); 12] = [
     (
         "hangs",
-        "exec sleep 86421",
+        "exec sleep LONG",
         "UNKNOWN",
         "UNKNOWN: no result within 5s",
     ),
     (
         "hangs_deaf",
-        "trap '' TERM; while :; do sleep 86421; done",
+        "trap '' TERM; while :; do sleep LONG; done",
         "UNKNOWN",
         "UNKNOWN: no result within 5s",
     ),
     (
         "floods",
         "head -c 100000000 /dev/zero | tr '\\0' x; exit 1",
-        "WARNING",
-        "xxxxxxxx",
+        "UNKNOWN",
+        "UNKNOWN: wrote more than 16777216 bytes and was ended",
     ),
     (
         "not_text",
@@ -140,13 +141,13 @@ const MISBEHAVING: [(&str, &str, &str, &str); 12] = [
     ("silent", "exit 2", "CRITICAL", ""),
     (
         "leaves_daemon",
-        "setsid sleep 86422 & echo done",
-        "OK",
-        "done",
+        "setsid sleep LONG & echo done",
+        "UNKNOWN",
+        "UNKNOWN: it left processes behind that kept its output open",
     ),
     (
         "leaves_quiet_daemon",
-        "setsid sleep 86423 >/dev/null 2>&1 </dev/null & echo done",
+        "setsid sleep LONG >/dev/null 2>&1 </dev/null & echo done",
         "OK",
         "done",
     ),
@@ -179,7 +180,9 @@ const MISBEHAVING: [(&str, &str, &str, &str); 12] = [
 #[test]
 fn plugins_that_misbehave_are_judged_and_leave_nothing_behind() {
     let machines = tempfile::tempdir().expect("a temporary directory");
+    let long = format!("{}", 1_000_000 + std::process::id());
     for (name, script, ..) in MISBEHAVING {
+        let script = script.replace("LONG", &long);
         let path = machines.path().join(format!("{name}.sh"));
         fs::write(&path, format!("#!/bin/sh\n{script}\n")).expect("a script");
         fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("its mode");
@@ -198,20 +201,32 @@ fn plugins_that_misbehave_are_judged_and_leave_nothing_behind() {
     let data = result(&mut node, "absent");
     assert_eq!(data["status"], "UNKNOWN", "{data:#}");
 
-    // Nobody who has not left the process group survives; who has left it is another's to end.
+    // What stays in its group is ended with the plugin. What leaves it is another's to end: here, ours.
     node.signal("TERM");
     assert!(node.wait().success(), "{}", node.log());
-    assert!(!is_running("sleep 86421"), "what hung still runs");
-    for daemon in ["sleep 86422", "sleep 86423"] {
-        let _ = Command::new("pkill").args(["-xf", daemon]).status();
+    let mut left = processes(&format!("sleep {long}"));
+    left.retain(|it| !is_alone(it));
+    assert_eq!(left, [""; 0], "what hung still runs");
+    for daemon in processes(&format!("sleep {long}")) {
+        // It may have ended meanwhile.
+        let _ = Command::new("kill").arg(daemon).status();
     }
 }
 
-/// Whether any process has exactly this command line.
-fn is_running(line: &str) -> bool {
+/// The processes with exactly this command line.
+fn processes(line: &str) -> Vec<String> {
     let wanted = line.replace(' ', "\0") + "\0";
-    let processes = fs::read_dir("/proc").expect("processes").flatten();
-    processes
-        .filter_map(|it| fs::read(it.path().join("cmdline")).ok())
-        .any(|it| it == wanted.as_bytes())
+    let all = fs::read_dir("/proc").expect("processes").flatten();
+    let are_it = |it: &fs::DirEntry| {
+        fs::read(it.path().join("cmdline")).is_ok_and(|it| it == wanted.as_bytes())
+    };
+    let names = all.filter(are_it).map(|it| it.file_name());
+    names.filter_map(|it| it.into_string().ok()).collect()
+}
+
+/// Whether a process leads a session of its own.
+fn is_alone(process: &str) -> bool {
+    let stat = fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
+    let fields = stat.rsplit_once(") ").map_or("", |it| it.1);
+    fields.split(' ').nth(3) == Some(process)
 }
