@@ -146,7 +146,7 @@ fn read(class: &CheckClass, row: &Row, problems: &mut Vec<Problem>) -> Vec<Optio
     for parameter in &class.parameters {
         let given = row.with.get(parameter.name.as_ref());
         // An optional parameter without a value may be written so that it shows.
-        let given = given.filter(|it| !(it.is_null() && !parameter.is_required()));
+        let given = given.filter(|it| !it.is_null() || parameter.is_required());
         let read = match given {
             Some(given) => value(parameter, given).map(Some),
             None if parameter.is_required() => {
