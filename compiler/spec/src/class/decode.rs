@@ -55,10 +55,10 @@ pub(super) fn class(reader: &mut Reader<'_>, root: &Node) -> Read {
             "description" => read.description = reader.text(value, &path).unwrap_or_default(),
             "run" => read.run = names.run(reader, value, &path),
             "interval" => {
-                defaults.interval = policy::time(reader, value, &path).unwrap_or(defaults.interval)
+                defaults.interval = policy::time(reader, value, &path).unwrap_or(defaults.interval);
             }
             "timeout" => {
-                defaults.timeout = policy::time(reader, value, &path).unwrap_or(defaults.timeout)
+                defaults.timeout = policy::time(reader, value, &path).unwrap_or(defaults.timeout);
             }
             "retry" => defaults.retry = policy::retry(reader, value, &path),
             "flapping" => defaults.flapping = policy::flapping(reader, value, &path),
@@ -151,7 +151,7 @@ fn remediate(
             "command" => command = names.command(reader, value, &path),
             "states" => read.states = states(reader, value, &path),
             "interval" => {
-                read.interval = policy::time(reader, value, &path).unwrap_or(read.interval)
+                read.interval = policy::time(reader, value, &path).unwrap_or(read.interval);
             }
             "timeout" => read.timeout = policy::time(reader, value, &path).unwrap_or(read.timeout),
             "attempts" => read.attempts = policy::attempts(reader, value, &path),

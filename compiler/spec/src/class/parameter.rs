@@ -200,10 +200,10 @@ fn limit(reader: &mut Reader<'_>, kind: &mut ParameterKind, key: &str, node: &No
                 .collect();
         }
         ("max_length", ParameterKind::String { max_length, .. }) => {
-            *max_length = reader.count(node, path)
+            *max_length = reader.count(node, path);
         }
         ("max_items", ParameterKind::List { max_items, .. }) => {
-            *max_items = reader.count(node, path)
+            *max_items = reader.count(node, path);
         }
         (_, of) => {
             let message = format!("`{key}` says nothing of a value of type {}", of.name());

@@ -53,7 +53,7 @@ pub(crate) fn read(reader: &mut Reader<'_>, node: &Node, path: &Path, level: &Le
             "class" => {
                 written.class = reader
                     .text(value, &path)
-                    .map(|text| named(text, value, &path))
+                    .map(|text| named(text, value, &path));
             }
             // `with:` without anything below it says nothing.
             "with" if value.is_null() => {}
