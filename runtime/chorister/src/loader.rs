@@ -61,6 +61,10 @@ pub(crate) struct CheckOrigin {
 }
 
 /// Where a node's bundle comes from.
+#[cfg_attr(
+    not(feature = "check-bundle"),
+    allow(dead_code, reason = "only what follows bundles reads it")
+)]
 #[derive(Clone, Debug)]
 pub(crate) struct BundleOrigin {
     /// A file, or an HTTPS URL.
