@@ -3,8 +3,8 @@
 //! Prints a Markdown table for `BENCHMARKS.md`. Nothing is asserted about time: a figure over its budget says so.
 //! Figures of the binaries need `cargo build --release` before.
 
-mod checks;
 mod check_files;
+mod checks;
 mod compiler;
 mod explore;
 mod figure;
