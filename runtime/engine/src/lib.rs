@@ -12,7 +12,11 @@
 //! Start reading at [`Builder`], then [`Engine::run`].
 
 #![cfg_attr(
-    not(all(feature = "watch-exec", feature = "watch-file")),
+    not(all(
+        feature = "watch-exec",
+        feature = "watch-file",
+        feature = "watch-httpswitch"
+    )),
     allow(dead_code, reason = "what jobs share is there whichever drivers are")
 )]
 

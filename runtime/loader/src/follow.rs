@@ -24,7 +24,7 @@ pub(crate) trait Follow {
 
     /// Waits until there is a reason to look that no directory tells of.
     async fn stirred(&mut self) {
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 }
 

@@ -51,7 +51,7 @@ pub(super) fn run(distribution: &Distribution, arguments: &Discover) -> Result<(
     }
 }
 
-fn listed(proposals: &[Proposal]) -> serde_json::Value {
+fn listed(proposals: &[Proposal]) -> Value {
     let listed = proposals.iter().map(|it| {
         json!({
             "topic": it.topic.as_str(),
@@ -97,7 +97,7 @@ fn write(
         let files = files
             .iter()
             .map(|(path, checks)| json!({ "file": path, "checks": checks }));
-        return print(format_args!("{}\n", files.collect::<serde_json::Value>()));
+        return print(format_args!("{}\n", files.collect::<Value>()));
     }
     let width = files
         .iter()

@@ -50,10 +50,11 @@ pub(crate) trait Source: Send {
     ///
     /// # Errors
     /// Why it cannot be had.
-    fn fetch(
-        &mut self,
-    ) -> Pin<Box<dyn Future<Output = Result<Option<Vec<u8>>, String>> + Send + '_>>;
+    fn fetch(&mut self) -> Fetched<'_>;
 }
+
+/// A bundle that is on its way; nothing where it is the same as last time.
+type Fetched<'a> = Pin<Box<dyn Future<Output = Result<Option<Vec<u8>>, String>> + Send + 'a>>;
 
 /// The bundle that counts, for those who run its checks.
 pub(crate) type Current = watch::Receiver<Option<Arc<Manifest>>>;

@@ -324,6 +324,10 @@ impl Follow for Checks {
 
 impl View {
     /// Looks at everything; blocks.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the stamps of files are compared with the computer's clock"
+    )]
     fn of(folder: &mut Folder, classes: &[&'static CheckClass]) -> Self {
         let mut look = folder.look(SystemTime::now());
         let readings = std::mem::take(&mut look.changed)
