@@ -14,6 +14,7 @@ pub struct Loader {
 }
 
 type Loading = Pin<Box<dyn Future<Output = ()>>>;
+type LoadChecks = fn(CheckOrigin, Vec<&'static CheckClass>, EngineHandle) -> Loading;
 
 /// Machines in the format of `machine.yaml`, one in each sub-directory.
 #[cfg(feature = "machine-loader")]
@@ -44,7 +45,7 @@ impl fmt::Debug for Loader {
 /// Loads checks of compiled classes from files at run time.
 #[derive(Clone, Copy)]
 pub struct CheckLoader {
-    run: fn(CheckOrigin, Vec<&'static CheckClass>, EngineHandle) -> Loading,
+    run: LoadChecks,
     /// Reads a public key; `None` where bundles are not linked in.
     key: Option<fn(&str) -> Result<(), String>>,
 }
