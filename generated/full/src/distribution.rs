@@ -295,7 +295,6 @@ pub static DISTRIBUTION: chorister::codegen::Distribution = {
                 keys: &[],
                 source: None,
             }),
-            ..Loaded::NOTHING
         },
         max_size: Some(20971520),
         manifest: include_str!("manifest.json"),

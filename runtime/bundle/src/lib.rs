@@ -26,4 +26,5 @@ pub use schema::{envelope_schema, manifest_schema};
 pub const LARGEST: usize = 64 << 20;
 
 #[cfg(all(test, feature = "sign"))]
+#[allow(clippy::unwrap_used, reason = "tests")]
 mod tests;

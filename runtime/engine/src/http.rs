@@ -41,6 +41,7 @@ mod respond;
 mod route;
 mod switch;
 #[cfg(all(test, feature = "watch-httpswitch"))]
+#[allow(clippy::unwrap_used, reason = "tests")]
 mod tests;
 #[cfg(feature = "http-tls")]
 mod tls;

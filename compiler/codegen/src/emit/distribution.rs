@@ -307,7 +307,11 @@ fn loaded(of: &Distribution) -> Option<TokenStream> {
         quote!(bundle: Some(LoadedBundle { keys: &[#(#keys),*], source: #source }))
     });
     let fields: Vec<_> = [machines, checks, bundle].into_iter().flatten().collect();
-    (!fields.is_empty()).then(|| quote!(loaded: Loaded { #(#fields,)* ..Loaded::NOTHING }))
+    match fields.len() {
+        0 => None,
+        3 => Some(quote!(loaded: Loaded { #(#fields),* })),
+        _ => Some(quote!(loaded: Loaded { #(#fields,)* ..Loaded::NOTHING })),
+    }
 }
 
 /// What a node is held to; what is as in `Sandbox::EMPTY` is left out.

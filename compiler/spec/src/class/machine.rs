@@ -121,7 +121,7 @@ mod tests {
             ..model("queue", "1.0.0", "", &CheckDefaults::DEFAULT)
         };
         let written = lower::machine(&written, &Graph::of(&written)).unwrap();
-        let machine = super::lower("queue", "1.0.0", "", &CheckDefaults::DEFAULT);
+        let machine = lower("queue", "1.0.0", "", &CheckDefaults::DEFAULT);
         assert_eq!(machine.states, written.states);
         assert_eq!(machine.transitions, written.transitions);
         assert_eq!(machine.initial, written.initial);

@@ -12,7 +12,9 @@ use super::*;
 
 /// Bundles that come one after the other.
 #[derive(Clone, Default)]
-struct Queue(Arc<Mutex<VecDeque<Result<Vec<u8>, String>>>>);
+struct Queue(Arc<Mutex<VecDeque<Answer>>>);
+
+type Answer = Result<Vec<u8>, String>;
 
 impl Source for Queue {
     fn shown(&self) -> &str {

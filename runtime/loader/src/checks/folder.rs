@@ -280,6 +280,10 @@ fn unreadable(error: &io::Error) -> String {
 }
 
 #[cfg(test)]
+#[allow(
+    clippy::disallowed_methods,
+    reason = "files are stamped by the computer's clock"
+)]
 mod tests {
     use std::fs::File;
     use std::os::unix::fs::{PermissionsExt, symlink};

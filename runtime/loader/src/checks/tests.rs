@@ -1,5 +1,6 @@
 //! A directory of check files, an engine, and what an operator sees.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
@@ -337,10 +338,13 @@ fn expected(model: &Model) -> (BTreeMap<String, u8>, BTreeSet<usize>) {
         }
         for (check, warn) in own {
             let name = format!("check{check}");
-            if checks.contains_key(&name) {
-                bad.insert(*file);
-            } else {
-                checks.insert(name, *warn);
+            match checks.entry(name) {
+                Entry::Occupied(_) => {
+                    bad.insert(*file);
+                }
+                Entry::Vacant(free) => {
+                    free.insert(*warn);
+                }
             }
         }
     }

@@ -142,7 +142,7 @@ async fn whoever_is_slow_keeps_nobody_waiting() {
         slow.push(stream);
     }
     assert_eq!(node.ask(&get("/metrics")).await.status, 200);
-    assert_eq!(node.handle.fire("my house", "x").await.is_err(), true);
+    assert!(node.handle.fire("my house", "x").await.is_err());
     drop(slow);
     node.stop().await;
 }
