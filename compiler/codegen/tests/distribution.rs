@@ -163,11 +163,11 @@ fn committed_code_finds_specs_from_its_own_folder() {
     let root = &output.files["distribution.rs"];
     assert!(root.contains("\"/../../specs/lamp.yaml\""), "{root}");
     assert!(
-        root.contains("\"/../../specs/std/load.machine.yaml\""),
+        root.contains("\"/../../specs/std/machines/load.machine.yaml\""),
         "{root}"
     );
-    assert!(output.inputs.contains("specs/std/load.machine.yaml"));
-    assert!(output.files["machines/load.rs"].contains("from specs/std/load.machine.yaml."));
+    assert!(output.inputs.contains("specs/std/machines/load.machine.yaml"));
+    assert!(output.files["machines/load.rs"].contains("from specs/std/machines/load.machine.yaml."));
 }
 
 #[test]
@@ -175,12 +175,15 @@ fn a_distribution_that_loads_machines_has_every_driver_and_the_loader() {
     let output = compile(&format!("{ACME}loaded: {{machines: /etc/acme}}\n"), &[]);
     let features: Vec<_> = output.features.iter().copied().collect();
     let expect = [
+        "goss",
         "machine-loader",
+        "validate-http",
         "watch-archive",
         "watch-exec",
         "watch-file",
         "watch-httpswitch",
         "watch-metric",
+        "watch-nagios",
     ];
     assert_eq!(features, expect);
     assert!(output.files["distribution.rs"].contains("loader: Some(loader::MACHINES)"));

@@ -17,7 +17,6 @@ pub mod checks {
     pub mod dns;
     pub mod file_age;
     pub mod heartbeat;
-    pub mod http;
     pub mod inode;
     pub mod load;
     pub mod log_pattern;
@@ -137,16 +136,6 @@ pub static DISTRIBUTION: chorister::codegen::Distribution = {
                     text: include_str!(
                         concat!(env!("CARGO_MANIFEST_DIR"),
                         "/../../specs/std/checks/heartbeat.check.yaml")
-                    ),
-                },
-            },
-            CompiledClass {
-                class: &checks::http::CLASS,
-                spec: Spec {
-                    path: "std/http",
-                    text: include_str!(
-                        concat!(env!("CARGO_MANIFEST_DIR"),
-                        "/../../specs/std/checks/http.check.yaml")
                     ),
                 },
             },
@@ -309,7 +298,6 @@ pub static DISTRIBUTION: chorister::codegen::Distribution = {
             natives::DNS,
             natives::FILE_AGE,
             natives::HEARTBEAT,
-            natives::HTTP,
             natives::INODE,
             natives::LOAD,
             natives::LOG_PATTERN,

@@ -324,7 +324,7 @@ fn values_keep_their_limits() {
         json!({"queue": "a", "limit": "20:10"}),
         Kind::Type,
         "limit",
-        "`20:10` is no threshold",
+        "`20:10` is no threshold: the range ends at 10 before it starts at 20",
     );
 }
 

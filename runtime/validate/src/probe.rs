@@ -5,6 +5,7 @@ mod addr;
 mod command;
 mod dns;
 mod file;
+#[cfg_attr(not(feature = "http"), path = "probe/no_http.rs")]
 mod http;
 mod mount;
 

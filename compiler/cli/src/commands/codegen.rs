@@ -47,6 +47,14 @@ const GENERATED: &str = "generated";
 /// The standard specs.
 const STANDARD: &str = "specs/std";
 
+/// Features that bring a TLS stack; where there is one, what else can speak TLS costs little.
+const TLS: [&str; 4] = [
+    "check-bundle",
+    "native-http",
+    "validate-http",
+    "watch-archive",
+];
+
 /// Files by their paths below the root, with `/` between folders.
 type Files = BTreeMap<String, String>;
 
@@ -229,6 +237,7 @@ fn crate_files(folder: &str, spec: &str, output: Output, files: &mut Files) -> R
         "description": description.replace('\\', "\\\\").replace('"', "\\\""),
         "version": of.version,
         "features": output.features,
+        "tls": output.features.iter().any(|it| TLS.contains(it)),
     }))?;
     let main = template!("scaffold/main.rs").render(&json!({
         "about": format!("The distribution `{}`.", of.name),

@@ -155,6 +155,7 @@ pub(crate) fn features(
         // Its TLS stack is larger than all the others together.
         .chain(parts.natives.contains("HTTP").then_some("native-http"))
         .chain(parts.goss.then_some("goss"))
+        .chain(parts.goss.then_some("validate-http"))
         .chain(parts.sandbox.then_some("sandbox"))
         .collect()
 }
