@@ -166,8 +166,14 @@ fn committed_code_finds_specs_from_its_own_folder() {
         root.contains("\"/../../specs/std/machines/load.machine.yaml\""),
         "{root}"
     );
-    assert!(output.inputs.contains("specs/std/machines/load.machine.yaml"));
-    assert!(output.files["machines/load.rs"].contains("from specs/std/machines/load.machine.yaml."));
+    assert!(
+        output
+            .inputs
+            .contains("specs/std/machines/load.machine.yaml")
+    );
+    assert!(
+        output.files["machines/load.rs"].contains("from specs/std/machines/load.machine.yaml.")
+    );
 }
 
 #[test]

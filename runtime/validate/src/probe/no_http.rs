@@ -7,7 +7,10 @@ use chorister_goss::matcher::Found;
 pub(super) enum Response {}
 
 /// Says that nothing can be asked.
-#[expect(clippy::unused_async, reason = "where requests are possible they take their time")]
+#[expect(
+    clippy::unused_async,
+    reason = "where requests are possible they take their time"
+)]
 pub(super) async fn ask(_: &Resource) -> Result<Response, String> {
     Err("this program was built without HTTP".to_owned())
 }
