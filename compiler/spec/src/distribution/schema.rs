@@ -179,6 +179,8 @@ struct Loaded {
     /// The directory of check files, from `/` on, or `none`.
     #[schemars(regex(pattern = "^(none|/.*)$"))]
     checks: Option<String>,
+    /// A signed bundle of check files beside that directory.
+    bundle: Option<BundleForm>,
     /// The directory of agents in other languages, or `none`; a later release loads them.
     external_agents: Option<String>,
 }
