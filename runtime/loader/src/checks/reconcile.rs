@@ -285,7 +285,12 @@ impl Follow for Checks {
     #[cfg(feature = "bundle")]
     async fn stirred(&mut self) {
         let gone = match &mut self.bundle {
-            Some(current) => current.changed().await.is_err(),
+            Some(current) => {
+                let gone = current.changed().await.is_err();
+                // It is taken in with the next look, which asks whether there is something new.
+                current.mark_changed();
+                gone
+            }
             None => true,
         };
         if gone {
