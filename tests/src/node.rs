@@ -64,7 +64,7 @@ fn sigterm_stops_in_order() {
 fn a_running_node_answers_its_own_command_line() {
     let mut node = Node::start(&binary("scout"), &[]);
     node.wait_for_transition("banner", "restored");
-    let status = node.ask_until(&["status", "--json"], |it| it["machines"] == 5);
+    let status = node.ask_until(&["status", "--json"], |it| it["machines"] == 11);
     assert_eq!(status["name"], "scout");
     assert_eq!(status["identity"], "node.example.net");
     // What this kernel cannot enforce is a problem of its own.
