@@ -17,7 +17,7 @@
 # @param annotations Free text for those who show the check.
 # @param publish Which results are published.
 define scout::check (
-  Enum['disk', 'dns', 'file_age', 'heartbeat', 'http', 'inode', 'load', 'log_pattern', 'memory', 'node_status', 'ntp_offset', 'process', 'swap', 'systemd_unit', 'tcp'] $check_class,
+  Enum['disk', 'dns', 'file_age', 'heartbeat', 'inode', 'load', 'log_pattern', 'memory', 'node_status', 'ntp_offset', 'process', 'swap', 'systemd_unit', 'tcp'] $check_class,
   Hash[String[1], Any] $with = {},
   Enum['present', 'absent'] $ensure = 'present',
   Optional[Scout::Duration] $interval = undef,
