@@ -137,11 +137,11 @@ fn promtool(text: &str) {
 }
 
 fn status<'a>(checks: &'a Value, name: &str) -> Option<&'a str> {
-    check(checks, name)?["status"].as_str()
+    found(checks, name)?["status"].as_str()
 }
 
 /// The check of this name, among those that the distribution has anyway.
-fn check<'a>(checks: &'a Value, name: &str) -> Option<&'a Value> {
+fn found<'a>(checks: &'a Value, name: &str) -> Option<&'a Value> {
     let mut checks = checks["checks"].as_array()?.iter();
     checks.find(|it| it["name"] == name)
 }
@@ -212,7 +212,7 @@ fn maintenance_is_kept_over_a_crash_and_shown_as_such() {
     );
     node.kill_and_start_again();
     let kept = checks(&node, "MAINTENANCE");
-    let disk = check(&kept, "disk").expect("it is there");
+    let disk = found(&kept, "disk").expect("it is there");
     assert_eq!(disk["maintenance"]["reason"], "new disks");
     assert_eq!(disk["result"], "OK");
     let table = node.ask(&["checks"]);
