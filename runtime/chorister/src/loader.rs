@@ -14,6 +14,7 @@ pub struct Loader {
 }
 
 type Loading = Pin<Box<dyn Future<Output = ()>>>;
+type JudgeKey = fn(&str) -> Result<(), String>;
 type LoadChecks = fn(CheckOrigin, Vec<&'static CheckClass>, EngineHandle) -> Loading;
 
 /// Machines in the format of `machine.yaml`, one in each sub-directory.
@@ -47,7 +48,7 @@ impl fmt::Debug for Loader {
 pub struct CheckLoader {
     run: LoadChecks,
     /// Reads a public key; `None` where bundles are not linked in.
-    key: Option<fn(&str) -> Result<(), String>>,
+    key: Option<JudgeKey>,
 }
 
 /// Where a node's checks come from.
