@@ -27,7 +27,7 @@ const KILLS: usize = 550;
 const LONGEST: u64 = 45_000;
 
 /// The most bytes that are told in those lives that are ended when so much was told.
-const MOST: u64 = 20_000;
+const MOST: u64 = 6_000;
 
 /// When a life is ended in which nothing is told.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -36,7 +36,7 @@ const MACHINES: usize = 6;
 
 /// States that a machine walks through before it begins again; more than it comes to, so that no edge comes too
 /// often.
-const STATES: u16 = 1_000;
+const STATES: u16 = 2_000;
 
 fn walker(at: usize) -> Machine {
     let edge = |from: u16| Edge {
