@@ -28,7 +28,7 @@ fn check(name: &str, plugin: &str, annotations: &str) -> String {
          \x20 - {{name: RESUME, from: [MAINTENANCE], destination: UNKNOWN}}\n\
          watchers:\n  - name: check\n    type: nagios\n    interval: 1s\n\
          \x20   state_match: [UNKNOWN, OK, WARNING, CRITICAL]\n\
-         \x20   properties: {{plugin: {plugin:?}, timeout: 500ms, annotations: {{{annotations}}}}}\n"
+         \x20   properties: {{plugin: {plugin:?}, timeout: 10s, annotations: {{{annotations}}}}}\n"
     )
 }
 
