@@ -90,6 +90,10 @@ fn script(steps: &[Step]) -> String {
                 continue;
             }
             let _ = writeln!(script, "{line}");
+            // Who reads is not so quick that the node would still be going.
+            if line.starts_with("kill ") {
+                script.push_str("wait $! 2>/dev/null || true\n");
+            }
             if line.ends_with('&') {
                 script.push_str("until node status >/dev/null 2>&1; do sleep 0.1; done\n");
             }
