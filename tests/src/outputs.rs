@@ -223,7 +223,7 @@ fn maintenance_is_kept_over_a_crash_and_shown_as_such() {
     );
     let failing = |node: &Node| node.ask(&["checks", "disk", "--failing"]).status.code();
     assert_eq!(failing(&node), Some(0));
-    assert!(node.ask(&["resume", "--all"]).status.success());
+    assert!(node.ask(&["resume", "disk"]).status.success());
     place.says("1 DISK WARNING");
     checks(&node, "WARNING");
     assert_eq!(failing(&node), Some(1));
