@@ -25,6 +25,7 @@ use chorister_ir::{CheckClass, Pair, Settings, Text};
 use chorister_yaml::{Entry, Limits, Node, Span};
 use serde_json::{Map, Value};
 
+use crate::class;
 use crate::diagnostic::{Code, Diagnostic, Finding, Findings, Label, Part, Path, Severity, at};
 use crate::form::Reader;
 use crate::machine::reading;
@@ -301,7 +302,7 @@ fn rows(root: &Node, findings: &mut Findings) -> Option<Vec<Row>> {
             },
         };
         let before = reader.findings.errors();
-        row::check_name(&mut reader, &key.text, &path);
+        class::row::check_name(&mut reader, &key.text, &path, Part::Key);
         let mut row = row::read(&mut reader, value, &path, name);
         row.is_good = reader.findings.errors() == before;
         row

@@ -11,9 +11,6 @@ use crate::diagnostic::{Code, Finding, Part, Path};
 use crate::form::Reader;
 use crate::outline::Named;
 
-/// The longest name that requests about checks may carry.
-const MAX_NAME: usize = 50;
-
 /// Reads a check; what is wrong with its form is reported.
 pub(super) fn read(reader: &mut Reader<'_>, node: &Node, path: &Path, name: Named) -> Row {
     let mut row = Row {
@@ -47,40 +44,6 @@ pub(super) fn read(reader: &mut Reader<'_>, node: &Node, path: &Path, name: Name
         reader.findings.add(finding);
     }
     row
-}
-
-/// Reports a name that a check cannot have.
-pub(super) fn check_name(reader: &mut Reader<'_>, name: &str, path: &Path) {
-    let odd = name
-        .chars()
-        .find(|it| !it.is_ascii_alphanumeric() && !matches!(it, '_' | '-'));
-    let (message, help) = if let Some(odd) = odd {
-        let odd = if odd == ' ' {
-            "a space".to_owned()
-        } else {
-            format!("`{}`", odd.escape_debug())
-        };
-        (
-            format!("the name `{name}` holds {odd}, which the name of a check cannot"),
-            "use letters, digits, `_` and `-`",
-        )
-    } else if !name.starts_with(|it: char| it.is_ascii_alphabetic()) {
-        (
-            format!("the name `{name}` does not begin with a letter"),
-            "begin it with a letter, as in `root_disk`",
-        )
-    } else if name.len() > MAX_NAME {
-        (
-            format!("the name of the check is longer than {MAX_NAME} characters"),
-            "requests about checks carry no longer names",
-        )
-    } else {
-        return;
-    };
-    let finding = Finding::new(Code::InvalidName, path.clone(), message)
-        .at(Part::Key)
-        .help(help);
-    reader.findings.add(finding);
 }
 
 /// A time that is more than nothing.
