@@ -175,7 +175,6 @@ pub(crate) enum Request {
     },
     Facts(Arc<serde_json::Value>),
     Overrides(Arc<serde_json::Value>),
-    Maintain(String, Maintenance, Reply<Result<Fired, HandleError>>),
     Reload,
     Stop,
 }
@@ -247,20 +246,6 @@ impl EngineHandle {
         let new = (MachineRef::from(check.machine(class)), Some(check));
         let found = Found::default();
         self.ask(|reply| Request::Replace(old, new, directory, found, reply))
-            .await?
-    }
-
-    /// Puts a machine into maintenance; one that is in it gets another reason and end.
-    ///
-    /// # Errors
-    ///
-    /// [`HandleError::NoMachine`], [`HandleError::Stopped`].
-    pub async fn maintain(
-        &self,
-        machine: &str,
-        maintenance: Maintenance,
-    ) -> Result<Fired, HandleError> {
-        self.ask(|reply| Request::Maintain(machine.to_owned(), maintenance, reply))
             .await?
     }
 

@@ -48,10 +48,6 @@ impl Engine {
                 let answer = self.fire(&machine, &transition);
                 self.reply(reply, answer);
             }
-            Request::Maintain(machine, maintenance, reply) => {
-                let answer = self.maintain(&machine, maintenance);
-                self.reply(reply, answer);
-            }
             Request::Overrides(overrides) => self.fleet.set_overrides(overrides),
             Request::Steer(order, names, reply) => {
                 let answer = self.steer(&order, names);
