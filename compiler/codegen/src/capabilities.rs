@@ -248,7 +248,14 @@ const fn does(why: Why) -> &'static str {
     }
 }
 
-fn at(code: Code, file: &Arc<str>, place: &Mark, message: String, help: String) -> Diagnostic {
+/// A finding at a place of a specification.
+pub(crate) fn at(
+    code: Code,
+    file: &Arc<str>,
+    place: &Mark,
+    message: String,
+    help: String,
+) -> Diagnostic {
     Diagnostic {
         code,
         severity: code.severity(),

@@ -8,8 +8,9 @@ use chorister_ir::{CheckClass, ClassRun};
 use chorister_manifest::Machine;
 use chorister_spec::diagnostic::Label;
 use chorister_spec::distribution::{Fitted, Sort};
-use chorister_spec::{Code, Diagnostic, Mark, Named, Source, class};
+use chorister_spec::{Code, Diagnostic, Named, Source, class};
 
+use crate::capabilities::at;
 use crate::emit::ClassProvenance;
 use crate::files::Files;
 use crate::load::{MAX_SPEC, below};
@@ -226,19 +227,5 @@ pub(crate) fn provenance(source: &Source, checked: &class::Checked) -> ClassProv
     ClassProvenance {
         path: source.path.to_string(),
         parameter_lines: lines.collect(),
-    }
-}
-
-fn at(code: Code, file: &Arc<str>, place: &Mark, message: String, help: String) -> Diagnostic {
-    Diagnostic {
-        code,
-        severity: code.severity(),
-        message,
-        help: Some(help),
-        file: Arc::clone(file),
-        span: place.span,
-        path: place.path.clone(),
-        labels: Vec::new(),
-        notes: Vec::new(),
     }
 }
