@@ -1,10 +1,9 @@
 //! Rendering: a goss file is a template before it is anything else.
 //!
 //! The language is Go's `text/template` with the functions of goss and of its library sprig, over `.Vars` and `.Env`;
-//! a key that is missing is an error. The tokens, `printf` and the escapes are those of [`chorister_lang::template`].
-//! The tree is another one: what a machine expands is a constant without places, fixed functions and nothing as dot,
-//! while here every part has a place for errors and for the map from the rendered text back to the template, dot has
-//! data, and templates have names.
+//! a key that is missing is an error. The parser, `printf` and the escapes are those of [`chorister_lang::template`],
+//! as for the templates of machines. What is done with the tree differs: here dot has data, values can be changed, and
+//! every part keeps its place, for errors and for the map from the rendered text back to the template.
 //!
 //! Rendering the same file with the same variables gives the same text: functions that ask a clock, a network or
 //! chance are refused, and so are those that make keys and certificates.
@@ -13,12 +12,15 @@ mod builtin;
 mod exec;
 mod functions;
 mod map;
-mod parse;
-mod syntax;
+mod reads;
 mod value;
 
 use core::ops::Range;
 use std::collections::BTreeMap;
+
+use chorister_lang::SyntaxError;
+use chorister_lang::template::MAX_LENGTH as MAX_SOURCE;
+use chorister_lang::template::syntax::{self, Fault, FaultKind};
 
 use crate::files::Files;
 use crate::value::Value;
@@ -26,16 +28,13 @@ use crate::value::Value;
 pub(crate) use functions::clean;
 pub use map::SourceMap;
 
-/// The most bytes that a template may have.
-pub const MAX_SOURCE: usize = 1 << 20;
-
 /// The most bytes that a template may be rendered to.
 pub const MAX_OUTPUT: usize = 4 << 20;
 
 /// How much work rendering may be: about the number of bytes that are moved, and some for every step.
 pub(crate) const MAX_WORK: usize = 1 << 25;
 
-/// How deep actions, parentheses, calls of templates and values may nest.
+/// How deep values may nest.
 const MAX_DEPTH: usize = 64;
 
 /// What templates read.
@@ -117,35 +116,42 @@ pub(crate) fn render_within(
             map: SourceMap::identity(source.len()),
         });
     }
-    let syntax = parse::parse(source)?;
-    exec::execute(source, &syntax, data, files, work)
+    let tree = syntax::parse(source, &functions::Library)
+        .map_err(|fault| RenderError::parse(source, fault))?;
+    exec::execute(source, &tree, data, files, work)
 }
 
 /// The fields of `.Vars` and `.Env` that a template reads somewhere, as far as its text tells; none if it is no
 /// template.
 #[must_use]
 pub fn reads(source: &str) -> Vec<Read> {
-    parse::parse(source).map_or_else(|_| Vec::new(), |syntax| syntax::reads(&syntax))
+    let tree = syntax::parse(source, &functions::Library);
+    tree.map_or_else(|_| Vec::new(), |tree| reads::reads(&tree))
 }
 
 // === impl RenderError ===
 
 impl RenderError {
     /// An error before anything is rendered.
-    fn parse(source: &str, kind: RenderErrorKind, span: Range<usize>, message: String) -> Self {
+    fn parse(source: &str, fault: Fault) -> Self {
+        let SyntaxError {
+            span,
+            message,
+            help,
+        } = fault.error;
         let before = source.get(..span.start).unwrap_or_default();
         let line = 1 + before.matches('\n').count();
         Self {
+            kind: match fault.kind {
+                FaultKind::Syntax => RenderErrorKind::Syntax,
+                FaultKind::Function => RenderErrorKind::Function,
+                FaultKind::Limit => RenderErrorKind::Limit,
+            },
             full: format!("template: test:{line}: {message}"),
-            kind,
             span,
             message,
-            help: None,
+            help,
         }
-    }
-
-    fn with_help(self, help: Option<String>) -> Self {
-        Self { help, ..self }
     }
 }
 

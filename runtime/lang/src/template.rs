@@ -28,9 +28,11 @@ mod expand;
 mod format;
 mod function;
 pub mod go;
-pub mod lex;
+mod lex;
+mod lower;
 mod parse;
 mod print;
+pub mod syntax;
 mod value;
 
 use core::ops::Range;
@@ -235,7 +237,7 @@ impl Template {
     /// # Errors
     /// The first thing that Go would refuse to parse, or would always refuse to expand.
     pub fn parse_with(source: &str, dialect: Dialect) -> Result<Self, SyntaxError> {
-        let (nodes, _) = parse::template(source, Some(dialect))?;
+        let (nodes, _) = lower::template(source, Some(dialect))?;
         Ok(Self {
             source: Text::Owned(source.to_owned()),
             nodes,
@@ -272,7 +274,7 @@ impl Template {
             return Reads::default();
         }
         // The constant form has no spans; the source does.
-        parse::template(&self.source, None)
+        lower::template(&self.source, None)
             .map(|(_, reads)| reads)
             .unwrap_or_default()
     }

@@ -3,9 +3,10 @@
 use core::ops::Range;
 use std::rc::Rc;
 
+use chorister_lang::template::syntax::Constant;
+
 use super::builtin;
-use super::functions::{Call, Function, Run};
-use super::syntax::{Branch, Expr, ExprKind, Node, NodeKind, Pipe, Syntax};
+use super::functions::{Branch, Call, Expr, ExprKind, Function, Node, NodeKind, Pipe, Run, Tree};
 use super::value::{Failure, Heap, STEP, TOO_LONG, Val};
 use super::{Data, MAX_OUTPUT, RenderError, RenderErrorKind, Rendered};
 use crate::files::Files;
@@ -16,14 +17,14 @@ const MAX_CALLS: usize = 160;
 /// Executes a template.
 pub(super) fn execute(
     source: &str,
-    syntax: &Syntax,
+    tree: &Tree,
     data: &Data,
     files: &dyn Files,
     work: &mut usize,
 ) -> Result<Rendered, RenderError> {
     let mut execution = Execution {
         source,
-        syntax,
+        tree,
         data,
         files,
         heap: Heap::new(*work),
@@ -34,7 +35,7 @@ pub(super) fn execute(
     };
     let outcome = execution
         .root()
-        .and_then(|root| execution.template(&syntax.main, root));
+        .and_then(|root| execution.template(&tree.nodes, root));
     *work = execution.heap.left();
     match outcome {
         Ok(()) => Ok(execution.rendered),
@@ -44,7 +45,7 @@ pub(super) fn execute(
 
 struct Execution<'a> {
     source: &'a str,
-    syntax: &'a Syntax,
+    tree: &'a Tree,
     data: &'a Data,
     files: &'a dyn Files,
     heap: Heap,
@@ -261,7 +262,7 @@ impl<'a> Execution<'a> {
         argument: Option<&'a Pipe>,
         dot: &Val,
     ) -> Outcome<()> {
-        let Some(nodes) = self.syntax.defined.get(name) else {
+        let Some(nodes) = self.tree.defined.get(name) else {
             let message = format!("template \"{name}\" not defined");
             return Err(self.error(span.clone(), span.start, RenderErrorKind::Call, message));
         };
@@ -295,10 +296,10 @@ impl<'a> Execution<'a> {
         Ok(match &expr.kind {
             ExprKind::Nil => Val::Nil,
             ExprKind::Dot => dot.clone(),
-            ExprKind::Bool(value) => Val::Bool(*value),
-            ExprKind::Int(value) => Val::Int(*value),
-            ExprKind::Float(value) => Val::Float(*value),
-            ExprKind::Text(text) => Val::Text(Rc::clone(text)),
+            ExprKind::Constant(Constant::Bool(value)) => Val::Bool(*value),
+            ExprKind::Constant(Constant::Integer(value)) => Val::Int(*value),
+            ExprKind::Constant(Constant::Float(value)) => Val::Float(*value),
+            ExprKind::Constant(Constant::Text(text)) => Val::Text(Rc::clone(text)),
             ExprKind::Variable(name) => {
                 let variable = self.variables.iter().rfind(|it| it.0 == name);
                 variable.map_or(Val::Nil, |it| it.1.clone())
@@ -310,7 +311,11 @@ impl<'a> Execution<'a> {
                 }
                 value
             }
-            ExprKind::Call(function, arguments) => {
+            ExprKind::Call {
+                function,
+                arguments,
+                ..
+            } => {
                 self.spend(&expr.span, STEP)?;
                 self.call(expr, function, arguments, dot)?
             }

@@ -14,10 +14,27 @@ mod version;
 
 pub(crate) use path::clean;
 
+use core::ops::Range;
+
+use chorister_lang::SyntaxError;
+use chorister_lang::suggest::closest;
+use chorister_lang::template::syntax;
+
 use super::Data;
 use super::builtin::Builtin;
 use super::value::{Failure, Heap, Val};
 use crate::files::Files;
+
+pub(super) type Tree = syntax::Tree<&'static Function>;
+pub(super) type Node = syntax::Node<&'static Function>;
+pub(super) type NodeKind = syntax::NodeKind<&'static Function>;
+pub(super) type Branch = syntax::Branch<&'static Function>;
+pub(super) type Pipe = syntax::Pipe<&'static Function>;
+pub(super) type Expr = syntax::Expr<&'static Function>;
+pub(super) type ExprKind = syntax::ExprKind<&'static Function>;
+
+/// The vocabulary of goss files.
+pub(super) struct Library;
 
 /// A function that a template may call.
 #[derive(Debug)]
@@ -145,19 +162,35 @@ const REFUSED: &[Function] = &[
     Function::refused("uuidv4", CHANCE),
 ];
 
-/// The function of this name.
-pub(super) fn named(name: &str) -> Option<&'static Function> {
-    ALL.iter()
-        .flat_map(|group| group.iter())
-        .find(|function| function.name == name)
-}
-
 /// The names of all functions that can be called.
 pub(super) fn names() -> impl Iterator<Item = &'static str> {
-    ALL.iter()
-        .flat_map(|group| group.iter())
+    all()
         .filter(|function| !matches!(function.run, Run::Refused(_)))
         .map(|function| function.name)
+}
+
+fn all() -> impl Iterator<Item = &'static Function> {
+    ALL.iter().flat_map(|group| group.iter())
+}
+
+// === impl Library ===
+
+impl syntax::Vocabulary for Library {
+    type Function = &'static Function;
+
+    const HAS_DEFINITIONS: bool = true;
+
+    fn function(&self, name: &str) -> Option<&'static Function> {
+        all().find(|function| function.name == name)
+    }
+
+    fn unknown(&self, name: &str, span: Range<usize>) -> SyntaxError {
+        let help = match closest(name, names()) {
+            Some(known) => format!("did you mean `{known}`?"),
+            None => "write a text in quotes, and a variable as `.Vars.name`".to_owned(),
+        };
+        SyntaxError::new(span, format!("function \"{name}\" not defined")).with_help(help)
+    }
 }
 
 // === impl Function ===

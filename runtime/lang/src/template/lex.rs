@@ -1,13 +1,10 @@
 //! From text to pieces: literal text, and actions as tokens.
-//!
-//! Templates of goss files, which have data, named parts and a place for every error, are another tree over the same
-//! tokens; it lives with them.
 
 mod constant;
 
 use core::ops::Range;
 
-use super::Term;
+use super::syntax::Constant;
 use crate::SyntaxError;
 
 const OPEN: &str = "{{";
@@ -15,7 +12,7 @@ const CLOSE: &str = "}}";
 
 /// A stretch of the source.
 #[derive(Debug)]
-pub enum Piece {
+pub(super) enum Piece {
     /// Literal text, trimmed already.
     Text(Range<usize>),
     /// `{{ … }}`
@@ -24,26 +21,26 @@ pub enum Piece {
 
 /// The tokens of an action, read from the front.
 #[derive(Debug)]
-pub struct Action {
+pub(super) struct Action {
     /// The action with its braces.
-    pub span: Range<usize>,
+    pub(super) span: Range<usize>,
     tokens: std::vec::IntoIter<Token>,
 }
 
 /// The least part of an action that means something.
 #[derive(Clone, Debug)]
-pub struct Token {
+pub(super) struct Token {
     /// What it is.
-    pub kind: Kind,
+    pub(super) kind: Kind,
     /// Where it is, in bytes.
-    pub span: Range<usize>,
+    pub(super) span: Range<usize>,
     /// Whether there is space before it.
-    pub spaced: bool,
+    pub(super) spaced: bool,
 }
 
 /// What a token is.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Kind {
+pub(super) enum Kind {
     /// A name of a function or a keyword.
     Name,
     /// `$` and `$name`.
@@ -53,7 +50,7 @@ pub enum Kind {
     /// `.`
     Dot,
     /// A constant.
-    Literal(Term),
+    Literal(Constant),
     /// `|`
     Pipe,
     /// `,`
@@ -70,7 +67,7 @@ pub enum Kind {
 
 /// Reads one piece after the other.
 #[derive(Debug)]
-pub struct Lexer<'s> {
+pub(super) struct Lexer<'s> {
     source: &'s str,
     at: usize,
     /// Whether the next text loses the space at its beginning.
@@ -82,28 +79,24 @@ pub struct Lexer<'s> {
 impl Action {
     /// The next token.
     #[must_use]
-    pub fn peek(&self) -> Option<&Token> {
+    pub(super) fn peek(&self) -> Option<&Token> {
         self.tokens.as_slice().first()
     }
 
     /// The token behind the next one.
     #[must_use]
-    pub fn peek_second(&self) -> Option<&Token> {
+    pub(super) fn peek_second(&self) -> Option<&Token> {
         self.tokens.as_slice().get(1)
     }
 
     /// Takes the next token.
-    #[expect(
-        clippy::should_implement_trait,
-        reason = "tokens are taken one by one, never gone through"
-    )]
-    pub fn next(&mut self) -> Option<Token> {
+    pub(super) fn next(&mut self) -> Option<Token> {
         self.tokens.next()
     }
 
     /// The place where the action ends without a further token.
     #[must_use]
-    pub fn end(&self) -> Range<usize> {
+    pub(super) fn end(&self) -> Range<usize> {
         let end = self.span.end.saturating_sub(CLOSE.len());
         end..self.span.end
     }
@@ -114,7 +107,7 @@ impl Action {
 impl<'s> Lexer<'s> {
     /// A lexer at the beginning of a template.
     #[must_use]
-    pub fn new(source: &'s str) -> Self {
+    pub(super) fn new(source: &'s str) -> Self {
         Self {
             source,
             at: 0,
@@ -126,8 +119,7 @@ impl<'s> Lexer<'s> {
     ///
     /// # Errors
     /// A character that cannot be there, and what is not closed.
-    #[expect(clippy::should_implement_trait, reason = "the first error ends it")]
-    pub fn next(&mut self) -> Result<Option<Piece>, SyntaxError> {
+    pub(super) fn next(&mut self) -> Result<Option<Piece>, SyntaxError> {
         loop {
             let rest = self.rest();
             if rest.is_empty() {

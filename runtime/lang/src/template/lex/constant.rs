@@ -1,8 +1,8 @@
 //! Constants: texts, characters and numbers, as Go writes them.
 
 use super::{Kind, Lexer, is_name};
-use crate::template::Term;
-use crate::{SyntaxError, Text};
+use crate::SyntaxError;
+use crate::template::syntax::Constant;
 
 impl Lexer<'_> {
     /// A text or a character between quotes.
@@ -21,7 +21,7 @@ impl Lexer<'_> {
             let length = inside.find('`').ok_or_else(unclosed)?;
             self.at += length + 2;
             let text = inside.get(..length).unwrap_or_default().replace('\r', "");
-            return Ok(Kind::Literal(Term::Text(Text::Owned(text))));
+            return Ok(Kind::Literal(Constant::Text(text.into())));
         }
         let mut bytes = Vec::new();
         let mut characters = inside.char_indices();
@@ -54,11 +54,11 @@ impl Lexer<'_> {
         let text = String::from_utf8(bytes)
             .map_err(|_| SyntaxError::new(span.clone(), "the bytes of this text are not UTF-8"))?;
         if quote == '"' {
-            return Ok(Kind::Literal(Term::Text(Text::Owned(text))));
+            return Ok(Kind::Literal(Constant::Text(text.into())));
         }
         let mut characters = text.chars();
         match (characters.next(), characters.next()) {
-            (Some(character), None) => Ok(Kind::Literal(Term::Integer(i64::from(u32::from(
+            (Some(character), None) => Ok(Kind::Literal(Constant::Integer(i64::from(u32::from(
                 character,
             ))))),
             _ => {
@@ -127,7 +127,7 @@ fn unescape(escape: &str, quote: char) -> Option<(usize, Vec<u8>)> {
 }
 
 /// Reads a number as Go's constants are written, without complex and hexadecimal floating-point ones.
-fn number(text: &str) -> Option<Term> {
+fn number(text: &str) -> Option<Constant> {
     let (negative, digits) = match text.as_bytes().first()? {
         b'-' => (true, text.get(1..)?),
         b'+' => (false, text.get(1..)?),
@@ -166,7 +166,7 @@ fn number(text: &str) -> Option<Term> {
         let value = i128::from_str_radix(&plain, radix).ok()?;
         return i64::try_from(if negative { -value } else { value })
             .ok()
-            .map(Term::Integer);
+            .map(Constant::Integer);
     }
     let is_decimal = body
         .bytes()
@@ -175,5 +175,5 @@ fn number(text: &str) -> Option<Term> {
         .parse()
         .ok()
         .filter(|it: &f64| is_decimal && it.is_finite())?;
-    Some(Term::Float(if negative { -value } else { value }))
+    Some(Constant::Float(if negative { -value } else { value }))
 }

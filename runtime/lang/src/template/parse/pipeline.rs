@@ -2,36 +2,38 @@
 
 use core::ops::Range;
 
-use serde_json::Value;
-
-use super::{Parser, is_keyword, too_deep};
-use crate::suggest::closest;
+use super::{Parser, is_keyword};
+use crate::SyntaxError;
 use crate::template::lex::{Action, Kind, Token};
-use crate::template::{Dialect, Function, Lookup, MAX_DEPTH, Term};
-use crate::{SyntaxError, Text};
+use crate::template::syntax::{Constant, Expr, ExprKind, Fault, FaultKind, Vocabulary};
 
 /// A part of a command.
-pub(super) struct Operand {
-    pub(super) term: Term,
+struct Operand<F> {
+    expr: Expr<F>,
+    /// Where it is written, with its parentheses.
     span: Range<usize>,
-    /// How deep its terms nest.
-    depth: usize,
     /// The function it names, if it is not called yet.
-    callee: Option<Function>,
+    callee: Option<F>,
 }
 
-impl Parser<'_> {
+impl<V: Vocabulary> Parser<'_, V> {
     /// Commands with `|` between them, up to `)` or the end of the action.
-    pub(super) fn pipeline(&mut self, action: &mut Action) -> Result<Operand, SyntaxError> {
+    pub(super) fn pipeline(&mut self, action: &mut Action) -> Result<Expr<V::Function>, Fault> {
         let mut piped = None;
+        // Each command of a pipeline holds the one before it.
+        let depth = self.depth;
         loop {
             let result = self.command(action, piped)?;
             match action.peek() {
                 Some(token) if token.kind == Kind::Pipe => {
+                    self.enter(&token.span.clone())?;
                     action.next();
                     piped = Some(result);
                 }
-                _ => return Ok(result),
+                _ => {
+                    self.depth = depth;
+                    return Ok(result);
+                }
             }
         }
     }
@@ -40,8 +42,8 @@ impl Parser<'_> {
     fn command(
         &mut self,
         action: &mut Action,
-        piped: Option<Operand>,
-    ) -> Result<Operand, SyntaxError> {
+        piped: Option<Expr<V::Function>>,
+    ) -> Result<Expr<V::Function>, Fault> {
         let mut operands = Vec::new();
         while let Some(token) = action
             .peek()
@@ -49,7 +51,7 @@ impl Parser<'_> {
         {
             if !operands.is_empty() && !token.spaced {
                 let error = self.unexpected(token);
-                return Err(error.with_help("separate values with a space"));
+                return Err(error.with_help("separate values with a space").into());
             }
             operands.push(self.operand(action)?);
         }
@@ -58,180 +60,146 @@ impl Parser<'_> {
             let span = action
                 .peek()
                 .map_or_else(|| action.end(), |token| token.span.clone());
-            return Err(SyntaxError::new(span, "expected a value"));
+            return Err(SyntaxError::new(span, "expected a value").into());
         };
+        let text = self.at(&first.span);
         let Some(function) = first.callee else {
-            if piped.is_some() {
-                let message = format!("`{}` is not a function", self.at(&first.span));
-                let error = SyntaxError::new(first.span, message);
-                return Err(error.with_help("a pipe leads into a function"));
-            }
-            return match operands.next() {
-                None if first.term == Term::Nil && self.at(&first.span) == "nil" => {
-                    Err(SyntaxError::new(first.span, "`nil` cannot stand alone"))
-                }
-                None => Ok(first),
-                Some(argument) => {
-                    let message = format!("`{}` is not a function", self.at(&first.span));
-                    let error = SyntaxError::new(first.span, message);
+            let error = SyntaxError::new(first.span.clone(), format!("`{text}` is not a function"));
+            return match (piped, operands.next()) {
+                (Some(_), _) => Err(error.with_help("a pipe leads into a function").into()),
+                (None, Some(argument)) => {
                     let argument = self.at(&argument.span);
-                    Err(error.with_help(format!("only a function can be followed by `{argument}`")))
+                    let help = format!("only a function can be followed by `{argument}`");
+                    Err(error.with_help(help).into())
                 }
+                (None, None) if matches!(first.expr.kind, ExprKind::Nil) => {
+                    Err(SyntaxError::new(first.span, "`nil` cannot stand alone").into())
+                }
+                (None, None) => Ok(first.expr),
             };
         };
-        let arguments = operands.chain(piped).collect();
-        self.call(function, first.span, arguments)
-    }
-
-    fn call(
-        &mut self,
-        function: Function,
-        name: Range<usize>,
-        arguments: Vec<Operand>,
-    ) -> Result<Operand, SyntaxError> {
-        let written = arguments.iter().filter(|it| it.span.start >= name.end);
-        let span = name.start..written.map(|it| it.span.end).max().unwrap_or(name.end);
-        let (least, greatest) = function.arity();
-        if !(least..=greatest).contains(&arguments.len()) {
-            return Err(self.wrong_arity(function, name, span, arguments.len()));
+        let name = first.span;
+        let mut end = name.end;
+        let mut arguments = Vec::new();
+        for operand in operands {
+            end = operand.span.end;
+            arguments.push(operand.called());
         }
-        if matches!(function, Function::Lookup | Function::Override) {
-            self.note_lookup(name, &arguments)?;
-        }
-        // A function among the arguments is called without any.
-        let mut terms = Vec::with_capacity(arguments.len());
-        let mut depth = 0;
-        for argument in arguments {
-            let argument = match argument.callee {
-                Some(callee) => self.call(callee, argument.span, Vec::new())?,
-                None => argument,
-            };
-            depth = depth.max(argument.depth);
-            terms.push(argument.term);
-        }
-        if depth >= MAX_DEPTH {
-            return Err(too_deep(span));
-        }
-        let term = Term::Call(function, terms.into());
-        Ok(Operand {
-            term,
-            span,
-            depth: depth + 1,
-            callee: None,
+        arguments.extend(piped);
+        Ok(Expr {
+            span: name.start..end,
+            place: name.start,
+            kind: ExprKind::Call {
+                function,
+                name,
+                arguments,
+            },
         })
     }
 
-    fn note_lookup(
-        &mut self,
-        name: Range<usize>,
-        arguments: &[Operand],
-    ) -> Result<(), SyntaxError> {
-        let [path, default] = arguments else {
-            return Ok(());
-        };
-        match &path.term {
-            Term::Text(text) => self.reads.lookups.push(Lookup {
-                path: text.clone().into_owned(),
-                default: constant(&default.term),
-                span: path.span.clone(),
-            }),
-            Term::Nil | Term::Bool(_) | Term::Integer(_) | Term::Float(_) => {
-                let error = SyntaxError::new(path.span.clone(), "a path is a text");
-                return Err(error.with_help("write it in quotes, as in \"facts.os.family\""));
-            }
-            _ => self.reads.computed.push(name),
-        }
-        Ok(())
-    }
-
     /// One operand, with the fields behind it.
-    fn operand(&mut self, action: &mut Action) -> Result<Operand, SyntaxError> {
+    fn operand(&mut self, action: &mut Action) -> Result<Operand<V::Function>, Fault> {
         let Some(token) = action.next() else {
-            return Err(SyntaxError::new(action.end(), "expected a value"));
+            return Err(SyntaxError::new(action.end(), "expected a value").into());
         };
         let text = self.at(&token.span);
-        let simple = |term: Term| Operand {
-            term,
-            span: token.span.clone(),
-            depth: 1,
-            callee: None,
-        };
+        let simple = |kind| Operand::simple(token.span.clone(), kind);
         let mut operand = match &token.kind {
-            Kind::Literal(term) => return self.without_fields(action, simple(term.clone())),
+            Kind::Literal(constant) => {
+                let operand = simple(ExprKind::Constant(constant.clone()));
+                return self.without_fields(action, operand);
+            }
             Kind::Name => {
                 let operand = match text {
-                    "true" => simple(Term::Bool(true)),
-                    "false" => simple(Term::Bool(false)),
-                    "nil" => simple(Term::Nil),
+                    "true" => simple(ExprKind::Constant(Constant::Bool(true))),
+                    "false" => simple(ExprKind::Constant(Constant::Bool(false))),
+                    "nil" => simple(ExprKind::Nil),
                     _ => Operand {
                         callee: Some(self.function(&token)?),
-                        ..simple(Term::Nil)
+                        ..simple(ExprKind::Nil)
                     },
                 };
                 return self.without_fields(action, operand);
             }
-            Kind::Dot => return self.without_fields(action, simple(Term::Dot)),
+            Kind::Dot => return self.without_fields(action, simple(ExprKind::Dot)),
             Kind::Field => {
-                if self.dots == 0 {
-                    self.reads.absent.push(token.span.clone());
-                }
-                let names = vec![Term::Dot, field(text)];
-                simple(Term::Call(Function::Select, names.into()))
+                let base = Box::new(simple(ExprKind::Dot).expr);
+                simple(ExprKind::Fields(base, vec![field(text)]))
             }
-            Kind::Variable => match text.strip_prefix('$') {
-                Some("") | None => simple(Term::Nil),
-                Some(name) => {
-                    self.known(name, &token.span)?;
-                    simple(Term::Variable(Text::Owned(name.to_owned())))
-                }
-            },
-            Kind::Open => {
-                self.enter(&token.span)?;
-                let inner = self.pipeline(action)?;
-                self.depth -= 1;
-                let Some(close) = action.next() else {
-                    let error = SyntaxError::new(token.span, "this parenthesis is not closed");
-                    return Err(error.with_help("add `)`"));
-                };
-                let depth = inner.depth + 1;
-                Operand {
-                    span: token.span.start..close.span.end,
-                    depth,
-                    ..inner
-                }
+            Kind::Variable => {
+                let name = text.strip_prefix('$').unwrap_or_default();
+                self.known(name, &token.span)?;
+                simple(ExprKind::Variable(name.to_owned()))
             }
-            _ => return Err(self.unexpected(&token)),
+            Kind::Open => self.parenthesis(action, &token.span)?,
+            _ => return Err(self.unexpected(&token).into()),
         };
         self.fields(action, &mut operand);
         Ok(operand)
     }
 
+    fn parenthesis(
+        &mut self,
+        action: &mut Action,
+        open: &Range<usize>,
+    ) -> Result<Operand<V::Function>, Fault> {
+        self.enter(open)?;
+        let expr = self.pipeline(action)?;
+        self.depth -= 1;
+        let Some(close) = action.next() else {
+            let error = SyntaxError::new(open.clone(), "this parenthesis is not closed");
+            return Err(error.with_help("add `)`").into());
+        };
+        Ok(Operand {
+            expr,
+            span: open.start..close.span.end,
+            callee: None,
+        })
+    }
+
     /// Adds the fields that follow an operand without a space.
-    fn fields(&mut self, action: &mut Action, operand: &mut Operand) {
+    fn fields(&mut self, action: &mut Action, operand: &mut Operand<V::Function>) {
         let mut names = Vec::new();
+        // Compat: go text/template/parse: a chain of fields is where its second field is.
+        let mut place = None;
         while let Some(token) = action
             .peek()
             .filter(|it| it.kind == Kind::Field && !it.spaced)
         {
             names.push(field(self.at(&token.span)));
+            place.get_or_insert(token.span.start);
             operand.span.end = token.span.end;
             action.next();
         }
-        if names.is_empty() {
+        let Some(place) = place else {
             return;
-        }
-        let base = core::mem::replace(&mut operand.term, Term::Nil);
-        let mut terms = match base {
-            Term::Call(Function::Select, terms) => terms.to_vec(),
-            base => vec![base],
         };
-        terms.append(&mut names);
-        operand.term = Term::Call(Function::Select, terms.into());
-        operand.depth += 1;
+        let expr = &mut operand.expr;
+        let base = expr.span.start..place;
+        expr.span.end = operand.span.end;
+        expr.kind = match core::mem::replace(&mut expr.kind, ExprKind::Nil) {
+            ExprKind::Fields(base, mut fields) => {
+                fields.append(&mut names);
+                ExprKind::Fields(base, fields)
+            }
+            kind => {
+                let base = Expr {
+                    place: base.start,
+                    span: base,
+                    kind,
+                };
+                ExprKind::Fields(Box::new(base), names)
+            }
+        };
+        expr.place = place;
     }
 
     /// Refuses fields behind an operand that cannot have any.
-    fn without_fields(&self, action: &Action, operand: Operand) -> Result<Operand, SyntaxError> {
+    fn without_fields(
+        &self,
+        action: &Action,
+        operand: Operand<V::Function>,
+    ) -> Result<Operand<V::Function>, Fault> {
         match action.peek() {
             Some(token) if token.kind == Kind::Field && !token.spaced => {
                 let text = self.at(&operand.span);
@@ -240,75 +208,55 @@ impl Parser<'_> {
                 Err(match operand.callee {
                     Some(_) => error.with_help("write the call in parentheses, as in `(f x).name`"),
                     None => error,
-                })
+                }
+                .into())
             }
             _ => Ok(operand),
         }
     }
 
-    fn function(&self, token: &Token) -> Result<Function, SyntaxError> {
+    fn function(&self, token: &Token) -> Result<V::Function, Fault> {
         let name = self.at(&token.span);
         if is_keyword(name) {
-            return Err(self.unexpected(token));
+            return Err(self.unexpected(token).into());
         }
-        if let Some(function) = Function::named(name, self.dialect) {
-            return Ok(function);
-        }
-        let error = SyntaxError::new(token.span.clone(), format!("unknown function `{name}`"));
-        let help = match (name, self.dialect) {
-            ("call", _) => "there are no functions among the values".to_owned(),
-            ("o", Some(Dialect::Machine)) => {
-                "`o` is for the plugins of checks; write `lookup \"facts.…\" \"default\"`"
-                    .to_owned()
-            }
-            ("lookup", Some(Dialect::Overrides)) => {
-                "the plugins of checks have overrides: write `o \"path\" \"default\"`".to_owned()
-            }
-            _ => match closest(name, Function::names(self.dialect)) {
-                Some(known) => format!("did you mean `{known}`?"),
-                None => "write a text in quotes".to_owned(),
-            },
-        };
-        Err(error.with_help(help))
-    }
-
-    fn wrong_arity(
-        &self,
-        function: Function,
-        name: Range<usize>,
-        span: Range<usize>,
-        found: usize,
-    ) -> SyntaxError {
-        let (least, greatest) = function.arity();
-        let wanted = match (least, greatest) {
-            (1, 1) => "1 argument".to_owned(),
-            (least, greatest) if least == greatest => format!("{least} arguments"),
-            (1, usize::MAX) => "at least 1 argument".to_owned(),
-            (least, usize::MAX) => format!("at least {least} arguments"),
-            (least, greatest) => format!("{least} to {greatest} arguments"),
-        };
-        let message = format!("`{}` takes {wanted}, found {found}", self.at(&name));
-        let error = SyntaxError::new(span, message);
-        match function {
-            Function::Lookup => error.with_help("write `lookup \"facts.path\" \"default\"`"),
-            Function::Override => error.with_help("write `o \"path\" \"default\"`"),
-            _ => error,
-        }
+        self.vocabulary.function(name).ok_or_else(|| Fault {
+            kind: FaultKind::Function,
+            error: self.vocabulary.unknown(name, token.span.clone()),
+        })
     }
 }
 
-/// The value of a term that has the same one wherever it is.
-fn constant(term: &Term) -> Option<Value> {
-    match term {
-        Term::Nil => Some(Value::Null),
-        Term::Bool(value) => Some(Value::from(*value)),
-        Term::Integer(value) => Some(Value::from(*value)),
-        Term::Float(value) => Some(Value::from(*value)),
-        Term::Text(value) => Some(Value::from(value.as_ref())),
-        Term::Dot | Term::Variable(_) | Term::Call(..) => None,
+// === impl Operand ===
+
+impl<F> Operand<F> {
+    fn simple(span: Range<usize>, kind: ExprKind<F>) -> Self {
+        let expr = Expr {
+            span: span.clone(),
+            place: span.start,
+            kind,
+        };
+        Self {
+            expr,
+            span,
+            callee: None,
+        }
+    }
+
+    /// A function among the arguments is called without any.
+    fn called(self) -> Expr<F> {
+        let Some(function) = self.callee else {
+            return self.expr;
+        };
+        let kind = ExprKind::Call {
+            function,
+            name: self.span,
+            arguments: Vec::new(),
+        };
+        Expr { kind, ..self.expr }
     }
 }
 
-fn field(token: &str) -> Term {
-    Term::Text(Text::Owned(token.trim_start_matches('.').to_owned()))
+fn field(token: &str) -> String {
+    token.trim_start_matches('.').to_owned()
 }

@@ -261,6 +261,12 @@ fn variables_are_known_before_they_are_read() {
         "",
     );
     check_error(
+        "{{ $i := 0 }}{{ range $i = 3 }}{{ end }}",
+        "$i =",
+        "`range` cannot change variables that are there before",
+        "write `:=` for variables of its own",
+    );
+    check_error(
         "{{ $ := 1 }}",
         "$",
         "expected a variable such as `$name`",
