@@ -76,6 +76,26 @@ pub struct Scope<'a> {
     pub identity: &'a str,
 }
 
+/// What else than a machine gives names their values and has functions of its own.
+pub trait Host {
+    /// The value of a variable; `None` where there is no such variable.
+    fn variable(&self, name: &str) -> Option<&Value>;
+
+    /// What a function gives for its arguments.
+    ///
+    /// # Errors
+    ///
+    /// The arguments are none that it can do anything with, or there is no such function.
+    fn call(&self, function: &str, arguments: &[Value]) -> Result<Value, EvalError>;
+}
+
+/// Where an evaluation finds what names stand for.
+#[derive(Clone, Copy)]
+enum Names<'a> {
+    Scope(Scope<'a>),
+    Host(&'a dyn Host),
+}
+
 /// Why an evaluation gave no value.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
@@ -130,7 +150,8 @@ pub fn compile(source: &str, environment: &Environment) -> Result<Compiled, Vec<
 }
 
 impl EvalError {
-    fn new(message: impl Into<String>) -> Self {
+    /// An error with a message: lower case, without a full stop.
+    pub fn new(message: impl Into<String>) -> Self {
         Self {
             message: message.into(),
         }
@@ -153,7 +174,7 @@ impl Program {
     ///
     /// An operation that its operands do not allow, or a limit that was reached.
     pub fn evaluate(&self, scope: &Scope<'_>) -> Result<Value, EvalError> {
-        evaluator::evaluate(&self.root, scope)?.to_json()
+        evaluator::evaluate(&self.root, Names::Scope(*scope))?.to_json()
     }
 
     /// Whether the expression is true; `nil` is not.
@@ -162,7 +183,20 @@ impl Program {
     ///
     /// As [`Program::evaluate`]; also a value that is no boolean.
     pub fn is_true(&self, scope: &Scope<'_>) -> Result<bool, EvalError> {
-        match evaluator::evaluate(&self.root, scope)? {
+        self.truth(Names::Scope(*scope))
+    }
+
+    /// As [`Program::is_true`], with the names and functions of a host.
+    ///
+    /// # Errors
+    ///
+    /// As [`Program::is_true`]; also what the functions of the host refuse.
+    pub fn is_true_for(&self, host: &dyn Host) -> Result<bool, EvalError> {
+        self.truth(Names::Host(host))
+    }
+
+    fn truth(&self, names: Names<'_>) -> Result<bool, EvalError> {
+        match evaluator::evaluate(&self.root, names)? {
             Val::Bool(value) => Ok(value),
             // Compat: expr-lang compiler: with `AsBool` a result that turns out to be nil is false.
             Val::Nil => Ok(false),

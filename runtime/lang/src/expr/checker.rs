@@ -278,6 +278,9 @@ impl Checker<'_> {
                 help,
             );
         }
+        if self.environment.undefined_is_nil {
+            return Lowered::new(Expr::Nil, Type::Any);
+        }
         let locals = self.locals.iter().filter_map(|it| it.name.as_deref());
         let names = self
             .environment

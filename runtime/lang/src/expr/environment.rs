@@ -43,6 +43,8 @@ pub struct Environment {
     pub functions: BTreeMap<String, Signature>,
     /// Whether the result must be a boolean.
     pub expects_bool: bool,
+    /// Whether a name that is not known is `nil` instead of an error.
+    pub undefined_is_nil: bool,
 }
 
 impl Type {
@@ -123,6 +125,7 @@ impl Environment {
             variables: variables.map(|(name, ty)| (name.to_owned(), ty)).into(),
             functions: BTreeMap::from([("get_fact".to_owned(), get_fact)]),
             expects_bool: true,
+            undefined_is_nil: false,
         }
     }
 }

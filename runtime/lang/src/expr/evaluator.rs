@@ -8,13 +8,13 @@ use serde_json::Value;
 use super::builtins;
 use super::tree::{Builtin, Expr};
 use super::value::{Dict, Items, Str, Val};
-use super::{EvalError, Limits, Scope};
+use super::{EvalError, Limits, Names};
 use crate::gjson;
 
 /// The value of an expression.
-pub(super) fn evaluate<'a>(root: &'a Expr, scope: &Scope<'a>) -> Result<Val<'a>, EvalError> {
+pub(super) fn evaluate<'a>(root: &'a Expr, names: Names<'a>) -> Result<Val<'a>, EvalError> {
     let mut run = Run {
-        scope: *scope,
+        names,
         steps: Limits::STEPS,
         bytes: Limits::BYTES,
         locals: Vec::new(),
@@ -59,7 +59,7 @@ pub(super) type Evaluated<T> = Result<T, Halt>;
 
 /// An evaluation under way.
 pub(super) struct Run<'a> {
-    scope: Scope<'a>,
+    names: Names<'a>,
     steps: u32,
     bytes: usize,
     /// Values of the `let`s around, outermost first.
@@ -208,14 +208,16 @@ impl<'a> Run<'a> {
     }
 
     fn name(&mut self, name: &str) -> Evaluated<Val<'a>> {
-        Ok(match name {
-            "data" => Val::Map(Dict::Json(self.scope.data)),
+        let value = match (self.names, name) {
+            (Names::Host(host), _) => host.variable(name).map(Val::borrowed),
+            (Names::Scope(scope), "data") => Some(Val::Map(Dict::Json(scope.data))),
             // A node without facts has an empty map of them.
-            "facts" if self.scope.facts.is_null() => Val::map([].into())?,
-            "facts" => Val::borrowed(self.scope.facts),
-            "identity" => Val::Str(Str::Borrowed(self.scope.identity)),
-            _ => return Err(EvalError::new(format!("`{name}` has no value here")).into()),
-        })
+            (Names::Scope(scope), "facts") if scope.facts.is_null() => Some(Val::map([].into())?),
+            (Names::Scope(scope), "facts") => Some(Val::borrowed(scope.facts)),
+            (Names::Scope(scope), "identity") => Some(Val::Str(Str::Borrowed(scope.identity))),
+            _ => None,
+        };
+        value.ok_or_else(|| EvalError::new(format!("`{name}` has no value here")).into())
     }
 
     fn local(&self, at: u32) -> Evaluated<Val<'a>> {
@@ -246,14 +248,22 @@ impl<'a> Run<'a> {
     }
 
     fn call(&mut self, name: &str, arguments: &'a [Expr]) -> Evaluated<Val<'a>> {
-        match (name, arguments) {
-            ("get_fact", [path]) => {
+        match (self.names, name, arguments) {
+            (Names::Host(host), ..) => {
+                let arguments = arguments
+                    .iter()
+                    .map(|it| Ok(self.value(it)?.to_json()?))
+                    .collect::<Evaluated<Vec<_>>>()?;
+                self.work(arguments.iter().map(weight).sum())?;
+                self.adopt(host.call(name, &arguments)?)
+            }
+            (Names::Scope(scope), "get_fact", [path]) => {
                 let path = self.value(path)?;
                 let Val::Str(path) = &path else {
                     return Err(invalid("get_fact", &[&path]));
                 };
                 self.work(path.len())?;
-                match gjson::get(self.scope.facts, path) {
+                match gjson::get(scope.facts, path) {
                     None => Ok(Val::Nil),
                     Some(std::borrow::Cow::Borrowed(value)) => Ok(Val::borrowed(value)),
                     Some(std::borrow::Cow::Owned(value)) => self.adopt(value),

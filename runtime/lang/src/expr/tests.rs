@@ -5,6 +5,7 @@ mod checking;
 mod constants;
 mod evaluation;
 mod functions;
+mod hosts;
 mod properties;
 mod reading;
 

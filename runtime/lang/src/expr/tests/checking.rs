@@ -538,6 +538,7 @@ fn environments_may_have_other_names() {
             },
         )]),
         expects_bool: true,
+        undefined_is_nil: false,
     };
     assert_eq!(
         findings(r#"with("x") and "a" in classes"#, &environment),
@@ -545,4 +546,10 @@ fn environments_may_have_other_names() {
     );
     assert_eq!(findings("1 in classes", &environment).lines().count(), 2);
     assert_eq!(findings("data.x > 1", &environment).lines().count(), 2);
+    let environment = Environment {
+        undefined_is_nil: true,
+        ..environment
+    };
+    assert_eq!(findings("nothing == nil", &environment), "fine");
+    assert_ne!(findings("nothing()", &environment), "fine");
 }
