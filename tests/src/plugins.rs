@@ -107,7 +107,7 @@ fn real_plugins_say_what_they_measure() {
 
 /// Plugins that misbehave: name, script, status, and the beginning of what is said. `LONG` is a time that no other
 /// process waits for.
-const MISBEHAVING: [(&str, &str, &str, &str); 12] = [
+const MISBEHAVING: [(&str, &str, &str, &str); 13] = [
     (
         "hangs",
         "exec sleep LONG",
@@ -142,8 +142,14 @@ const MISBEHAVING: [(&str, &str, &str, &str); 12] = [
     (
         "leaves_daemon",
         "setsid sleep LONG & echo done",
-        "UNKNOWN",
-        "UNKNOWN: it left processes behind that kept its output open",
+        "OK",
+        "done",
+    ),
+    (
+        "leaves_child",
+        "sleep LONG & echo so so; exit 1",
+        "WARNING",
+        "so so",
     ),
     (
         "leaves_quiet_daemon",
@@ -210,6 +216,57 @@ fn plugins_that_misbehave_are_judged_and_leave_nothing_behind() {
     for daemon in processes(&format!("sleep {long}")) {
         // It may have ended meanwhile.
         let _ = Command::new("kill").arg(daemon).status();
+    }
+}
+
+#[test]
+fn commands_of_a_node_that_was_killed_are_ended_by_the_next() {
+    let machines = tempfile::tempdir().expect("a temporary directory");
+    let long = format!("sleep {}", 2_000_000 + std::process::id());
+    let serving = format!("sleep {}", 3_000_000 + std::process::id());
+    let path = machines.path().join("hangs.sh");
+    let script =
+        format!("#!/bin/sh\ntrap '' TERM\nsetsid {serving} >/dev/null 2>&1 </dev/null &\n{long}\n");
+    fs::write(&path, script).expect("a script");
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("its mode");
+    put(machines.path(), "hangs", &path.display().to_string());
+    let mut node = start(machines.path());
+    let hanging = await_processes(|| processes(&long), |found| !found.is_empty());
+    let services = await_processes(|| processes(&serving), |found| !found.is_empty());
+    node.kill_and_start_again();
+    await_processes(
+        || processes(&long),
+        |found| !found.iter().any(|it| hanging.contains(it)),
+    );
+    // What has a session of its own is a service, and meant to stay.
+    let still = processes(&serving);
+    assert!(services.iter().all(|it| still.contains(it)));
+    node.signal("TERM");
+    assert!(node.wait().success(), "{}", node.log());
+    assert!(
+        node.log().contains("commands that it left are ended"),
+        "{}",
+        node.log()
+    );
+    for service in processes(&serving) {
+        // It may have ended meanwhile.
+        let _ = Command::new("kill").arg(service).status();
+    }
+}
+
+/// Looks again and again until the processes are as they have to become.
+fn await_processes(
+    look: impl Fn() -> Vec<String>,
+    fits: impl Fn(&[String]) -> bool,
+) -> Vec<String> {
+    let began = std::time::Instant::now();
+    loop {
+        let found = look();
+        if fits(&found) {
+            return found;
+        }
+        assert!(began.elapsed().as_secs() < 60, "there are {found:?}");
+        std::thread::sleep(std::time::Duration::from_millis(10));
     }
 }
 

@@ -14,8 +14,8 @@ use proc_macro2::TokenStream;
 
 pub use class::{ClassProvenance, class};
 pub(crate) use distribution::{
-    Bundled, ClassEntry, Entry, Include, MANIFEST, RowEntry, Sandbox, Surroundings, distribution,
-    features,
+    Bundled, ClassEntry, Entry, Include, MANIFEST, Ports, RowEntry, Sandbox, Surroundings,
+    distribution, features,
 };
 pub use machine::{Provenance, items, machine};
 

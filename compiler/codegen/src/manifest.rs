@@ -7,7 +7,7 @@ use chorister_spec::Checked;
 use chorister_spec::distribution::{Capabilities, Distribution, Grants};
 
 use crate::bundle;
-use crate::emit::Sandbox;
+use crate::emit::{Ports, Sandbox};
 use crate::files::Files;
 use crate::load::Loaded;
 
@@ -91,8 +91,17 @@ pub(crate) fn sandbox<'a>(of: &'a Manifest) -> Sandbox<'a> {
     }
 }
 
+/// The ports of all servers.
+fn ports(of: &Manifest) -> Ports {
+    let mut granted = of.limits.connect.iter().flatten();
+    if granted.any(|it| it == "*") {
+        return Ports::Anywhere;
+    }
+    known_ports(of).map_or(Ports::Unknown, Ports::Listed)
+}
+
 /// The ports of all servers; `None` where one is not known.
-fn ports(of: &Manifest) -> Option<BTreeSet<u16>> {
+fn known_ports(of: &Manifest) -> Option<BTreeSet<u16>> {
     let needs = of.capabilities.connect.iter().map(|it| it.what.as_str());
     let granted = of.limits.connect.iter().flatten().map(String::as_str);
     let mut ports = BTreeSet::new();

@@ -32,9 +32,9 @@ pub mod checks {
 /// Looks after one node with its checks, and with the machines that are compiled in
 pub static DISTRIBUTION: chorister::codegen::Distribution = {
     use chorister::codegen::{
-        CheckRow, CompiledClass, CompiledMachine, Distribution, Given, List, Literal,
-        Loaded, ParameterId, Role, Sandbox, Settings, Spec, drivers, loader, natives,
-        text,
+        CheckRow, CompiledClass, CompiledMachine, Connect, Distribution, Given, List,
+        Literal, Loaded, ParameterId, Role, Sandbox, Settings, Spec, drivers, loader,
+        natives, text,
     };
     Distribution {
         name: "scout",
@@ -317,7 +317,7 @@ pub static DISTRIBUTION: chorister::codegen::Distribution = {
         sandbox: Some(Sandbox {
             exec: &["/bin/sh", "awk", "df", "sort", "systemctl", "uniq", "who"],
             read: &["/"],
-            connect: None,
+            connect: Connect::Anywhere,
             ..Sandbox::EMPTY
         }),
         max_size: Some(8388608),

@@ -33,11 +33,14 @@ use crate::clock::until;
 use crate::handle::{EngineHandle, QUEUE, Request};
 use crate::jobs::Jobs;
 use crate::notify::Notifier;
+use crate::orphans::Orphans;
 use crate::recorder::{Keeper, Recorder};
 use crate::sink::{Hangup, Sink};
 use crate::store::{History, Store};
 use crate::textfile::Textfile;
 use crate::{Clock, Counts, Problem, Sandboxed, Seeded};
+
+pub(crate) use state::lock;
 
 /// How often the engine looks at the time of day while something depends on it, in case somebody set it.
 const WALL_POLL: Duration = Duration::from_secs(1);
@@ -66,6 +69,7 @@ pub struct Engine {
     checks: Checks,
     summary: Summary,
     jobs: Jobs,
+    orphans: Orphans,
     recorder: Recorder,
     /// What of it is written when.
     keeper: Keeper,

@@ -22,15 +22,16 @@
 //! |---|---|
 //! | 400 | there is no such switch or metric, or the body is not understood |
 //! | 401 | the token is missing or another one |
-//! | 403 | a browser sent this for a page |
+//! | 403 | the client's certificate is missing, or a browser sent this for a page |
 //! | 404 | there is no such path, or it does not know the method |
 //! | 408, 413, 431 | the body took longer than 10 s, is larger than 4 KiB, or the head is larger than 8 KiB |
 //! | 500 | the switch is not active now, or its machine is in a state that disables it |
 //! | 503 | the node is stopping, does not answer, or is not ready |
 //!
-//! An address that others can reach takes a token or client certificates ([`Listen`](crate::Listen)). Probes need no
-//! token, since those who probe have none, and say no more than yes or no to whoever brings none. Requests that a
-//! browser sends for a page of somebody else are refused.
+//! An address that others can reach takes a token or client certificates ([`Listen`](crate::Listen)). The two probes
+//! need neither, since those who probe, such as a kubelet, have none; they say no more than yes or no to whoever
+//! brings none. A certificate that does not count is refused all the same. Requests that a browser sends for a page
+//! of somebody else are refused.
 //!
 //! Whoever is slow keeps one of 64 places and nothing else waits; the engine is asked for metrics once a second at
 //! most.
@@ -214,20 +215,27 @@ async fn welcome(stream: TcpStream, shared: Arc<Shared>) {
     #[cfg(feature = "http-tls")]
     if let Some(tls) = shared.access().tls.clone() {
         match timeout(HEAD, tls.accept(stream)).await {
-            Ok(Ok(stream)) => attend(stream, shared).await,
+            Ok(Ok(stream)) => {
+                let is_vouched = stream.get_ref().1.peer_certificates().is_some();
+                attend(stream, is_vouched, shared).await;
+            }
             Ok(Err(error)) => tracing::debug!(%error, "HTTP connection is not protected"),
             Err(_) => tracing::debug!("HTTP connection took too long to be protected"),
         }
         return;
     }
-    attend(stream, shared).await;
+    attend(stream, false, shared).await;
 }
 
-/// Answers the requests of one connection.
-async fn attend(stream: impl AsyncRead + AsyncWrite + Unpin, shared: Arc<Shared>) {
+/// Answers the requests of one connection; `is_vouched` where it came with a certificate that counts.
+async fn attend(
+    stream: impl AsyncRead + AsyncWrite + Unpin,
+    is_vouched: bool,
+    shared: Arc<Shared>,
+) {
     let service = service_fn(|request| {
         let shared = Arc::clone(&shared);
-        async move { Ok::<_, Infallible>(route::answer(request, &shared).await) }
+        async move { Ok::<_, Infallible>(route::answer(request, is_vouched, &shared).await) }
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())

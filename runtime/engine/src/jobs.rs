@@ -10,6 +10,7 @@ use tokio::task::{AbortHandle, JoinSet};
 
 use crate::driver::{Driver, DriverKind, JobContext, JobFuture, Part, Shape, failed};
 use crate::native::{Goss, NativeCheck};
+use crate::process::Mark;
 use crate::scratch::Scratch;
 
 /// How many children run at once; further commands wait. One waits at most for each watcher.
@@ -33,6 +34,8 @@ pub(crate) struct Shared {
     pub(crate) scratch: Scratch,
     /// The `PATH` of this process.
     pub(crate) search: OsString,
+    /// By what the children of this process are known; `None` where it cannot be told.
+    pub(crate) mark: Option<Mark>,
     pub(crate) children: Arc<Semaphore>,
     pub(crate) file_calls: Arc<Semaphore>,
     /// The checks that are part of the program.
@@ -69,10 +72,12 @@ impl Jobs {
         goss: Option<Goss>,
         scratch: Scratch,
         search: OsString,
+        mark: Option<Mark>,
     ) -> Self {
         let shared = Shared {
             scratch,
             search,
+            mark,
             children: Arc::new(Semaphore::new(CHILDREN)),
             file_calls: Arc::new(Semaphore::new(FILE_CALLS)),
             natives,

@@ -40,6 +40,7 @@ mod listen;
 mod name;
 pub mod native;
 mod notify;
+mod orphans;
 mod problem;
 pub mod process;
 pub mod recorder;
@@ -66,6 +67,7 @@ pub use files::BundledFile;
 pub use handle::{EngineHandle, Fired, HandleError, Order, Steered, Switched};
 pub use listen::{Listen, TlsFiles};
 pub use notify::Hook;
+pub use orphans::end_orphans;
 pub use problem::Problem;
 pub use status::{
     BudgetStatus, Counts, EventUse, ForkUse, MachineStatus, MemoryUse, Sandboxed, Status,

@@ -21,7 +21,8 @@ pub struct TlsFiles {
     pub certificate: PathBuf,
     /// Its key.
     pub key: PathBuf,
-    /// Certificates of the authorities that vouch for clients; without it no client needs a certificate.
+    /// Certificates of the authorities that vouch for clients, except for probes; without it no client needs a
+    /// certificate.
     pub client_ca: Option<PathBuf>,
 }
 
@@ -31,8 +32,12 @@ impl Listen {
     /// Whether nobody but this computer reaches it, or everybody who does proves who they are.
     #[must_use]
     pub fn is_protected(&self) -> bool {
-        let has_clients = self.tls.as_ref().is_some_and(|it| it.client_ca.is_some());
-        self.address.ip().is_loopback() || self.token.is_some() || has_clients
+        self.address.ip().is_loopback() || self.token.is_some() || self.asks_clients()
+    }
+
+    /// Whether clients need a certificate.
+    pub(crate) fn asks_clients(&self) -> bool {
+        self.tls.as_ref().is_some_and(|it| it.client_ca.is_some())
     }
 
     /// The files that are read for it.

@@ -3,7 +3,7 @@
 use chorister_fsm::Exit;
 use chorister_system::child;
 
-pub use child::{Ended, Limits, Program, find, run, run_fed, seal, search_folders};
+pub use child::{Ended, Limits, Mark, Program, find, run, run_fed, seal, search_folders};
 
 /// How a child ended, for the fleet.
 pub(crate) fn exit(exit: child::Exit) -> Exit {

@@ -159,7 +159,7 @@ impl Fleet {
         let Memory::Check(standing) = &mut watch.memory else {
             return;
         };
-        let judgement = standing.take(status, &text, data, began, now, &rules);
+        let judgement = standing.take(status, &text, &data, began, now, &rules);
         if standing.is_soft() {
             let every = rules.retry.interval.or(check.map(|it| it.interval));
             if let Some(every) = every.or(def.interval) {

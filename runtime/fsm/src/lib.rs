@@ -37,6 +37,7 @@ mod record;
 mod registry;
 mod rehearse;
 mod restore;
+mod results;
 mod run;
 mod snapshot;
 mod standing;
@@ -57,8 +58,9 @@ pub use key::{Instance, JobId, MachineKey, MachineRef};
 pub use limit::Taken;
 pub use maintenance::Maintenance;
 pub use record::{Cause, Decision, Evidence, Record, Verdict};
+pub use results::{Execution, Measures};
 pub use snapshot::{Snapshot, UnixNanos, WatcherMemory, WatcherSnapshot};
-pub use standing::{CheckMemory, CheckState, Execution, Measures};
+pub use standing::{CheckMemory, CheckState};
 pub use view::{Counters, MachineView, WatcherView};
 
 #[cfg(test)]

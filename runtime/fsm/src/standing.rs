@@ -9,13 +9,9 @@ use chorister_lang::nagios::{PerfData, Status};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::Check;
-use crate::snapshot::timestamp;
-use crate::{UnixNanos, snapshot::unix};
-
-/// How many results are remembered.
-// Compat: go-choria aagent/watchers/nagioswatcher: events carry fifteen.
-const HISTORY: usize = 15;
+use crate::results::{Execution, Measures, Results};
+use crate::snapshot::{timestamp, unix};
+use crate::{Check, UnixNanos};
 
 /// The most bytes of an output that are kept.
 const LONGEST_OUTPUT: usize = 64 << 10;
@@ -47,30 +43,6 @@ pub struct CheckState {
     pub annotations: Arc<[Pair]>,
 }
 
-/// One result of a check.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Execution {
-    /// When the run began.
-    pub time: Timestamp,
-    /// What it came to.
-    pub status: Status,
-    /// What was measured.
-    pub measures: Measures,
-}
-
-/// Performance data. Results of one check share the labels.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Measures {
-    series: Arc<[Series]>,
-    values: Arc<[f64]>,
-}
-
-#[derive(Clone, Debug, PartialEq)]
-struct Series {
-    label: Box<str>,
-    unit: Box<str>,
-}
-
 /// What the engine remembers of a check.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Standing {
@@ -78,7 +50,7 @@ pub(crate) struct Standing {
     pub(crate) plugin: Arc<str>,
     pub(crate) output: Arc<str>,
     pub(crate) check_time: Option<UnixNanos>,
-    history: VecDeque<Execution>,
+    results: Results,
     /// The status that counts.
     hard: Option<Status>,
     /// Bad results in a row that do not count yet.
@@ -143,62 +115,6 @@ fn status(code: u8) -> Option<Status> {
     Status::of_code(code.into())
 }
 
-// === impl Measures ===
-
-impl Measures {
-    /// These measurements, with the labels of `before` where they are the same.
-    fn new(data: Vec<PerfData>, before: Option<&Self>) -> Self {
-        let same = |series: &Arc<[Series]>| {
-            let labels = series
-                .iter()
-                .map(|it| (it.label.as_ref(), it.unit.as_ref()));
-            labels.eq(data.iter().map(|it| (it.label.as_str(), it.unit)))
-        };
-        let values = data.iter().map(|it| it.value).collect();
-        let series = match before {
-            Some(before) if same(&before.series) => Arc::clone(&before.series),
-            _ => data
-                .into_iter()
-                .map(|it| Series {
-                    label: it.label.into(),
-                    unit: it.unit.into(),
-                })
-                .collect(),
-        };
-        Self { series, values }
-    }
-
-    /// These measurements, each with its label, unit and value.
-    #[must_use]
-    pub fn of<'a>(data: impl IntoIterator<Item = (&'a str, &'a str, f64)>) -> Self {
-        let (mut series, mut values) = (Vec::new(), Vec::new());
-        for (label, unit, value) in data {
-            series.push(Series {
-                label: label.into(),
-                unit: unit.into(),
-            });
-            values.push(value);
-        }
-        Self {
-            series: series.into(),
-            values: values.into(),
-        }
-    }
-
-    /// Label, unit and value of each measurement, in order.
-    pub fn iter(&self) -> impl ExactSizeIterator<Item = (&str, &str, f64)> {
-        let values = self.values.iter();
-        let series = self.series.iter().zip(values);
-        series.map(|(series, value)| (series.label.as_ref(), series.unit.as_ref(), *value))
-    }
-
-    /// Whether nothing was measured.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.values.is_empty()
-    }
-}
-
 // === impl CheckState ===
 
 impl CheckState {
@@ -224,7 +140,7 @@ impl Standing {
         &mut self,
         result: Status,
         output: &str,
-        data: Vec<PerfData>,
+        data: &[PerfData],
         began: UnixNanos,
         now: UnixNanos,
         rules: &Rules<'_>,
@@ -233,16 +149,7 @@ impl Standing {
         self.output = capped(output).into();
         self.check_time = Some(began);
         self.skipped = None;
-        let before = self.history.back().map(|it| &it.measures);
-        let measures = Measures::new(data, before);
-        while self.history.len() >= HISTORY {
-            self.history.pop_front();
-        }
-        self.history.push_back(Execution {
-            time: timestamp(began),
-            status: result,
-            measures,
-        });
+        self.results.push(began, result, data);
         let flapped = self.flap(result, rules.flapping);
         let was = self.hard;
         let is_hard = self.settle(result, rules.retry);
@@ -335,7 +242,7 @@ impl Standing {
             output: Arc::clone(&self.output),
             check_time: self.check_time.map(timestamp),
             runtime,
-            history: self.history.iter().cloned().collect(),
+            history: self.results.iter().collect(),
             attempt: (self.soft > 0).then_some((self.soft, rules.retry.attempts)),
             flapping: self.flapping,
             skipped: self.skipped.clone(),
@@ -347,7 +254,7 @@ impl Standing {
     }
 
     pub(crate) fn memory(&self) -> CheckMemory {
-        let history = self.history.iter().map(|it| {
+        let history = self.results.iter().map(|it| {
             let measures = it.measures.iter();
             let measures = measures.map(|(label, unit, value)| (label.into(), unit.into(), value));
             PastExecution(unix(it.time), it.status.code(), measures.collect())
@@ -379,24 +286,10 @@ impl Standing {
             remedies: memory.remedies,
             ..Self::default()
         };
-        for PastExecution(time, code, measures) in memory.history.iter().rev().take(HISTORY).rev() {
-            let Some(status) = status(*code) else {
-                continue;
-            };
-            let measures = measures.iter();
-            let mut measures = Measures::of(
-                measures.map(|(label, unit, value)| (label.as_str(), unit.as_str(), *value)),
-            );
-            if let Some(before) = standing.history.back()
-                && before.measures.series == measures.series
-            {
-                measures.series = Arc::clone(&before.measures.series);
+        for PastExecution(began, code, measures) in &memory.history {
+            if let Some(status) = status(*code) {
+                standing.results.restore(*began, status, measures);
             }
-            standing.history.push_back(Execution {
-                time: timestamp(*time),
-                status,
-                measures,
-            });
         }
         standing.told = standing.status;
         standing

@@ -22,7 +22,7 @@ pub use chorister_lang::{List, Text, list, text};
 pub use machine::{
     Edge, Edges, Machine, StateId, StateSet, Subscription, TransitionDef, TransitionId, WatcherId,
 };
-pub use sandbox::Sandbox;
+pub use sandbox::{Connect, Sandbox};
 pub use watcher::{
     Archive, Exec, Expression, File, ForeignState, Graphite, HttpSwitch, ManagedContent, Metric,
     Nagios, NodeStatus, Pair, Probe, Schedule, Timer, Verify, Watcher, WatcherKind,

@@ -11,8 +11,19 @@ pub struct Sandbox {
     pub read: &'static [&'static str],
     /// Absolute paths of what is written, and read too; a directory stands for everything below it.
     pub write: &'static [&'static str],
-    /// The TCP ports of servers that are connected to; `None` where any may be.
-    pub connect: Option<&'static [u16]>,
+    /// Where TCP connections go.
+    pub connect: Connect,
+}
+
+/// Where TCP connections may go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Connect {
+    /// To these ports, on any server.
+    Ports(&'static [u16]),
+    /// Anywhere, because that is granted.
+    Anywhere,
+    /// Anywhere, although less is granted: the port of a server is not known.
+    Unknown,
 }
 
 impl Sandbox {
@@ -21,7 +32,7 @@ impl Sandbox {
         exec: &[],
         read: &[],
         write: &[],
-        connect: Some(&[]),
+        connect: Connect::Ports(&[]),
     };
 
     /// What any program may read, as far as it exists: libraries, shared data, and what the C library asks for.
@@ -46,4 +57,15 @@ impl Sandbox {
 
     /// What any program may read and write.
     pub const COMMON_WRITE: [&str; 1] = ["/dev/null"];
+}
+
+impl Connect {
+    /// The ports, where others are out of bounds.
+    #[must_use]
+    pub const fn ports(&self) -> Option<&'static [u16]> {
+        match self {
+            Self::Ports(ports) => Some(ports),
+            Self::Anywhere | Self::Unknown => None,
+        }
+    }
 }

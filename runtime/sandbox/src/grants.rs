@@ -85,7 +85,8 @@ impl Grants {
 
     /// What every program uses, as far as it is there.
     fn common(&mut self, sandbox: &Sandbox, node: &Node) {
-        let network = sandbox.connect.is_none_or(|it| !it.is_empty()) || !node.connect.is_empty();
+        let network =
+            sandbox.connect.ports().is_none_or(|it| !it.is_empty()) || !node.connect.is_empty();
         let network = NETWORK.iter().filter(|_| network);
         for path in Sandbox::COMMON_READ.iter().chain(network) {
             self.add(Path::new(path), READ);

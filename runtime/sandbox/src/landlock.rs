@@ -1,6 +1,6 @@
 //! Rules of Landlock, the sandbox of Linux.
 
-use chorister_ir::Sandbox;
+use chorister_ir::{Connect, Sandbox};
 use landlock::{
     ABI, Access as _, AccessFs, AccessNet, BitFlags, LandlockStatus, NetPort, RestrictionStatus,
     Ruleset, RulesetAttr, RulesetCreated, RulesetCreatedAttr, RulesetError, RulesetStatus,
@@ -40,9 +40,9 @@ pub(crate) fn enforce(
         wider: grants.wider,
         absent: grants.absent,
     };
-    if sandbox.connect.is_none() {
+    if sandbox.connect == Connect::Unknown {
         held.gaps.push(
-            "TCP connections go anywhere, since the port of a server is not known before a template is expanded"
+            "TCP connections go anywhere, since a server is granted without its port, or a template decides on it"
                 .to_owned(),
         );
         held.extent = match held.extent {
@@ -61,7 +61,8 @@ fn apply(
     let mut ruleset = Ruleset::default()
         .handle_access(AccessFs::from_all(WANTED))?
         .handle_access(AccessNet::BindTcp)?;
-    if sandbox.connect.is_some() {
+    let ports = sandbox.connect.ports();
+    if ports.is_some() {
         ruleset = ruleset.handle_access(AccessNet::ConnectTcp)?;
     }
     let mut created: RulesetCreated = ruleset.create()?;
@@ -69,8 +70,8 @@ fn apply(
         // What vanished meanwhile needs no rule.
         created = created.add_rules(path_beneath_rules([path], rights(*access)))?;
     }
-    let own = node.connect.iter().filter(|_| sandbox.connect.is_some());
-    for port in sandbox.connect.into_iter().flatten().chain(own) {
+    let own = node.connect.iter().filter(|_| ports.is_some());
+    for port in ports.into_iter().flatten().chain(own) {
         created = created.add_rule(NetPort::new(*port, AccessNet::ConnectTcp))?;
     }
     if let Some(port) = node.listen {

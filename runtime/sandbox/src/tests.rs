@@ -9,7 +9,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Command;
 
-use chorister_ir::Sandbox;
+use chorister_ir::{Connect, Sandbox};
 
 use crate::{Extent, Held, Node, restrict};
 
@@ -177,7 +177,7 @@ fn ports_that_are_not_granted_are_denied() {
     let (allowed_port, other_port) = (port(&allowed), port(&other));
     let place = Place::new();
     let sandbox = Sandbox {
-        connect: Some(Box::leak(Box::new([allowed_port]))),
+        connect: Connect::Ports(Box::leak(Box::new([allowed_port]))),
         ..Sandbox::EMPTY
     };
     held(sandbox, place.node(), move |held| {
@@ -203,13 +203,38 @@ fn a_port_that_is_served_may_be() {
         ..place.node()
     };
     let sandbox = Sandbox {
-        connect: None,
+        connect: Connect::Unknown,
         ..Sandbox::EMPTY
     };
     held(sandbox, node, move |held| {
         TcpListener::bind(("127.0.0.1", port)).unwrap();
         assert_eq!(held.extent, Extent::Partial);
         assert!(held.gaps.iter().any(|it| it.starts_with("TCP connections")));
+    });
+}
+
+#[test]
+fn what_is_granted_is_no_gap() {
+    let server = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = server.local_addr().unwrap();
+    let sandbox = Sandbox {
+        read: &["/"],
+        connect: Connect::Anywhere,
+        ..Sandbox::EMPTY
+    };
+    let place = Place::new();
+    held(sandbox, place.node(), move |held| {
+        TcpStream::connect(address).unwrap();
+        fs::read_to_string(place.at("closed/file")).unwrap();
+        denied(fs::write(place.at("closed/file"), "new"));
+        let said = |word: &str| {
+            held.gaps
+                .iter()
+                .chain(&held.wider)
+                .any(|it| it.contains(word))
+        };
+        assert!(!said("TCP connections go anywhere, since"), "{held:?}");
+        assert_eq!(held.wider, [""; 0]);
     });
 }
 

@@ -11,6 +11,7 @@
 mod capture;
 mod group;
 mod lookup;
+mod orphans;
 mod start;
 #[cfg(test)]
 mod tests;
@@ -27,6 +28,7 @@ use tokio::time::Instant;
 use capture::{Captures, More};
 use group::Group;
 pub use lookup::{find, search_folders};
+pub use orphans::{Mark, NoMark};
 
 /// What to run, and how.
 #[derive(Clone, Debug)]
@@ -56,8 +58,7 @@ pub struct Limits {
     pub most: u64,
     /// How long the group may take to end after `SIGTERM`, before `SIGKILL`.
     pub grace: Duration,
-    /// How long the output may stay open after the child has ended, before its group is killed. A command
-    /// that leaves processes behind which take longer has failed, whatever it says itself.
+    /// How long the output may stay open after the child has ended, before its group is killed.
     pub linger: Duration,
 }
 
@@ -87,6 +88,17 @@ pub struct Ended {
     pub discarded: u64,
     /// How long it took.
     pub runtime: Duration,
+    /// What kept its output open for longer than [`Limits::linger`] after it had ended by itself.
+    pub leftover: Option<Leftover>,
+}
+
+/// Processes that a child left behind with its output, and what became of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Leftover {
+    /// They were in its group and have been ended.
+    Ended,
+    /// They had left its group and run on; nobody reads what they write.
+    Running,
 }
 
 /// How long the kernel may take to end a killed child, before nobody waits for it any more. It takes longer
@@ -145,8 +157,8 @@ async fn go(
         Ok(started) => started,
         Err(reason) => return Ended::not_started(reason, began),
     };
-    let exit = if program.disown {
-        disowned(&mut started.child, cancelled).await
+    let (exit, leftover) = if program.disown {
+        (disowned(&mut started.child, cancelled).await, None)
     } else {
         supervise(&mut started, program.timeout, limits, cancelled).await
     };
@@ -157,6 +169,7 @@ async fn go(
         errors: captured.errors,
         discarded: captured.discarded,
         runtime: began.elapsed(),
+        leftover,
     }
 }
 
@@ -196,7 +209,7 @@ async fn supervise(
     timeout: Option<Duration>,
     limits: &Limits,
     cancelled: impl Future<Output = ()>,
-) -> Exit {
+) -> (Exit, Option<Leftover>) {
     let Started {
         child,
         group,
@@ -259,15 +272,20 @@ async fn supervise(
         group.kill();
     }
     group.release();
-    match (verdict, status) {
-        (Some(verdict), _) => verdict,
-        (None, Some(Ok(status))) if status.success() && phase == Phase::Sweeping => {
-            Exit::Failed(left_behind(captures.is_open()))
+    let leftover = (phase == Phase::Sweeping).then(|| {
+        if captures.is_open() {
+            Leftover::Running
+        } else {
+            Leftover::Ended
         }
+    });
+    let exit = match (verdict, status) {
+        (Some(verdict), _) => verdict,
         (None, Some(Ok(status))) => exit_of(status),
         (None, Some(Err(error))) => Exit::Failed(format!("its end could not be learnt: {error}")),
         (None, None) => Exit::Failed("it cannot be ended".to_owned()),
-    }
+    };
+    (exit, leftover)
 }
 
 /// Waits for a deadline; for ever where there is none.
@@ -276,19 +294,6 @@ async fn until(deadline: Option<Instant>) {
         Some(deadline) => tokio::time::sleep_until(deadline).await,
         None => std::future::pending().await,
     }
-}
-
-/// Why a command that ended well failed all the same.
-fn left_behind(still_there: bool) -> String {
-    let fate = if still_there {
-        "which nobody reads any more"
-    } else {
-        "and were ended"
-    };
-    format!(
-        "it left processes behind that kept its output open, {fate}: \
-         redirect their output, or set `disown`"
-    )
 }
 
 async fn disowned(child: &mut Child, cancelled: impl Future<Output = ()>) -> Exit {
@@ -313,12 +318,12 @@ fn exit_of(status: std::process::ExitStatus) -> Exit {
 // === impl Limits ===
 
 impl Limits {
-    /// The limits of every command: 1 MiB kept, 16 MiB written, 2 s to end, 1 s to close the output.
+    /// The limits of every command: 1 MiB kept, 16 MiB written, 2 s to end, 250 ms to close the output.
     pub const DEFAULT: Self = Self {
         keep: 1 << 20,
         most: 16 << 20,
         grace: Duration::from_secs(2),
-        linger: Duration::from_secs(1),
+        linger: Duration::from_millis(250),
     };
 }
 
@@ -338,6 +343,18 @@ impl Ended {
             errors: Vec::new(),
             discarded: 0,
             runtime: began.elapsed(),
+            leftover: None,
         }
+    }
+}
+
+// === impl Leftover ===
+
+impl core::fmt::Display for Leftover {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str(match self {
+            Self::Ended => "processes that kept its output open were left behind and are ended",
+            Self::Running => "processes that keep its output open were left behind and run on",
+        })
     }
 }

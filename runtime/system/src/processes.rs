@@ -98,11 +98,44 @@ struct Clock {
     page: u64,
 }
 
+/// Where a process belongs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Kinship {
+    /// Its process group.
+    pub(crate) group: u32,
+    /// Its session.
+    pub(crate) session: u32,
+}
+
+/// Where a process belongs.
+///
+/// # Errors
+///
+/// There is no such process, or `/proc` cannot be read.
+pub(crate) fn kinship(id: u32) -> io::Result<Kinship> {
+    let stat = fs::read(folder(id).join("stat"))?;
+    let known = || {
+        let rest = core::str::from_utf8(cut(&stat)?.2).ok()?;
+        // Fields 5 and 6 of proc_pid_stat(5); the first here is field 3.
+        let mut fields = rest.split_ascii_whitespace().skip(2);
+        Some(Kinship {
+            group: fields.next()?.parse().ok()?,
+            session: fields.next()?.parse().ok()?,
+        })
+    };
+    known().ok_or_else(|| crate::unreadable("the state of a process"))
+}
+
 fn folder(id: u32) -> std::path::PathBuf {
     Path::new("/proc").join(id.to_string())
 }
 
-fn ids() -> io::Result<Vec<u32>> {
+/// The numbers of all processes, in order.
+///
+/// # Errors
+///
+/// `/proc` cannot be read.
+pub(crate) fn ids() -> io::Result<Vec<u32>> {
     let mut ids = Vec::new();
     for entry in fs::read_dir("/proc")? {
         if let Some(id) = OsStr::to_str(&entry?.file_name()).and_then(|it| it.parse().ok()) {

@@ -77,7 +77,15 @@ pub(crate) struct Sandbox<'a> {
     pub(crate) exec: BTreeSet<&'a str>,
     pub(crate) read: BTreeSet<&'a str>,
     pub(crate) write: BTreeSet<&'a str>,
-    pub(crate) connect: Option<BTreeSet<u16>>,
+    pub(crate) connect: Ports,
+}
+
+/// Where TCP connections may go, as [`chorister_ir::Connect`].
+#[derive(Debug)]
+pub(crate) enum Ports {
+    Listed(BTreeSet<u16>),
+    Anywhere,
+    Unknown,
 }
 
 /// What a distribution links: the drivers for its machines, and the loader.
@@ -330,11 +338,12 @@ fn sandbox(of: &Sandbox<'_>) -> TokenStream {
             quote!(#key: &[#(#items),*])
         });
     let ports = match &of.connect {
-        None => Some(quote!(connect: None)),
-        Some(ports) if ports.is_empty() => None,
-        Some(ports) => {
+        Ports::Anywhere => Some(quote!(connect: Connect::Anywhere)),
+        Ports::Unknown => Some(quote!(connect: Connect::Unknown)),
+        Ports::Listed(ports) if ports.is_empty() => None,
+        Ports::Listed(ports) => {
             let ports = ports.iter().map(|it| Literal::u16_unsuffixed(*it));
-            Some(quote!(connect: Some(&[#(#ports),*])))
+            Some(quote!(connect: Connect::Ports(&[#(#ports),*])))
         }
     };
     let fields = lists.chain(ports);

@@ -10,7 +10,7 @@ use clap::Args;
 #[derive(Args, Debug)]
 #[command(next_help_heading = "HTTP")]
 pub(crate) struct Http {
-    /// Serve metrics, probes and the switches of machines on this address
+    /// Serve metrics (/metrics), probes (/healthz, /readyz) and the switches of machines on this address
     #[arg(long = "http", value_name = "ADDRESS:PORT")]
     address: Option<SocketAddr>,
     /// Ask clients for the token in this file, except for probes; needed where others reach the address
@@ -22,7 +22,7 @@ pub(crate) struct Http {
     /// The key of the certificate, in PEM
     #[arg(long = "http-key", value_name = "FILE", requires = "certificate")]
     key: Option<PathBuf>,
-    /// Serve clients only whose certificates these authorities have signed, in PEM
+    /// Serve clients only whose certificates these authorities have signed, in PEM, except for probes
     #[arg(long = "http-client-ca", value_name = "FILE", requires = "certificate")]
     client_ca: Option<PathBuf>,
     /// Be ready only while this check is not CRITICAL; those annotated `readiness` count too

@@ -22,6 +22,8 @@ pub(super) fn run(distribution: &'static Distribution, arguments: Run) -> Result
         .unwrap_or_else(|| place::state_dir(distribution.name));
     let checks = check_origin(distribution, &arguments, &state)?;
     log::start();
+    // Before the processes of others are out of sight.
+    chorister_engine::end_orphans(&state);
     // Before there is another thread, which would stay free.
     let held = hold::hold(
         distribution,

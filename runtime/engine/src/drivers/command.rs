@@ -56,6 +56,9 @@ async fn execute(
         environment.push(("WATCHER_FACTS".into(), facts.path().into()));
         environment.push(("WATCHER_DATA".into(), data.path().into()));
     }
+    if !command.disown {
+        environment.extend(shared.mark.map(|it| it.variable()));
+    }
     let given = command
         .environment
         .into_iter()
@@ -79,6 +82,13 @@ async fn execute(
     // A disowned command may run for ever and must not keep the place of others.
     let _permit = if program.disown { None } else { permit.ok() };
     let ended = process::run(&program, &Limits::DEFAULT, cx.cancelled()).await;
+    if let Some(leftover) = ended.leftover {
+        tracing::warn!(
+            command = program.name,
+            directory = %directory.display(),
+            "A command has ended, but {leftover}; redirect their output, or set `disown`"
+        );
+    }
     tracing::debug!(
         command = program.name,
         exit = ?ended.exit,

@@ -20,6 +20,7 @@ use crate::builder::{Builder, StartError};
 use crate::changes::Changes;
 use crate::checks::Checks;
 use crate::notify::Notifier;
+use crate::orphans::Orphans;
 use crate::recorder::{self, Keeper, Recorder};
 use crate::scratch::Scratch;
 use crate::store::Found;
@@ -31,6 +32,7 @@ pub(super) fn assemble(mut parts: Builder) -> Result<Engine, StartError> {
     let state_dir = std::path::absolute(&parts.state_dir).map_err(StartError::StateDir)?;
     files::private_directory(&state_dir).map_err(StartError::StateDir)?;
     let lock = lock(&state_dir, &parts.name)?;
+    let orphans = Orphans::begin(&state_dir);
     let scratch = Scratch::new(state_dir.join("scratch")).map_err(StartError::StateDir)?;
     let textfile = parts
         .textfile_dir
@@ -90,7 +92,15 @@ pub(super) fn assemble(mut parts: Builder) -> Result<Engine, StartError> {
             every: parts.summary,
             due: None,
         },
-        jobs: Jobs::new(parts.drivers, parts.natives, parts.goss, scratch, search),
+        jobs: Jobs::new(
+            parts.drivers,
+            parts.natives,
+            parts.goss,
+            scratch,
+            search,
+            orphans.mark(),
+        ),
+        orphans,
         recorder,
         keeper,
         budget: Ledger::new(parts.budget),
@@ -174,7 +184,7 @@ impl Engine {
 }
 
 /// Makes sure that no other engine uses the directory, as long as the file is open.
-fn lock(state_dir: &Path, name: &str) -> Result<File, StartError> {
+pub(crate) fn lock(state_dir: &Path, name: &str) -> Result<File, StartError> {
     let path = state_dir.join("lock");
     let file = OpenOptions::new()
         .write(true)

@@ -65,6 +65,7 @@ impl Engine {
         self.notifier
             .finish(deadline.saturating_duration_since(Instant::now()));
         self.jobs.abort().await;
+        self.orphans.none_left();
         tracing::info!("Engine has stopped");
     }
 

@@ -18,8 +18,20 @@ const LARGEST: u64 = 1 << 20;
 /// What clients have to bring. Read from files, and again on a reload.
 pub(super) struct Access {
     token: Option<String>,
+    asks_clients: bool,
     #[cfg(feature = "http-tls")]
     pub(super) tls: Option<tokio_rustls::TlsAcceptor>,
+}
+
+/// Who asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// Somebody who may know everything.
+    Known,
+    /// Somebody without the token.
+    NoToken,
+    /// Somebody without a certificate.
+    NoCertificate,
 }
 
 // === impl Access ===
@@ -39,13 +51,25 @@ impl Access {
         }
         Ok(Self {
             token: listen.token.as_deref().map(token).transpose()?,
+            asks_clients: listen.asks_clients(),
             #[cfg(feature = "http-tls")]
             tls: listen.tls.as_ref().map(super::tls::acceptor).transpose()?,
         })
     }
 
-    /// Whether a request carries the token, where one is needed.
-    pub(super) fn allows(&self, headers: &HeaderMap) -> bool {
+    /// Whether somebody may ask for more than probes: with a certificate where one is needed, and the token where
+    /// one is. `is_vouched` is whether the connection came with a certificate that counts.
+    pub(super) fn judge(&self, is_vouched: bool, headers: &HeaderMap) -> Verdict {
+        if self.asks_clients && !is_vouched {
+            Verdict::NoCertificate
+        } else if self.has_token(headers) {
+            Verdict::Known
+        } else {
+            Verdict::NoToken
+        }
+    }
+
+    fn has_token(&self, headers: &HeaderMap) -> bool {
         let Some(token) = &self.token else {
             return true;
         };
@@ -97,6 +121,7 @@ mod tests {
     fn access(token: &str) -> Access {
         Access {
             token: Some(token.to_owned()),
+            asks_clients: false,
             #[cfg(feature = "http-tls")]
             tls: None,
         }
@@ -108,7 +133,7 @@ mod tests {
         let allows = |value: &'static str| {
             let mut headers = HeaderMap::new();
             headers.insert(AUTHORIZATION, value.parse().unwrap());
-            access.allows(&headers)
+            access.judge(true, &headers) == Verdict::Known
         };
         assert!(allows("Bearer 0123456789abcdef"));
         assert!(allows("bearer  0123456789abcdef"));
@@ -123,7 +148,7 @@ mod tests {
         ] {
             assert!(!allows(other), "{other}");
         }
-        assert!(!access.allows(&HeaderMap::new()));
+        assert_eq!(access.judge(true, &HeaderMap::new()), Verdict::NoToken);
     }
 
     #[test]

@@ -96,11 +96,17 @@ impl Node {
     }
 
     async fn listening(listen: Listen) -> Self {
+        Self::waiting_for(Vec::new(), listen).await
+    }
+
+    /// A node that is ready with these checks, none of which it has.
+    async fn waiting_for(checks: Vec<String>, listen: Listen) -> Self {
         let state = tempfile::tempdir().unwrap();
         let engine = Engine::builder("node", state.path())
             .without_control()
             .drivers(&[HTTPSWITCH, MEASURE])
             .http(listen)
+            .readiness(checks)
             .build()
             .unwrap();
         let address = engine.http_address().unwrap();

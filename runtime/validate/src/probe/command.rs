@@ -41,7 +41,7 @@ pub(super) async fn run(resource: &Resource) -> Result<Ended, String> {
     let ended = run_apart(&program, &limits, pending()).await;
     match ended.exit {
         Exit::Timeout => Err(late(timeout)),
-        Exit::Failed(_) if ended.runtime >= timeout => Err(late(timeout)),
+        _ if ended.leftover.is_some() => Err(late(timeout)),
         Exit::Failed(reason) => Err(reason),
         Exit::Code(_) | Exit::Signal(_) => Ok(ended),
     }

@@ -52,8 +52,17 @@ impl Authority {
         }
     }
 
-    /// Asks as somebody who trusts this authority, with a certificate or without.
+    /// Asks for the metrics as somebody who trusts this authority, with a certificate or without.
     async fn ask(&self, node: &Node, own: Option<(String, String)>) -> io::Result<String> {
+        self.ask_for("/metrics", node, own).await
+    }
+
+    async fn ask_for(
+        &self,
+        path: &str,
+        node: &Node,
+        own: Option<(String, String)>,
+    ) -> io::Result<String> {
         let mut roots = RootCertStore::empty();
         let root = CertificateDer::from_pem_slice(self.issuer.pem().as_bytes()).unwrap();
         roots.add(root).unwrap();
@@ -73,7 +82,7 @@ impl Authority {
         let name = ServerName::try_from("localhost").unwrap();
         let connector = TlsConnector::from(Arc::new(config));
         let mut stream = connector.connect(name, node.connect().await).await?;
-        stream.write_all(get("/metrics").as_bytes()).await?;
+        stream.write_all(get(path).as_bytes()).await?;
         let mut answer = String::new();
         stream.read_to_string(&mut answer).await?;
         Ok(answer)
@@ -104,9 +113,33 @@ async fn a_client_proves_who_it_is() {
     let own = authority.sign("prometheus");
     let answer = authority.ask(&node, Some(own)).await.unwrap();
     assert!(answer.starts_with("HTTP/1.1 200 OK"), "{answer}");
-    assert!(authority.ask(&node, None).await.is_err());
+    let refused = authority.ask(&node, None).await.unwrap();
+    assert!(refused.starts_with("HTTP/1.1 403"), "{refused}");
     let stranger = Authority::new().sign("prometheus");
     assert!(authority.ask(&node, Some(stranger)).await.is_err());
+    node.stop().await;
+}
+
+#[tokio::test]
+async fn probes_need_no_certificate_and_are_told_no_more_than_yes_or_no() {
+    let authority = Authority::new();
+    let node = Node::waiting_for(vec!["web".to_owned()], authority.listen(true)).await;
+    let own = authority.sign("prometheus");
+    let asked = async |path, own| authority.ask_for(path, &node, own).await.unwrap();
+    let health = asked("/healthz", None).await;
+    assert!(health.starts_with("HTTP/1.1 200 OK"), "{health}");
+    let ready = asked("/readyz", None).await;
+    assert!(ready.starts_with("HTTP/1.1 503"), "{ready}");
+    assert!(ready.ends_with("\r\n\r\nnot ready\n"), "{ready}");
+    let told = asked("/readyz", Some(own)).await;
+    assert!(
+        told.contains("not ready\nthere is no check web\n"),
+        "{told}"
+    );
+    for path in ["/metrics", "/nothing", LAMP] {
+        let refused = asked(path, None).await;
+        assert!(refused.starts_with("HTTP/1.1 403"), "{path}: {refused}");
+    }
     node.stop().await;
 }
 
