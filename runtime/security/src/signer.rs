@@ -1,0 +1,176 @@
+//! Making requests and replies that others accept.
+
+use aws_lc_rs::digest::{SHA256, digest};
+use chorister_proto::{
+    Credential, Reply, ReplyError, Request, RequestError, SecureError, SecureReply, SecureRequest,
+    Transport, Version,
+};
+
+use crate::certificate::{CertificateError, Chain};
+use crate::key::{RsaKey, Seed};
+
+/// What a client or a node signs with.
+#[derive(Debug)]
+pub enum Signer {
+    /// Version 1.
+    Certificate {
+        /// The key.
+        key: RsaKey,
+        /// Its certificate and intermediates, in PEM.
+        certificates: String,
+    },
+    /// Version 2.
+    Token {
+        /// The key.
+        seed: Seed,
+        /// Its token.
+        token: String,
+        /// Whether replies are signed.
+        sign_replies: bool,
+    },
+}
+
+/// Why a message cannot be signed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SignError {
+    /// It is of the version of the other kind of key.
+    #[error("a message of version {found} cannot be signed with this key")]
+    Version {
+        /// The version.
+        found: Version,
+    },
+    /// The request cannot be written.
+    #[error(transparent)]
+    Request(#[from] RequestError),
+    /// The reply cannot be written.
+    #[error(transparent)]
+    Reply(#[from] ReplyError),
+    /// The signed message cannot be written.
+    #[error(transparent)]
+    Secure(#[from] SecureError),
+    /// The certificate cannot be read.
+    #[error(transparent)]
+    Certificate(#[from] CertificateError),
+    /// The certificate is not that of the key.
+    #[error("the certificate is not that of the key")]
+    OtherKey,
+    /// The system cannot sign.
+    #[error("the system cannot sign")]
+    System,
+}
+
+// === impl Signer ===
+
+impl Signer {
+    /// Signs with a certificate's key.
+    ///
+    /// # Errors
+    /// The certificate cannot be read, or is not that of the key.
+    pub fn certificate(key: RsaKey, certificates: String) -> Result<Self, SignError> {
+        let chain = Chain::from_pem(certificates.as_bytes())?;
+        let signature = key.sign(b"").ok_or(SignError::System)?;
+        if !chain.signed(b"", &signature)? {
+            return Err(SignError::OtherKey);
+        }
+        Ok(Self::Certificate { key, certificates })
+    }
+
+    /// The version of messages that it signs.
+    #[must_use]
+    pub const fn version(&self) -> Version {
+        match self {
+            Self::Certificate { .. } => Version::V1,
+            Self::Token { .. } => Version::V2,
+        }
+    }
+
+    fn check(&self, found: Version) -> Result<(), SignError> {
+        if found == self.version() {
+            Ok(())
+        } else {
+            Err(SignError::Version { found })
+        }
+    }
+
+    /// Signs a request.
+    ///
+    /// # Errors
+    /// It is of the other version, or cannot be written.
+    pub fn sign_request(&self, request: &Request) -> Result<SecureRequest, SignError> {
+        self.check(request.version)?;
+        let request = request.encode()?;
+        let (signature, credential) = match self {
+            Self::Certificate { key, certificates } => (
+                key.sign(&request).ok_or(SignError::System)?,
+                Credential::Certificate(certificates.clone()),
+            ),
+            Self::Token { seed, token, .. } => (
+                seed.sign(&request),
+                Credential::Token {
+                    caller: token.clone(),
+                    signer: None,
+                },
+            ),
+        };
+        Ok(SecureRequest {
+            request,
+            signature,
+            credential,
+        })
+    }
+
+    /// Hashes a reply and, in version 2, signs it.
+    ///
+    /// # Errors
+    /// It is of the other version, or cannot be written.
+    pub fn sign_reply(&self, reply: &Reply) -> Result<SecureReply, SignError> {
+        self.check(reply.version)?;
+        let json = reply.encode()?;
+        let (signature, sender) = match self {
+            Self::Token {
+                seed,
+                token,
+                sign_replies: true,
+            } => (Some(seed.sign(&json)), Some(token.clone())),
+            _ => (None, None),
+        };
+        Ok(SecureReply {
+            version: reply.version,
+            hash: digest(&SHA256, &json).as_ref().to_vec(),
+            reply: json,
+            signature,
+            sender,
+        })
+    }
+
+    /// A whole request, ready to be published.
+    ///
+    /// # Errors
+    /// As [`Signer::sign_request`].
+    pub fn request_transport(
+        &self,
+        request: &Request,
+        reply_to: &str,
+    ) -> Result<Transport, SignError> {
+        let data = self.sign_request(request)?.encode()?;
+        Ok(Transport {
+            reply_to: Some(reply_to.to_owned()),
+            sender: Some(request.sender.clone()),
+            ..Transport::new(request.version, data)
+        })
+    }
+
+    /// A whole reply to what came in a transport, ready to be published.
+    ///
+    /// # Errors
+    /// As [`Signer::sign_reply`].
+    pub fn reply_transport(
+        &self,
+        reply: &Reply,
+        asked: &Transport,
+    ) -> Result<Transport, SignError> {
+        let data = self.sign_reply(reply)?.encode()?;
+        Ok(asked.answer(data, &reply.sender))
+    }
+}
