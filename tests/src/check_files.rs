@@ -83,6 +83,92 @@ fn a_check_file_is_obeyed_from_the_moment_it_is_there() {
 }
 
 #[test]
+fn a_check_file_says_what_a_compiled_check_may_say() {
+    let (checks, place) = (directory(), directory());
+    let at = |name: &str| place.path().join(name);
+    let file_age = |name: &str, more: &str| {
+        let path = at(name);
+        let path = path.display();
+        format!(
+            "  {name}: {{class: file_age, with: {{path: {path}, warn: 30d, crit: 60d}}, interval: 1s{more}}}\n"
+        )
+    };
+    for name in ["patient", "loud", "quiet"] {
+        fs::write(at(name), "here").expect("a file");
+    }
+    let rows = [
+        file_age("host", ""),
+        file_age("site", ", depends_on: [host]"),
+        file_age("patient", ", retry: {attempts: 1000, interval: 1s}"),
+        file_age("loud", ""),
+        file_age("quiet", ", publish: {policy: changes, summary: 1d}"),
+    ];
+    fs::write(
+        checks.path().join("site.yaml"),
+        format!("checks:\n{}", rows.concat()),
+    )
+    .expect("a check file");
+    let mut node = Node::start(&binary("chorister"), &["--checks", text(checks.path())]);
+    let check = |name: &'static str| {
+        move |checks: &Value| {
+            let mut all = checks["checks"].as_array().into_iter().flatten();
+            all.find(|it| it["name"] == name).cloned()
+        }
+    };
+    // Its parent is CRITICAL, so it does not run.
+    node.ask_until(&["checks", "--json"], |checks| {
+        check("site")(checks).is_some_and(|it| it["skipped"] == "host is CRITICAL")
+    });
+    fs::write(at("host"), "here").expect("a file");
+    node.wait_for("a run", became("site", "CRITICAL"));
+
+    // A thousand results have to say so before it counts.
+    node.ask_until(&["checks", "--json"], |checks| {
+        check("patient")(checks).is_some_and(|it| it["state"] == "OK")
+    });
+    fs::remove_file(at("patient")).expect("it is there");
+    let patient = node.ask_until(&["checks", "--json"], |checks| {
+        check("patient")(checks).is_some_and(|it| it["attempt"][1] == 1000)
+    });
+    assert_eq!(
+        check("patient")(&patient).expect("it is there")["state"],
+        "OK"
+    );
+
+    // Only what changes is published of one check, and every result of the other one.
+    let result = |event: &Value, name: &str| {
+        let kind = event["type"].as_str().unwrap_or_default();
+        kind.ends_with("nagios.v1.state") && event["data"]["machine"] == name
+    };
+    node.ask_until(&["checks", "--json"], |checks| {
+        check("quiet")(checks).is_some_and(|it| it["state"] == "OK")
+    });
+    let (mut loud, mut quiet) = (0, 0);
+    while loud < 5 {
+        let event = node.wait_for("a result", |event| {
+            result(event, "loud") || result(event, "quiet")
+        });
+        loud += u32::from(result(&event, "loud"));
+        quiet += u32::from(result(&event, "quiet"));
+    }
+    assert!(quiet < 3, "{quiet} results of a check that did not change");
+
+    // What it no longer depends on does not hold it up.
+    fs::write(
+        checks.path().join("site.yaml"),
+        format!(
+            "checks:\n{}",
+            rows.concat().replace(", depends_on: [host]", "")
+        ),
+    )
+    .expect("a check file");
+    fs::remove_file(at("host")).expect("it is there");
+    node.wait_for("CRITICAL", became("host", "CRITICAL"));
+    fs::write(at("site"), "here").expect("a file");
+    node.wait_for("a run while the host is CRITICAL", became("site", "OK"));
+}
+
+#[test]
 fn maintenance_outlives_a_change_and_a_crash() {
     let (checks, place) = (directory(), directory());
     let watched = place.path().join("watched");

@@ -1,5 +1,7 @@
 //! Checks the specs that a command was given, all of them in one run.
 
+mod check_files;
+
 use core::time::Duration;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -9,8 +11,7 @@ use anyhow::{Context, Result};
 use chorister_compiler::explore::explore;
 use chorister_compiler::{Disk, Gatherer, Suites, in_parallel};
 use chorister_goss::Vars;
-use chorister_spec::check_file::{self, CheckFile};
-use chorister_spec::{Checked, Code, Diagnostic, Options, Severity, Source, class, overrides};
+use chorister_spec::{Checked, Code, Diagnostic, Options, Severity, Source, check_file, class};
 use chorister_testing::Batch;
 
 use crate::inputs::{self, Input};
@@ -43,6 +44,8 @@ pub(crate) struct Checker {
     lenient: bool,
     /// What goss files are rendered with.
     vars: Vars,
+    /// The distribution, or the tree, whose classes check files are held against.
+    classes: Option<PathBuf>,
     known: HashMap<PathBuf, Known>,
 }
 
@@ -58,9 +61,12 @@ impl Report {
     /// Adds the checks of a file to the timetable, as far as somebody says how often they run.
     fn schedule(&mut self, file: &check_file::Checked) {
         for row in file.checks.iter().flatten() {
-            let interval = row
-                .interval
-                .or_else(|| self.intervals.get(&row.class).copied());
+            let own = row.settings.interval;
+            let class = row
+                .class
+                .as_ref()
+                .and_then(|it| self.intervals.get(&it.text));
+            let interval = own.or_else(|| class.copied());
             let named = interval.map(|it| (row.name.text.clone(), it));
             self.timetable.extend(named);
         }
@@ -120,6 +126,7 @@ impl Checker {
         Self {
             lenient,
             vars: Vars::default(),
+            classes: None,
             known: HashMap::new(),
         }
     }
@@ -127,6 +134,11 @@ impl Checker {
     /// The same, for goss files that are rendered with these variables.
     pub(crate) fn with_vars(self, vars: Vars) -> Self {
         Self { vars, ..self }
+    }
+
+    /// The same, for check files of the classes of a distribution or of a tree of specs.
+    pub(crate) fn with_classes(self, classes: Option<PathBuf>) -> Self {
+        Self { classes, ..self }
     }
 
     /// Checks all specs.
@@ -173,7 +185,7 @@ impl Checker {
             }
         }
         report.take(tests.finish());
-        check_files(inputs, &mut report)?;
+        check_files::check(inputs, self.classes.as_deref(), &mut report)?;
         let gossfiles = inputs.iter().filter(|it| it.kind == Kind::Goss);
         self.gossfiles(&gossfiles.collect::<Vec<_>>(), &mut report);
         let order: HashMap<String, usize> = inputs
@@ -306,41 +318,6 @@ impl Checker {
         }
         Ok(known)
     }
-}
-
-/// Check files, those of one folder also against each other, and overrides.
-fn check_files(inputs: &[Input], report: &mut Report) -> Result<()> {
-    let mut folders: BTreeMap<&Path, Vec<check_file::Checked>> = BTreeMap::new();
-    for input in inputs {
-        if !matches!(input.kind, Kind::Check | Kind::Overrides) {
-            continue;
-        }
-        let source = match inputs::read(&input.path)? {
-            Ok(source) => source,
-            Err(refused) => {
-                let (source, diagnostic) = *refused;
-                report.sources.push(source);
-                report.diagnostics.push(diagnostic);
-                continue;
-            }
-        };
-        if input.kind == Kind::Overrides {
-            report.diagnostics.extend(overrides::check(&source));
-        } else {
-            let checked = CheckFile::read(&source).finish();
-            report
-                .diagnostics
-                .extend(checked.diagnostics.iter().cloned());
-            report.schedule(&checked);
-            let folder = input.path.parent().unwrap_or(Path::new(""));
-            folders.entry(folder).or_default().push(checked);
-        }
-        report.sources.push(source);
-    }
-    for files in folders.values() {
-        report.diagnostics.extend(check_file::together(files));
-    }
-    Ok(())
 }
 
 /// Checks classes that belong to no distribution, and returns those that could be read.

@@ -18,6 +18,7 @@ pub mod outline;
 pub mod overrides;
 pub mod programs;
 pub mod render;
+pub mod row;
 pub mod scenario;
 pub mod set;
 

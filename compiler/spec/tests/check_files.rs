@@ -7,10 +7,11 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use chorister_ir::CheckClass;
+use chorister_ir::{CheckClass, Settings};
 use chorister_spec::check_file::{self, CheckFile, Checked};
 use chorister_spec::render::{self, Color};
-use chorister_spec::{Code, Diagnostic, Source, class, overrides};
+use chorister_spec::row::Row;
+use chorister_spec::{Code, Diagnostic, Options, Source, class, distribution, overrides};
 use proptest::prelude::*;
 
 /// The classes of the distribution that these files are for.
@@ -157,19 +158,67 @@ fn a_good_file_is_read_as_it_is_written() {
         panic!("{checks:?}");
     };
     assert_eq!(
-        (mail.name.text.as_str(), mail.class.as_str()),
-        ("mail_queue", "queue")
+        [&mail.name, mail.class.as_ref().unwrap()].map(|it| it.text.as_str()),
+        ["mail_queue", "queue"]
     );
     assert_eq!(
         serde_json::Value::from(mail.with.clone()).to_string(),
         r#"{"queue":"mail.out","warn":50}"#
     );
-    assert_eq!(mail.interval.unwrap().as_secs(), 30);
-    assert_eq!(mail.timeout.unwrap().as_secs(), 5);
-    let annotations =
-        [("team", "mail"), ("runbook", "")].map(|(key, value)| (key.to_owned(), value.to_owned()));
-    assert_eq!(mail.annotations, annotations);
-    assert!(root.is_good && root.with.is_empty() && root.interval.is_none());
+    assert_eq!(mail.settings.interval.unwrap().as_secs(), 30);
+    assert_eq!(mail.settings.timeout.unwrap().as_secs(), 5);
+    let annotations = mail.settings.annotations.iter();
+    let annotations: Vec<_> = annotations
+        .map(|it| (it.key.as_ref(), it.value.as_ref()))
+        .collect();
+    assert_eq!(annotations, [("team", "mail"), ("runbook", "")]);
+    assert!(root.is_good && root.with.is_empty() && root.settings == Settings::INHERITED);
+}
+
+#[test]
+fn a_check_says_of_itself_what_one_of_a_distribution_does() {
+    let settings = "class: disk, with: {path: /}, interval: 1m, timeout: 5s, retry: {attempts: 3, interval: 10s}, \
+                    flapping: {window: 9, high: 60%, low: 20%}, active: {schedule: \"* 6-22 * * *\", timezone: UTC}, \
+                    depends_on: [host, net], remediate: false, annotations: {team: web}, \
+                    publish: {policy: changes, summary: 1h}";
+    let file = read("a.yaml", &format!("checks:\n  root: {{{settings}}}\n"));
+    let of_file = &file.checks.unwrap()[0];
+    let distribution = format!(
+        "name: a\nversion: 1.0.0\nchecks:\n  classes: [std/disk]\n  instances:\n    - {{name: root, {settings}}}\n"
+    );
+    let source = Source::new("distribution.yaml", distribution);
+    let distribution = distribution::check(&source, &Options::default());
+    assert_eq!(distribution.diagnostics, []);
+    let of_distribution = &distribution.distribution.unwrap().instances[0];
+    assert_eq!(of_file.settings, of_distribution.settings);
+    assert_eq!(of_file.with, of_distribution.with);
+    let names = |row: &Row| {
+        let named = row.depends_on.iter().chain(&row.class).chain([&row.name]);
+        named.map(|it| it.text.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(names(of_file), ["host", "net", "disk", "root"]);
+    assert_eq!(names(of_file), names(of_distribution));
+}
+
+#[test]
+fn a_parent_that_nobody_has_and_circles_are_reported() {
+    let text = "checks:\n  a: {class: queue, depends_on: [b, hots]}\n  b: {class: queue, depends_on: c}\n  \
+                c: {class: queue, depends_on: [a]}\n  d: {class: queue, depends_on: [a]}\n";
+    let mut file = CheckFile::read(&Source::new("a.yaml", text));
+    file.parents(["a", "b", "c", "d", "host"].into_iter());
+    let checked = file.finish();
+    let said: Vec<_> = checked.diagnostics.iter().map(|it| it.code).collect();
+    assert_eq!(said, [Code::NoSuchParent]);
+    assert_eq!(
+        checked.diagnostics[0].help.as_deref(),
+        Some("did you mean `host`?")
+    );
+    let together = check_file::together(&[checked]);
+    let [circle] = together.as_slice() else {
+        panic!("{together:?}");
+    };
+    assert_eq!(circle.code, Code::DependencyCircle);
+    assert_eq!(circle.message, "`a`, `b`, `c` depend on each other");
 }
 
 #[test]

@@ -1,9 +1,11 @@
 //! Running checks, and what follows from their results.
 
 use core::time::Duration;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use chorister_ir::{Active, Nagios, Probe, Watcher, WatcherId, WatcherKind};
+use chorister_lang::Text;
 use chorister_lang::nagios::{Status, perfdata};
 use chorister_lang::template::Scope;
 use jiff::Timestamp;
@@ -100,12 +102,33 @@ impl Fleet {
         {
             return Some("outside its active hours".into());
         }
-        let critical = |name: &&chorister_lang::Text| {
+        let critical = |name: &&Text| {
             let other = self.named(name).and_then(|key| self.node(key));
             other.is_some_and(|it| it.machine.state(it.state) == Status::Critical.as_str())
         };
-        let parent = check.depends_on.iter().find(critical)?;
+        let mut parents = check.depends_on.iter().filter(critical);
+        let parent = parents.find(|it| !self.depends_on(it, slot))?;
         Some(format!("{parent} is CRITICAL").into())
+    }
+
+    /// Whether what is called `name` is this check, or depends on it: were they to wait for each other, none of them
+    /// would ever run again.
+    fn depends_on(&self, name: &Text, slot: u32) -> bool {
+        let mut names = vec![name];
+        let mut seen = BTreeSet::new();
+        while let Some(name) = names.pop() {
+            let Some(key) = self.named(name) else {
+                continue;
+            };
+            if key.slot == slot {
+                return true;
+            }
+            if seen.insert(key.slot) {
+                let check = self.at(key.slot).and_then(|it| it.check.as_deref());
+                names.extend(check.into_iter().flat_map(|it| &it.depends_on));
+            }
+        }
+        false
     }
 
     /// Whether this minute is one of those in which a check runs.

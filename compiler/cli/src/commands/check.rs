@@ -28,6 +28,7 @@ use crate::watch;
     "choristerc check specs"
     "choristerc check --watch specs/machines/lamp.machine.yaml"
     "choristerc check --vars vars.yaml web.goss.yaml"
+    "choristerc check --classes specs/distribution.yaml checks.d"
     "choristerc check --format sarif specs > findings.sarif"
     "choristerc check --schedule --identity web1.example.net specs checks.d"
 ))]
@@ -48,6 +49,9 @@ pub(crate) struct Check {
     /// A file with variables for goss files, as YAML or JSON; several are merged, the later wins
     #[arg(long, value_name = "FILE")]
     vars: Vec<PathBuf>,
+    /// Hold check files against the classes of this distribution, or of the one in this tree of specs
+    #[arg(long, value_name = "PATH")]
+    classes: Option<PathBuf>,
     /// Take keys that nobody knows for warnings at most, as a node does
     #[arg(long)]
     lenient: bool,
@@ -81,7 +85,9 @@ enum Format {
 
 impl Check {
     pub(crate) fn run(&self, console: &Console) -> Result<Outcome> {
-        let mut checker = Checker::new(self.lenient).with_vars(self.vars()?);
+        let mut checker = Checker::new(self.lenient)
+            .with_vars(self.vars()?)
+            .with_classes(self.classes.clone());
         if self.schedule {
             return self.schedule(&mut checker, console);
         }

@@ -1,6 +1,7 @@
 //! JSON Schemas of check files, for editors: one for the distribution, and one for what each class takes.
 
-use chorister_ir::{CheckClass, Parameter, ParameterKind, Policy, Text};
+use chorister_ir::{CheckClass, Parameter, ParameterKind, Text};
+use chorister_spec::row::{SHARE, TIME, settings_schema};
 use serde_json::{Map, Value, json};
 
 use super::{Files, Subject, words};
@@ -10,14 +11,8 @@ const DIALECT: &str = "https://json-schema.org/draft/2020-12/schema";
 /// Names of checks.
 const NAME: &str = "^[A-Za-z][A-Za-z0-9_-]{0,49}$";
 
-/// Times, as text.
-const TIME: &str = r"^\s*((\d+(\.\d+)?(ns|us|µs|ms|s|m|h))+|\d+(\.\d+)?[wWdDMyY])\s*$";
-
 /// Sizes with a unit.
 const SIZE: &str = r"^\s*\d+(\.\d+)?\s*([kKMGTP]i?)?B?\s*$";
-
-/// Shares of a whole, as text.
-const PERCENT: &str = r"^\s*\d+(\.\d+)?\s*%?\s*$";
 
 pub(super) fn files(of: &Subject<'_>) -> Files {
     let mut files = Files::from([("checks.schema.json".to_owned(), text(&check_file(of)))]);
@@ -55,7 +50,7 @@ fn check_file(of: &Subject<'_>) -> Value {
             })
         })
         .collect();
-    let mut properties = settings();
+    let mut properties = settings_schema();
     properties.insert(
         "class".to_owned(),
         json!({"description": "The check class.", "enum": names}),
@@ -92,83 +87,6 @@ fn check_file(of: &Subject<'_>) -> Value {
             },
         },
     })
-}
-
-/// What every check may set for itself.
-fn settings() -> Map<String, Value> {
-    let policies: Vec<&str> = Policy::ALL.iter().map(|it| it.0).collect();
-    let time = |about: &str| json!({"description": about, "type": "string", "pattern": TIME});
-    let percent = json!({"anyOf": [
-        {"type": "number", "minimum": 0, "maximum": 100},
-        {"type": "string", "pattern": PERCENT},
-    ]});
-    let settings = json!({
-        "interval": time("Time between two runs."),
-        "timeout": time("How long a run may take."),
-        "retry": {
-            "description": "How a result that differs is confirmed before it counts.",
-            "type": "object",
-            "additionalProperties": false,
-            "properties": {
-                "attempts": {
-                    "description": "How many results in a row it takes.",
-                    "type": "integer", "minimum": 1, "maximum": 1000,
-                },
-                "interval": time("Time between two runs meanwhile."),
-            },
-        },
-        "flapping": {
-            "description": "When the check changes too often to be believed.",
-            "type": "object",
-            "additionalProperties": false,
-            "properties": {
-                "window": {
-                    "description": "How many results are looked at.",
-                    "type": "integer", "minimum": 3, "maximum": 1000,
-                },
-                "high": percent,
-                "low": percent,
-            },
-        },
-        "active": {
-            "description": "When the check runs: in the minutes that match.",
-            "type": "object",
-            "required": ["schedule"],
-            "additionalProperties": false,
-            "properties": {
-                "schedule": {"description": "Five fields of cron.", "type": "string"},
-                "timezone": {"description": "Name of a time zone, such as `Europe/Malta`.", "type": "string"},
-            },
-        },
-        "depends_on": {
-            "description": "Names of checks: while one of them is critical this one is skipped.",
-            "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string", "pattern": NAME}}],
-        },
-        "remediate": {"description": "Whether the class's remediation runs.", "type": "boolean"},
-        "annotations": {
-            "description": "Free text for those who show the check.",
-            "type": "object",
-            "additionalProperties": {"type": "string"},
-        },
-        "publish": {
-            "description": "Which results are published.",
-            "anyOf": [
-                {"enum": policies},
-                {
-                    "type": "object",
-                    "additionalProperties": false,
-                    "properties": {
-                        "policy": {"enum": policies},
-                        "summary": time("Time after which a result is published whatever it is."),
-                    },
-                },
-            ],
-        },
-    });
-    match settings {
-        Value::Object(settings) => settings,
-        _ => Map::new(),
-    }
 }
 
 /// What a class takes.
@@ -241,7 +159,7 @@ fn kind(of: &ParameterKind) -> Value {
             let mut number = json!({"type": "number", "minimum": 0, "maximum": 100});
             set(&mut number, "minimum", *minimum);
             set(&mut number, "maximum", *maximum);
-            json!({"anyOf": [number, {"type": "string", "pattern": PERCENT}]})
+            json!({"anyOf": [number, {"type": "string", "pattern": SHARE}]})
         }
         ParameterKind::Threshold => json!({"type": ["number", "string"]}),
         ParameterKind::List {

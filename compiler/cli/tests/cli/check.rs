@@ -191,6 +191,75 @@ fn goss_files_are_checked_with_their_variables_and_includes() {
     assert_eq!(run.code, Some(2), "{}", run.err);
 }
 
+/// A distribution with one class and one check, and check files for it.
+fn with_check_files() -> Place {
+    Place::new(&[
+        (
+            "specs/distribution.yaml",
+            "name: node\nversion: 1.0.0\nchecks:\n  classes: [checks/queue.check.yaml, std/disk]\n  \
+             instances: [{name: root, class: disk, with: {path: /}}]\nloaded: {checks: /etc/node/checks.d}\n",
+        ),
+        (
+            "specs/checks/queue.check.yaml",
+            "class: queue\nparameters:\n  queue: {type: string}\n  warn: {type: integer, default: 100}\n\
+             run: {plugin: [/usr/lib/check_queue, \"{{queue}}\", \"{{warn}}\"]}\n",
+        ),
+        (
+            "checks.d/mail.yaml",
+            "checks:\n  mail:\n    class: queue\n    with: {queue: mail, warn: many}\n    depends_on: [root, hots]\n  \
+             post: {class: queeu}\n",
+        ),
+        (
+            "checks.d/more.yaml",
+            "checks:\n  more: {class: queue, depends_on: [mail]}\n",
+        ),
+    ])
+}
+
+#[test]
+fn check_files_are_held_against_the_classes_of_a_distribution() {
+    let place = with_check_files();
+    place.check(
+        &["check", "--classes", "specs", "checks.d"],
+        "check/classes.txt",
+    );
+    // Without classes nobody knows what they may say.
+    assert_eq!(place.run(&["check", "checks.d"]).code, Some(0));
+    let good = "checks:\n  mail: {class: queue, with: {queue: mail}, depends_on: [root]}\n";
+    let file = "specs/distribution.yaml";
+    let arguments = ["check", "--classes", file, "checks.d/mail.yaml"];
+    place.write("checks.d/mail.yaml", good);
+    assert_eq!(place.run(&arguments).code, Some(0));
+    // A tree without a distribution has classes too.
+    let arguments = ["check", "--classes", "specs/checks", "checks.d/mail.yaml"];
+    assert_eq!(place.run(&arguments).code, Some(0));
+}
+
+#[test]
+fn check_files_are_not_held_against_classes_that_are_wrong() {
+    let place = with_check_files();
+    let class = place.read("specs/checks/queue.check.yaml");
+    place.write(
+        "specs/checks/queue.check.yaml",
+        class.replace("100", "lots"),
+    );
+    let run = place.run(&["check", "--classes", "specs", "checks.d"]);
+    assert_eq!(run.code, Some(1));
+    assert!(run.err.contains("queue.check.yaml:4"), "{}", run.err);
+    assert!(!run.err.contains("checks.d"), "{}", run.err);
+    place.write("others/distribution.yaml", "name: other\nversion: 1.0.0\n");
+    let run = place.run(&["check", "--classes", ".", "checks.d"]);
+    assert_eq!(run.code, Some(2));
+    assert!(run.err.contains("several distributions"), "{}", run.err);
+    let run = place.run(&["check", "--classes", "checks.d", "checks.d"]);
+    assert_eq!(run.code, Some(2));
+    assert!(
+        run.err.contains("no check class in checks.d"),
+        "{}",
+        run.err
+    );
+}
+
 #[test]
 fn lenient_takes_unknown_keys_for_warnings() {
     let place = Place::new(&[(

@@ -1,6 +1,8 @@
 //! Which keys a check file has, level by level.
 
+use crate::class::keys as class;
 use crate::form::{Family, Level};
+use crate::row::row_keys;
 
 const fn level(name: &'static str, keys: &'static [&'static str]) -> Level {
     Level {
@@ -12,10 +14,7 @@ const fn level(name: &'static str, keys: &'static [&'static str]) -> Level {
 
 /// The file itself.
 pub(super) static FILE: Level = level("a check file", &["$schema", "description", "checks"]);
-pub(super) static CHECK: Level = level(
-    "a check",
-    &["class", "with", "interval", "timeout", "annotations"],
-);
+pub(super) static CHECK: Level = level("a check", row_keys!());
 
-/// The levels in which a misplaced key is looked for.
-static ALL: Family = Family(&[&FILE, &CHECK]);
+/// The levels in which a misplaced key is looked for. What a check runs is said by its class.
+static ALL: Family = Family(&[&FILE, &CHECK, &class::TOP]);

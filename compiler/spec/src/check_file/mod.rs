@@ -1,37 +1,32 @@
 //! The door for check files: what configuration tools drop on a node, instances of its check classes.
 //!
 //! ```text
-//! file  = { $schema?, description?, checks: { NAME: check … } }
-//! check = { class: NAME, with?: { PARAMETER: VALUE … }, interval?: DURATION, timeout?: DURATION,
-//!           annotations?: { NAME: TEXT … } }
+//! file = { $schema?, description?, checks: { NAME: check … } }
 //! ```
+//!
+//! A check is a [`Row`], as in a distribution.
 //!
 //! [`CheckFile::read`] looks at the form of one file, [`CheckFile::resolve`] holds its checks against their classes,
 //! where these are known, and [`CheckFile::finish`] says where everything stands that is wrong.
 //! [`together`] looks at the names of several files. A check with a mistake spoils no other one of its file.
 
 mod keys;
-mod row;
 #[cfg(feature = "schema")]
 mod schema;
 
-use core::time::Duration;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use chorister_classes::{Kind, Problem};
 use chorister_fsm::Check;
-use chorister_ir::{CheckClass, Pair, Settings, Text};
+use chorister_ir::CheckClass;
 use chorister_yaml::{Entry, Limits, Node, Span};
-use serde_json::{Map, Value};
 
-use crate::class;
-use crate::diagnostic::{Code, Diagnostic, Finding, Findings, Label, Part, Path, Severity, at};
+use crate::diagnostic::{Code, Diagnostic, Finding, Findings, Label, Part, Severity, at};
 use crate::form::Reader;
 use crate::machine::reading;
-use crate::outline::{Mark, Named};
+use crate::row::{self, Name, Row};
 use crate::source::Source;
-use keys::FILE;
+use keys::{CHECK, FILE};
 #[cfg(feature = "schema")]
 pub use schema::schema;
 
@@ -49,25 +44,6 @@ pub struct CheckFile {
     findings: Findings,
     /// Its checks, in order; `None` where the file could not be read to its end.
     checks: Option<Vec<Row>>,
-}
-
-/// One check as its author wrote it.
-#[derive(Clone, Debug)]
-pub struct Row {
-    /// Its name.
-    pub name: Named,
-    /// The name of its class; empty after a report.
-    pub class: String,
-    /// Values of parameters, by name.
-    pub with: Map<String, Value>,
-    /// Time between two runs, where it differs from the class.
-    pub interval: Option<Duration>,
-    /// How long a run may take, where it differs from the class.
-    pub timeout: Option<Duration>,
-    /// Free text for those who show the check, beside that of the class.
-    pub annotations: Vec<(String, String)>,
-    /// Whether nothing is wrong with it so far.
-    pub is_good: bool,
 }
 
 /// A check that can run, and its class.
@@ -90,11 +66,16 @@ pub struct Checked {
     pub diagnostics: Vec<Diagnostic>,
 }
 
-/// Reports the names that several files use. The check of the first file counts; files come in the order of names.
+/// Reports the names that several files use, and checks that depend on each other in a circle. The check of the first
+/// file counts; files come in the order of names.
 #[must_use]
-pub fn together<'a>(files: impl IntoIterator<Item = &'a Checked>) -> Vec<Diagnostic> {
+pub fn together(files: &[Checked]) -> Vec<Diagnostic> {
     let mut first: HashMap<&str, (&Checked, Span)> = HashMap::new();
-    let mut found = Vec::new();
+    let rows = files.iter().flat_map(|file| {
+        let rows = file.checks.iter().flatten();
+        rows.map(|it| (&file.file, it))
+    });
+    let mut found = row::circles(rows);
     for file in files {
         for row in file.checks.iter().flatten() {
             let name = row.name.text.as_str();
@@ -180,11 +161,29 @@ impl CheckFile {
         };
         let mut resolved = Vec::new();
         for row in self.checks.iter_mut().flatten() {
-            let ready = resolve(&mut reader, row, classes);
+            let names = classes.iter().map(|it| Some(it.name.as_ref()));
+            let class = row::class_of(&mut reader, row, names).and_then(|it| classes.get(it));
+            let ready = class.and_then(|class| {
+                let check = row::fit(&mut reader, row, class, chorister_classes::resolve)?;
+                Some(Ready {
+                    class,
+                    check: Arc::new(check),
+                })
+            });
             row.is_good &= ready.is_some();
             resolved.push(ready.filter(|_| row.is_good));
         }
         resolved
+    }
+
+    /// Reports what its checks depend on and is not among these names.
+    pub fn parents<'n>(&mut self, known: impl Iterator<Item = &'n str> + Clone) {
+        let mut reader = Reader {
+            findings: &mut self.findings,
+        };
+        for row in self.checks.iter().flatten() {
+            row::parents(&mut reader, row, known.clone());
+        }
     }
 
     /// Says what is wrong and where.
@@ -196,84 +195,6 @@ impl CheckFile {
             checks: self.checks,
         }
     }
-}
-
-/// Holds a check against its class; nothing after a report.
-fn resolve<'c>(
-    reader: &mut Reader<'_>,
-    row: &Row,
-    classes: &[&'c CheckClass],
-) -> Option<Ready<'c>> {
-    if row.class.is_empty() {
-        return None;
-    }
-    let path = place(&row.name.text);
-    let Some(class) = classes.iter().find(|it| it.name == row.class) else {
-        let message = format!("there is no check class `{}`", row.class);
-        let known = classes.iter().map(|it| it.name.as_ref());
-        reader.no_such(
-            Code::UnknownClass,
-            path.join("class"),
-            message,
-            &row.class,
-            known,
-        );
-        return None;
-    };
-    let own = chorister_classes::Row {
-        name: row.name.text.clone(),
-        with: row.with.clone(),
-        settings: Settings {
-            interval: row.interval,
-            timeout: row.timeout,
-            annotations: row.annotations.iter().map(annotation).collect(),
-            ..Settings::INHERITED
-        },
-    };
-    match chorister_classes::resolve(class, &own) {
-        Ok(check) => Some(Ready {
-            class,
-            check: Arc::new(check),
-        }),
-        Err(problems) => {
-            for problem in problems {
-                refuse(reader, &path, problem);
-            }
-            None
-        }
-    }
-}
-
-fn annotation((key, value): &(String, String)) -> Pair {
-    Pair {
-        key: Text::Owned(key.clone()),
-        value: Text::Owned(value.clone()),
-    }
-}
-
-/// Says what is wrong with a value of the check at `path`.
-fn refuse(reader: &mut Reader<'_>, path: &Path, problem: Problem) {
-    let code = Code::parse(problem.kind.code()).unwrap_or(Code::WrongType);
-    let with = path.join("with");
-    let (place, part) = match (problem.parameter, problem.kind) {
-        (None, _) => (path.clone(), Part::Key),
-        (Some(_), Kind::Missing) => (with, Part::Start),
-        (Some(name), kind) if kind.is_about_the_name() => (with.join(name), Part::Key),
-        (Some(name), _) => {
-            let value = with.join(name);
-            let value = problem
-                .item
-                .map_or_else(|| value.clone(), |it| value.join(it));
-            (value, Part::Value)
-        }
-    };
-    let finding = Finding::new(code, place, problem.message).at(part);
-    reader.findings.add(finding.maybe_help(problem.help));
-}
-
-/// Where a check stands.
-fn place(name: &str) -> Path {
-    at!["checks", name.to_owned()]
 }
 
 /// The checks below `checks`; `None` where there is no such mapping.
@@ -293,19 +214,13 @@ fn rows(root: &Node, findings: &mut Findings) -> Option<Vec<Row>> {
         return None;
     };
     let rows = pairs.iter().map(|Entry { key, value, .. }| {
-        let path = place(&key.text);
-        let name = Named {
-            text: key.text.clone(),
-            place: Mark {
-                span: key.span,
-                path: path.to_string(),
-            },
+        let path = at!["checks", key.text.clone()];
+        let name = Name {
+            text: &key.text,
+            span: key.span,
+            path: path.clone(),
         };
-        let before = reader.findings.errors();
-        class::row::check_name(&mut reader, &key.text, &path, Part::Key);
-        let mut row = row::read(&mut reader, value, &path, name);
-        row.is_good = reader.findings.errors() == before;
-        row
+        row::read(&mut reader, value, &path, &CHECK, &name)
     });
     Some(rows.collect())
 }

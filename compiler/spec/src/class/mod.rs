@@ -21,11 +21,10 @@
 //! A class is the machine of Scout's checks; what stands here says how its checks differ from it and from each other.
 
 mod decode;
-mod keys;
+pub(crate) mod keys;
 mod machine;
 mod parameter;
 pub(crate) mod policy;
-pub(crate) mod row;
 mod run;
 #[cfg(feature = "schema")]
 mod schema;

@@ -7,17 +7,13 @@ use std::collections::BTreeMap;
 use schemars::{JsonSchema, Schema};
 use serde_json::Value;
 
+use crate::row;
+use crate::row::schema::{ActiveForm, FlappingForm, NamesForm, PublishForm, RetryForm, Time};
+
 /// The schema of a check class.
 #[must_use]
 pub fn schema() -> Schema {
-    let settings = schemars::generate::SchemaSettings::draft2020_12()
-        .with(|it| it.inline_subschemas = false)
-        .with_transform(schemars::transform::RecursiveTransform(
-            crate::model::schema::without_null,
-        ));
-    settings
-        .into_generator()
-        .into_root_schema_for::<ClassFile>()
+    row::schema::of::<ClassFile>(false)
 }
 
 /// A kind of check: its parameters, what it runs, and what its checks inherit.
@@ -38,9 +34,9 @@ struct ClassFile {
     /// What a check runs.
     run: Run,
     /// Time between two runs; `5m` if nothing is said.
-    interval: Option<String>,
+    interval: Option<Time>,
     /// How long a run may take; `10s` if nothing is said.
-    timeout: Option<String>,
+    timeout: Option<Time>,
     /// How a result that differs is confirmed before it counts.
     retry: Option<RetryForm>,
     /// When a check changes too often to be believed.
@@ -48,7 +44,7 @@ struct ClassFile {
     /// When it runs; always if nothing is said.
     active: Option<ActiveForm>,
     /// Checks and machines: while one of them is CRITICAL, a check is skipped.
-    depends_on: Option<Vec<String>>,
+    depends_on: Option<NamesForm>,
     /// What is done about a bad state.
     remediate: Option<Remediate>,
     /// Free text for those who show the check.
@@ -177,40 +173,6 @@ enum WordForm {
 #[derive(JsonSchema)]
 #[schemars(deny_unknown_fields)]
 #[expect(dead_code, reason = "the type is a form")]
-struct RetryForm {
-    /// How many results in a row it takes; `1` if nothing is said.
-    #[schemars(range(min = 1, max = 1000))]
-    attempts: Option<u32>,
-    /// Time between two runs meanwhile.
-    interval: Option<String>,
-}
-
-#[derive(JsonSchema)]
-#[schemars(deny_unknown_fields)]
-#[expect(dead_code, reason = "the type is a form")]
-struct FlappingForm {
-    /// How many results are looked at; `20` if nothing is said.
-    #[schemars(range(min = 3, max = 1000))]
-    window: Option<u16>,
-    /// The share of changes from which on it flaps; `50%` if nothing is said.
-    high: Option<Value>,
-    /// The share below which it does no longer; `25%` if nothing is said.
-    low: Option<Value>,
-}
-
-#[derive(JsonSchema)]
-#[schemars(deny_unknown_fields)]
-#[expect(dead_code, reason = "the type is a form")]
-struct ActiveForm {
-    /// The minutes in which it runs, as cron has them.
-    schedule: String,
-    /// IANA name of the time zone; that of the node if nothing is said.
-    timezone: Option<String>,
-}
-
-#[derive(JsonSchema)]
-#[schemars(deny_unknown_fields)]
-#[expect(dead_code, reason = "the type is a form")]
 struct Remediate {
     /// What is run.
     #[schemars(length(min = 1))]
@@ -218,12 +180,12 @@ struct Remediate {
     /// The states in which it is; `CRITICAL` if nothing is said.
     states: Option<Vec<StateName>>,
     /// Time between two runs; `15m` if nothing is said.
-    interval: Option<String>,
+    interval: Option<Time>,
     /// How many runs there are before it is left to people; any number if nothing is said.
     #[schemars(range(min = 1, max = 1000))]
     attempts: Option<u32>,
     /// How long a run may take; `1m` if nothing is said.
-    timeout: Option<String>,
+    timeout: Option<Time>,
 }
 
 #[derive(JsonSchema)]
@@ -238,38 +200,6 @@ enum StateName {
     Unknown,
     /// Everything is as it should be.
     Ok,
-}
-
-#[derive(JsonSchema)]
-#[schemars(untagged)]
-#[expect(dead_code, reason = "the type is a form")]
-enum PublishForm {
-    /// Which results are published.
-    Policy(PolicyName),
-    /// The same, and a time after which one is whatever it is.
-    Both(PolicyAndSummary),
-}
-
-#[derive(JsonSchema)]
-#[schemars(deny_unknown_fields)]
-#[expect(dead_code, reason = "the type is a form")]
-struct PolicyAndSummary {
-    /// Which results are published.
-    policy: Option<PolicyName>,
-    /// Time after which a result is published whatever it is.
-    summary: Option<String>,
-}
-
-#[derive(JsonSchema)]
-#[schemars(rename_all = "lowercase")]
-#[expect(dead_code, reason = "the type is a form")]
-enum PolicyName {
-    /// Every one.
-    All,
-    /// One that differs from the one before.
-    Changes,
-    /// One that is not OK, and the first that is again.
-    Failing,
 }
 
 #[cfg(test)]

@@ -218,8 +218,8 @@ codes! {
     StandardClass = "CH1021", Error, "a standard check class does not exist";
     DuplicateClass = "CH1022", Error, "two check classes have the same name";
     DuplicateInstance = "CH1023", Error, "two checks have the same name";
-    NoSuchClass = "CH1024", Error, "a check is of a class that is not compiled in";
     NoSuchParent = "CH1025", Warning, "a check depends on one that does not exist";
+    DependencyCircle = "CH1026", Warning, "checks depend on each other in a circle";
     NoSuchParameter = "CH1031", Error, "a class has no such parameter";
     MissingValue = "CH1032", Error, "a parameter of a check has no value";
     ValueType = "CH1033", Error, "a value of a check is of the wrong type";

@@ -9,20 +9,11 @@ use chorister_yaml::{Entry as Pair, Node};
 use super::decode::entries;
 use super::keys::{CHECKS, INSTANCE};
 use super::{Checked, Entry, Sort};
-use crate::class::{self, row};
-use crate::diagnostic::{Code, Diagnostic, Finding, Findings, Part, Path, at};
+use crate::class;
+use crate::diagnostic::{Code, Diagnostic, Finding, Findings, Part, Path};
 use crate::form::Reader;
-use crate::outline::{Mark, Named};
-
-/// A check that is compiled in, as it is written.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Instance {
-    /// Its name.
-    pub name: Named,
-    pub(crate) written: row::Written,
-    /// Where it stands.
-    pub(crate) at: usize,
-}
+use crate::outline::Named;
+use crate::row::{self, Name, Row};
 
 /// A check that fits its class.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,11 +29,7 @@ pub struct Fitted {
 }
 
 /// The classes and the checks that are listed.
-pub(super) fn read(
-    reader: &mut Reader<'_>,
-    node: &Node,
-    path: &Path,
-) -> (Vec<Entry>, Vec<Instance>) {
+pub(super) fn read(reader: &mut Reader<'_>, node: &Node, path: &Path) -> (Vec<Entry>, Vec<Row>) {
     let (mut classes, mut instances) = (Vec::new(), Vec::new());
     for Pair { key, value, .. } in reader.mapping(node, path, &CHECKS) {
         let below = path.join(key.text.clone());
@@ -55,43 +42,38 @@ pub(super) fn read(
     (classes, instances)
 }
 
-fn instances(reader: &mut Reader<'_>, node: &Node, path: &Path) -> Vec<Instance> {
+fn instances(reader: &mut Reader<'_>, node: &Node, path: &Path) -> Vec<Row> {
     let mut instances = Vec::new();
     let mut first = HashMap::new();
-    for (index, (item, path)) in reader.list(node, path).into_iter().enumerate() {
-        let written = row::read(reader, item, &path, &INSTANCE);
-        if item.as_mapping().is_none() {
-            continue;
-        }
+    for (item, path) in reader.list(node, path) {
+        let place = path.join("name");
         let Some(node) = item.get("name") else {
+            if item.as_mapping().is_none() {
+                reader.wrong_type(item, &path, "a mapping");
+                continue;
+            }
             let finding =
                 Finding::new(Code::MissingKey, path, "a check needs a `name`").at(Part::Start);
             reader.findings.add(finding.help("add `name: root_disk`"));
             continue;
         };
-        let place = path.join("name");
         let Some(text) = reader.text(node, &place) else {
             continue;
         };
-        row::check_name(reader, &text, &place, Part::Value);
+        let name = Name {
+            text: &text,
+            span: node.span,
+            path: place.clone(),
+        };
+        let row = row::read(reader, item, &path, &INSTANCE, &name);
         if let Some(earlier) = first.insert(text.clone(), place.clone()) {
             let message = format!("two checks are called `{text}`");
-            let finding = Finding::new(Code::DuplicateInstance, place.clone(), message);
+            let finding = Finding::new(Code::DuplicateInstance, place, message);
             reader
                 .findings
                 .add(finding.label(earlier, Part::Value, "first used here"));
         }
-        instances.push(Instance {
-            name: Named {
-                text,
-                place: Mark {
-                    span: node.span,
-                    path: place.to_string(),
-                },
-            },
-            written,
-            at: index,
-        });
+        instances.push(row);
     }
     instances
 }
@@ -113,85 +95,37 @@ pub fn fit(
         findings: &mut findings,
     };
     let mut fitted = Vec::new();
-    for instance in &distribution.instances {
-        let path = at!["checks", "instances", instance.at];
-        fitted.extend(one(&mut reader, instance, &path, classes));
-        parents(&mut reader, instance, &path, distribution, others);
+    // What comes at run time may be any of them.
+    let is_closed = distribution.loaded_checks.is_none() && distribution.loaded_machines.is_none();
+    for row in &distribution.instances {
+        fitted.extend(one(&mut reader, row, classes));
+        if is_closed {
+            let checks = distribution
+                .instances
+                .iter()
+                .map(|it| it.name.text.as_str());
+            row::parents(&mut reader, row, checks.chain(others.iter().copied()));
+        }
     }
-    (fitted, findings.locate(file, Some(root)))
+    let mut found = findings.locate(file, Some(root));
+    found.extend(row::circles(
+        distribution.instances.iter().map(|it| (file, it)),
+    ));
+    (fitted, found)
 }
 
-fn one(
-    reader: &mut Reader<'_>,
-    instance: &Instance,
-    path: &Path,
-    classes: &[&class::Checked],
-) -> Option<Fitted> {
-    let named = instance.written.class.as_ref()?;
-    let names = || {
-        classes
-            .iter()
-            .filter_map(|it| Some(it.name.as_ref()?.text.as_str()))
-    };
-    let found = classes
+fn one(reader: &mut Reader<'_>, row: &Row, classes: &[&class::Checked]) -> Option<Fitted> {
+    let names = classes
         .iter()
-        .position(|it| it.name.as_ref().is_some_and(|it| it.text == named.text));
-    let Some(class) = found else {
-        let message = format!("no class is called `{}` here", named.text);
-        reader.no_such(
-            Code::NoSuchClass,
-            path.join("class"),
-            message,
-            &named.text,
-            names(),
-        );
-        return None;
-    };
+        .map(|it| it.name.as_ref().map(|it| it.text.as_str()));
+    let class = row::class_of(reader, row, names)?;
     // What is wrong with the class is said where it stands.
     let checked = classes.get(class)?.class.as_ref()?;
-    let row = row::row(&instance.name.text, &instance.written);
-    match chorister_classes::given(checked, &row) {
-        Ok(with) => Some(Fitted {
-            name: instance.name.clone(),
-            class,
-            with,
-            settings: instance.written.settings.clone(),
-        }),
-        Err(problems) => {
-            for problem in problems {
-                row::report(reader, problem, path);
-            }
-            None
-        }
-    }
-}
-
-/// Reports the names of checks that are not there to depend on.
-fn parents(
-    reader: &mut Reader<'_>,
-    instance: &Instance,
-    path: &Path,
-    of: &super::Distribution,
-    others: &[&str],
-) {
-    // What comes at run time may be any of them.
-    if of.loaded_checks.is_some() || of.loaded_machines.is_some() {
-        return;
-    }
-    let known = || {
-        let checks = of.instances.iter().map(|it| it.name.text.as_str());
-        checks
-            .chain(others.iter().copied())
-            .filter(|it| *it != instance.name.text)
-    };
-    for (at, parent) in instance.written.depends_on.iter().enumerate() {
-        if !known().any(|it| it == parent.text) {
-            let message = format!(
-                "`{}` depends on `{}`, which is not here",
-                instance.name.text, parent.text
-            );
-            let place = path.join("depends_on").join(at);
-            reader.no_such(Code::NoSuchParent, place, message, &parent.text, known());
-        }
-    }
+    let with = row::fit(reader, row, checked, chorister_classes::given)?;
+    Some(Fitted {
+        name: row.name.clone(),
+        class,
+        with,
+        settings: row.settings.clone(),
+    })
 }

@@ -1,7 +1,8 @@
 //! Which keys a distribution has, level by level.
 
-use crate::class::row::row_keys;
+use crate::class::keys as class;
 use crate::form::{Family, Level};
+use crate::row::row_keys;
 
 const fn level(name: &'static str, keys: &'static [&'static str]) -> Level {
     Level {
@@ -72,4 +73,5 @@ static ALL: Family = Family(&[
     &CAPABILITIES,
     &BUDGET,
     &FEATURES,
+    &class::TOP,
 ]);

@@ -16,10 +16,11 @@ use chorister_yaml::Node;
 use crate::diagnostic::{Code, Diagnostic, Findings};
 use crate::machine::Options;
 use crate::outline::{Mark, Named};
+use crate::row::Row;
 use crate::source::Source;
 
 pub use capabilities::{Capabilities, Grants};
-pub use checks::{Fitted, Instance, fit};
+pub use checks::{Fitted, fit};
 pub(crate) use decode::version;
 #[cfg(feature = "schema")]
 pub use schema::schema;
@@ -40,7 +41,7 @@ pub struct Distribution {
     /// Its check classes, in order.
     pub classes: Vec<Entry>,
     /// The checks that are compiled in, in order.
-    pub instances: Vec<Instance>,
+    pub instances: Vec<Row>,
     /// The directory from which machines are loaded at run time, if any are.
     pub loaded_machines: Option<String>,
     /// The directory of check files, if any are obeyed.

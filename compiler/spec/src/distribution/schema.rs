@@ -2,21 +2,18 @@
 //!
 //! The types here say what a file looks like and are never read into; a test holds them against the keys that are.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde_json::Value;
+
+use crate::row::{self, schema::RowForm};
 
 /// The schema of a distribution.
 #[must_use]
 pub fn schema() -> Schema {
-    let settings = schemars::generate::SchemaSettings::draft2020_12()
-        .with(|it| it.inline_subschemas = true)
-        .with_transform(schemars::transform::RecursiveTransform(
-            crate::model::schema::without_null,
-        ));
-    settings
-        .into_generator()
-        .into_root_schema_for::<DistributionFile>()
+    row::schema::of::<DistributionFile>(true)
 }
 
 /// What a binary is made of: its machines, what may be loaded at run time, its limits.
@@ -37,7 +34,7 @@ struct DistributionFile {
     /// Machines that are compiled in.
     machines: Option<Vec<Machine>>,
     /// RPC agents; a later release builds them.
-    agents: Option<Vec<BTreeMap<String, serde_json::Value>>>,
+    agents: Option<Vec<BTreeMap<String, Value>>>,
     /// Check classes and checks.
     checks: Option<Checks>,
     /// What may come at run time; nothing if nothing is said.
@@ -137,36 +134,30 @@ struct Checks {
     instances: Option<Vec<Instance>>,
 }
 
-/// A check that is compiled in; what it does not say is as in its class.
-#[derive(JsonSchema)]
-#[schemars(deny_unknown_fields)]
-#[expect(dead_code, reason = "the type is a form")]
-struct Instance {
-    /// Its name, unique on a node.
-    #[schemars(regex(pattern = "^[A-Za-z][A-Za-z0-9_-]*$"), length(max = 50))]
-    name: String,
-    /// Name of its class.
-    class: String,
-    /// Values of the class's parameters.
-    with: Option<BTreeMap<String, serde_json::Value>>,
-    /// Time between two runs.
-    interval: Option<String>,
-    /// How long a run may take.
-    timeout: Option<String>,
-    /// How a result that differs is confirmed, as in a class.
-    retry: Option<BTreeMap<String, serde_json::Value>>,
-    /// When it changes too often to be believed, as in a class.
-    flapping: Option<BTreeMap<String, serde_json::Value>>,
-    /// When it runs, as in a class.
-    active: Option<BTreeMap<String, String>>,
-    /// Checks and machines: while one of them is CRITICAL, it is skipped.
-    depends_on: Option<Vec<String>>,
-    /// Whether the remediation of the class runs.
-    remediate: Option<bool>,
-    /// Free text beside that of the class; an empty one takes one of the class away.
-    annotations: Option<BTreeMap<String, String>>,
-    /// What is published of it, as in a class.
-    publish: Option<serde_json::Value>,
+/// A check that is compiled in: that of a check file, with its name among its keys.
+struct Instance;
+
+impl JsonSchema for Instance {
+    fn schema_name() -> Cow<'static, str> {
+        "Instance".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let name = json_schema!({
+            "description": "Its name, unique on a node.",
+            "type": "string",
+            "pattern": "^[A-Za-z][A-Za-z0-9_-]*$",
+            "maxLength": 50,
+        });
+        let mut schema = RowForm::json_schema(generator);
+        if let Some(Value::Object(properties)) = schema.get_mut("properties") {
+            properties.insert("name".to_owned(), name.into());
+        }
+        if let Some(Value::Array(required)) = schema.get_mut("required") {
+            required.push("name".into());
+        }
+        schema
+    }
 }
 
 #[derive(JsonSchema)]
@@ -277,7 +268,7 @@ struct Features {
 struct Size;
 
 impl JsonSchema for Size {
-    fn schema_name() -> std::borrow::Cow<'static, str> {
+    fn schema_name() -> Cow<'static, str> {
         "Size".into()
     }
 

@@ -200,6 +200,37 @@ fn a_check_is_skipped_while_what_it_depends_on_is_critical() {
 }
 
 #[test]
+fn checks_that_depend_on_each_other_do_not_wait_for_each_other() {
+    let mut lab = Lab::new();
+    let mut depending = |name: &'static str, on: &'static str| {
+        let depends_on = vec![on.into()];
+        let name = name.into();
+        add(
+            &mut lab,
+            Check {
+                name,
+                depends_on,
+                ..queue()
+            },
+        )
+    };
+    let all = [
+        depending("self", "self"),
+        depending("one", "other"),
+        depending("other", "one"),
+    ];
+    lab.run_secs(30);
+    while !lab.jobs.is_empty() {
+        lab.end(2);
+    }
+    lab.run_secs(60);
+    for key in all {
+        assert_eq!(lab.state(key), "CRITICAL");
+        assert!(lab.jobs.iter().any(|job| job.id.machine == key), "{key:?}");
+    }
+}
+
+#[test]
 fn a_check_runs_in_its_active_hours() {
     let mut lab = Lab::starting("2026-11-20T21:58:30Z");
     let active = Some(Active {

@@ -34,7 +34,8 @@ pub(super) fn judge(
     let mut file = CheckFile::read(&source);
     // Who wrote a secret where everybody can read it must not find it in logs and events as well.
     let has_secrets = file.checks().iter().any(|row| {
-        let class = classes.iter().find(|it| it.name == row.class);
+        let name = row.class.as_ref().map(|it| it.text.as_str());
+        let class = classes.iter().find(|it| name == Some(&it.name));
         class.is_some_and(|it| {
             it.parameters
                 .iter()

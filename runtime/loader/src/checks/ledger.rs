@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, HashMap};
 use std::ffi::OsString;
 use std::sync::Arc;
 
-use chorister_spec::check_file::{self, Row};
+use chorister_spec::check_file;
 use chorister_spec::render::{self, Color};
+use chorister_spec::row::Row;
 use chorister_yaml::Span;
 
 use crate::reports;

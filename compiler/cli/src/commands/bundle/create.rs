@@ -20,7 +20,7 @@ use crate::kind::Kind;
 #[command(after_help = examples!(
     "Every check file is checked first, as with `choristerc check --kind check`; nothing is written while one has an \
      error.";
-    "choristerc bundle create --name web --version 7 --days 90 checks.d --out web.json"
+    "choristerc bundle create --name web --version 7 --days 90 --classes specs checks.d --out web.json"
     "choristerc bundle create --name web --version 8 --not-after 2027-06-30T00:00:00Z mail.yaml disk.yaml"
 ))]
 pub(super) struct Create {
@@ -39,6 +39,9 @@ pub(super) struct Create {
     /// Write the manifest into this file [default: standard output]
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
+    /// Hold the check files against the classes of this distribution, or of the one in this tree of specs
+    #[arg(long, value_name = "PATH")]
+    classes: Option<PathBuf>,
     /// Check files, or directories of them
     #[arg(value_name = "PATH", required = true)]
     paths: Vec<PathBuf>,
@@ -47,7 +50,8 @@ pub(super) struct Create {
 impl Create {
     pub(super) fn run(&self, console: &Console) -> Result<Outcome> {
         let found = inputs::find(&self.paths, Some(Kind::Check))?;
-        let report = Checker::new(false).check(&found.specs)?;
+        let mut checker = Checker::new(false).with_classes(self.classes.clone());
+        let report = checker.check(&found.specs)?;
         if report.has_errors() {
             let color = console.findings_color();
             let text = chorister_spec::render::text(&report.diagnostics, &report.sources, color);
