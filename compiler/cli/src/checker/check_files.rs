@@ -1,6 +1,6 @@
 //! Check files and overrides, and the classes that check files are held against.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
@@ -17,7 +17,7 @@ use crate::kind::Kind;
 struct Known {
     classes: Vec<CheckClass>,
     /// What a check may depend on beside those of the files; `None` where more may come at run time.
-    names: Option<Vec<String>>,
+    names: Option<BTreeSet<String>>,
 }
 
 /// Reports what is wrong with check files and overrides, and with check files beside those of their own folder.
@@ -126,10 +126,11 @@ impl Known {
             .map(|it| {
                 // The manifest of a distribution that loads checks has an example of each class, by its name.
                 let machines = output.manifest.iter().flat_map(|it| &it.machines);
-                let machines = machines.map(|it| it.name.clone());
-                let machines = machines.filter(|it| !classes.iter().any(|class| class.name == *it));
+                let is_example = |name: &str| classes.iter().any(|it| it.name == name);
+                let machines = machines.filter(|it| !is_example(&it.name));
                 let compiled = it.instances.iter().map(|it| it.name.text.clone());
-                compiled.chain(machines).collect()
+                let names = compiled.chain(machines.map(|it| it.name.clone()));
+                names.collect::<BTreeSet<_>>()
             });
         Ok(Some(Self { classes, names }))
     }
