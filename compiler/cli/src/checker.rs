@@ -186,6 +186,10 @@ impl Checker {
         }
         report.take(tests.finish());
         check_files::check(inputs, self.classes.as_deref(), &mut report)?;
+        let agents = inputs
+            .iter()
+            .filter(|it| it.kind == Kind::Ddl && !covered.contains(&real(&it.path)));
+        self.agents(agents, &mut report)?;
         let gossfiles = inputs.iter().filter(|it| it.kind == Kind::Goss);
         self.gossfiles(&gossfiles.collect::<Vec<_>>(), &mut report);
         let order: HashMap<String, usize> = inputs
@@ -224,6 +228,33 @@ impl Checker {
             report.diagnostics.extend(it.diagnostics);
             report.sources.extend(it.sources);
         }
+    }
+
+    /// Checks agents that belong to no distribution.
+    fn agents<'i>(
+        &self,
+        inputs: impl Iterator<Item = &'i Input>,
+        report: &mut Report,
+    ) -> Result<()> {
+        let options = Options {
+            lenient: self.lenient,
+            build: false,
+        };
+        for input in inputs {
+            match inputs::read(&input.path)? {
+                Ok(source) => {
+                    let checked = chorister_spec::ddl::check(&source, &options);
+                    report.diagnostics.extend(checked.diagnostics);
+                    report.sources.push(source);
+                }
+                Err(refused) => {
+                    let (source, diagnostic) = *refused;
+                    report.sources.push(source);
+                    report.diagnostics.push(diagnostic);
+                }
+            }
+        }
+        Ok(())
     }
 
     fn distribution(&self, path: &Path, covered: &mut HashSet<PathBuf>) -> Result<Report> {

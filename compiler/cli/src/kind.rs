@@ -11,7 +11,7 @@ use clap::ValueEnum;
 pub(crate) enum Kind {
     /// An autonomous agent: machine.yaml, *.machine.yaml
     Machine,
-    /// An RPC agent: *.ddl.yaml, *.ddl.json
+    /// An RPC agent or a data plugin: *.ddl.yaml, *.ddl.json
     Ddl,
     /// A check class: *.check.yaml
     Class,
@@ -74,6 +74,7 @@ impl Kind {
         matches!(
             self,
             Self::Machine
+                | Self::Ddl
                 | Self::Class
                 | Self::Distribution
                 | Self::Test

@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use chorister_spec::{Checked, Options, Severity, Source, machine};
+use chorister_spec::{Checked, Diagnostic, Options, Severity, Source, ddl, machine};
 
 /// The corpus, or `None` with a line that says so where it may be absent.
 fn corpus() -> Option<PathBuf> {
@@ -44,8 +44,13 @@ fn check(file: &Path, name: &str) -> Checked {
     machine::check(&Source::new(name, text), &Options::default())
 }
 
-fn shown(checked: &Checked) -> Vec<String> {
-    let line = |it: &chorister_spec::Diagnostic| {
+fn check_ddl(file: &Path, name: &str) -> Vec<Diagnostic> {
+    let text = std::fs::read_to_string(file).unwrap();
+    ddl::check(&Source::new(name, text), &Options::default()).diagnostics
+}
+
+fn shown(diagnostics: &[Diagnostic]) -> Vec<String> {
+    let line = |it: &Diagnostic| {
         let help = it.help.as_deref().unwrap_or("-");
         format!(
             "{} {} {} {} | {help}",
@@ -55,7 +60,7 @@ fn shown(checked: &Checked) -> Vec<String> {
             it.message
         )
     };
-    checked.diagnostics.iter().map(line).collect()
+    diagnostics.iter().map(line).collect()
 }
 
 #[test]
@@ -70,14 +75,33 @@ fn corpus_machines_that_run_upstream_are_accepted() {
                 "{} load {} start {}",
                 row["file"], row["upstream_load"], row["upstream_start"]
             );
-            println!("    {}", shown(&checked).join("\n    "));
+            println!("    {}", shown(&checked.diagnostics).join("\n    "));
         }
         let runs = row["upstream_load"] == "ok" && row["upstream_start"] == "ok";
         if runs && checked.has_errors() {
             refused.push(format!(
                 "{}:\n  {}",
                 row["file"],
-                shown(&checked).join("\n  ")
+                shown(&checked.diagnostics).join("\n  ")
+            ));
+        }
+    }
+    assert!(refused.is_empty(), "refused:\n{}", refused.join("\n"));
+}
+
+#[test]
+fn corpus_agents_that_load_upstream_are_accepted() {
+    let Some(corpus) = corpus() else { return };
+    let root = corpus.join("ddls");
+    let mut refused = Vec::new();
+    for row in rows(&root.join("INDEX.tsv")) {
+        let found = check_ddl(&root.join(&row["file"]), &row["file"]);
+        let is_refused = found.iter().any(|it| it.severity == Severity::Error);
+        if row["upstream_load"] == "ok" && is_refused {
+            refused.push(format!(
+                "{}:\n  {}",
+                row["file"],
+                shown(&found).join("\n  ")
             ));
         }
     }
@@ -86,14 +110,23 @@ fn corpus_machines_that_run_upstream_are_accepted() {
 
 #[test]
 fn corpus_bad_machines_are_reported_where_they_are_wrong() {
+    bad("machine", |file, name| check(file, name).diagnostics);
+}
+
+#[test]
+fn corpus_bad_agents_are_reported_where_they_are_wrong() {
+    bad("ddl", check_ddl);
+}
+
+fn bad(kind: &str, check: impl Fn(&Path, &str) -> Vec<Diagnostic>) {
     let Some(corpus) = corpus() else { return };
     let root = corpus.join("bad");
     let mut missed = Vec::new();
     for row in rows(&root.join("INDEX.tsv"))
         .into_iter()
-        .filter(|it| it["kind"] == "machine")
+        .filter(|it| it["kind"] == kind)
     {
-        let checked = check(&root.join(&row["file"]), &row["file"]);
+        let found = check(&root.join(&row["file"]), &row["file"]);
         let place = format!("{}:{}", row["line"], row["column"]);
         let word = row["diagnostic_must_mention"]
             .split([';', ','])
@@ -105,18 +138,18 @@ fn corpus_bad_machines_are_reported_where_they_are_wrong() {
             .next()
             .unwrap_or_default()
             .to_lowercase();
-        let hit = checked.diagnostics.iter().any(|it| {
+        let hit = found.iter().any(|it| {
             let text = format!("{} {}", it.message, it.help.as_deref().unwrap_or_default());
             it.span.to_string() == place
                 && (row["severity"] != "error" || it.severity == Severity::Error)
                 && text.to_lowercase().contains(&word)
         });
-        let extra = checked.diagnostics.len() != 1;
+        let extra = found.len() != 1;
         if !hit || (extra && std::env::var_os("SHOW").is_some()) {
             missed.push(format!(
                 "{} {place} {word}:\n  {}",
                 row["file"],
-                shown(&checked).join("\n  ")
+                shown(&found).join("\n  ")
             ));
         }
     }

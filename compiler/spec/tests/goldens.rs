@@ -9,7 +9,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use chorister_spec::render::{self, Color};
-use chorister_spec::{Options, Source, class, machine, set};
+use chorister_spec::{Options, Source, class, ddl, machine, set};
 
 #[test]
 fn diagnostics_look_as_they_are_meant_to() {
@@ -64,6 +64,10 @@ fn printed(case: &Path) -> String {
     let (mut sources, mut found, mut checked) = (Vec::new(), Vec::new(), Vec::new());
     for file in &files {
         match read(file) {
+            Ok(source) if source.path.contains(".ddl.") => {
+                found.extend(ddl::check(&source, &Options::default()).diagnostics);
+                sources.push(source);
+            }
             Ok(source) => {
                 let it = if source.path.ends_with(".check.yaml") {
                     class::check(&source).machine

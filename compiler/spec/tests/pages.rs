@@ -7,7 +7,7 @@ use std::fs;
 use std::path::Path;
 
 use chorister_spec::programs::{self, Beside};
-use chorister_spec::{Code, Options, Source, class, explain, machine, set};
+use chorister_spec::{Code, Options, Source, class, ddl, explain, machine, set};
 
 /// What an example leaves out is taken from here.
 const REST: [(&str, &str); 5] = [
@@ -23,6 +23,19 @@ const REST: [(&str, &str); 5] = [
         "watchers:",
         "watchers:\n  - name: starter\n    type: exec\n    state_match: [STOPPED]\n    interval: 1m\n    \
          success_transition: start\n    properties: {command: ./start.sh}\n",
+    ),
+];
+
+/// And for an agent, from here.
+const REST_OF_AGENT: [(&str, &str); 2] = [
+    (
+        "metadata:",
+        "metadata: {name: disk, description: Disks, author: ACME, license: Apache-2.0, version: 1.0.0, \
+         url: https://example.net, timeout: 10}\n",
+    ),
+    (
+        "actions:",
+        "actions: [{action: ping, description: Says that it is there, input: {}, output: {}}]\n",
     ),
 ];
 
@@ -120,6 +133,12 @@ fn found(code: Code, example: &str) -> BTreeSet<Code> {
             .map(|it| it.code)
             .collect();
     }
+    if code.as_str().starts_with("CH13") {
+        let source = Source::new("disk.ddl.yaml", complete(example, &REST_OF_AGENT));
+        let checked = ddl::check(&source, &Options::default());
+        return checked.diagnostics.iter().map(|it| it.code).collect();
+    }
+    let complete = |text: &str| complete(text, &REST);
     let reading = code.as_str().starts_with("CH00");
     let several = code.as_str().starts_with("CH05");
     let texts: Vec<String> = match (reading, several) {
@@ -161,9 +180,9 @@ fn found(code: Code, example: &str) -> BTreeSet<Code> {
         .collect()
 }
 
-fn complete(example: &str) -> String {
+fn complete(example: &str, rest: &[(&str, &str)]) -> String {
     let mut text = String::new();
-    for (key, rest) in REST {
+    for (key, rest) in rest {
         if !example.lines().any(|it| it.starts_with(key)) {
             text.push_str(rest);
         }

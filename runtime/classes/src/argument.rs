@@ -3,7 +3,7 @@
 use core::time::Duration;
 
 use chorister_fsm::Piece;
-use chorister_ir::{Argument, Literal, ParameterId, Part, Variable, Word};
+use chorister_ir::{Argument, Filling, Literal, ParameterId, Part, Variable, command_line};
 use serde_json::{Number, Value};
 
 /// Values by parameter; `None` where a parameter has none.
@@ -16,31 +16,14 @@ impl Values<'_> {
 
     /// The words of a command line.
     pub(crate) fn command_line(&self, arguments: &[Argument]) -> Vec<String> {
-        arguments
-            .iter()
-            .filter_map(|Argument(words)| {
-                let words: Option<Vec<_>> = words.iter().map(|it| self.words(it)).collect();
-                Some(words?.into_iter().flatten())
+        command_line(arguments, |id| {
+            Some(match self.get(id)? {
+                Literal::List(items) => {
+                    Filling::Many(items.iter().map(|it| it.clone().into_owned()).collect())
+                }
+                value => Filling::One(text(value)),
             })
-            .flatten()
-            .collect()
-    }
-
-    /// What a word becomes; nothing where it mentions a parameter without a value.
-    fn words(&self, Word(parts): &Word) -> Option<Vec<String>> {
-        if let [Part::Parameter(id)] = parts.as_slice()
-            && let Some(Literal::List(items)) = self.get(*id)
-        {
-            return Some(items.iter().map(|it| it.clone().into_owned()).collect());
-        }
-        let mut word = String::new();
-        for part in parts {
-            match part {
-                Part::Text(text) => word.push_str(text),
-                Part::Parameter(id) => word.push_str(&text(self.get(*id)?)),
-            }
-        }
-        Some(vec![word])
+        })
     }
 
     /// The variables of an environment that have a value.

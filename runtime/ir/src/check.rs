@@ -8,7 +8,7 @@ use chorister_lang::cron::Cron;
 
 use crate::{List, Machine, Pair, Text};
 
-/// Index of a parameter in [`CheckClass::parameters`].
+/// Index of a parameter in [`CheckClass::parameters`], or of an input in [`crate::ddl::Action::inputs`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "emit", derive(ConstTokens))]
 pub struct ParameterId(pub u16);

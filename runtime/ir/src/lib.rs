@@ -1,13 +1,17 @@
-//! The checked form of a machine.
+//! The checked form of machines, check classes and RPC agents.
 //!
 //! The compiler prints these values as Rust constants and the loader hands them to the engine as they are: one
 //! form, two ends. Whatever a specification may get wrong has been refused before a value of these types
 //! exists, so its readers never check again. Names have become ids; text remains only where it goes on the
 //! wire, on a screen or to the operating system.
 //!
-//! This crate has no IO, no serialisation and no behaviour beyond looking things up. Start with [`Machine`].
+//! This crate has no IO, no serialisation and no behaviour beyond looking things up. Start with [`Machine`];
+//! agents are in [`ddl`].
 
 mod check;
+mod command;
+pub mod ddl;
+mod json;
 mod machine;
 mod sandbox;
 pub mod scout;
@@ -19,6 +23,8 @@ pub use check::{
     SecretSource, Settings, Variable, Word,
 };
 pub use chorister_lang::{List, Text, list, text};
+pub use command::{Filling, command_line, filled};
+pub use json::{Json, Member};
 pub use machine::{
     Edge, Edges, Machine, StateId, StateSet, Subscription, TransitionDef, TransitionId, WatcherId,
 };

@@ -6,9 +6,9 @@ use chorister_yaml::{Entry as Pair, Node};
 use super::keys::{REMEDIATE, TOP};
 use super::parameter::parameters;
 use super::policy;
-use super::run::{Names, Run};
+use super::run::{Run, placeholders, run};
 use crate::diagnostic::{Code, Finding, Part, Path, at};
-use crate::form::Reader;
+use crate::form::{Placeholders, Reader};
 use crate::outline::{Mark, Named};
 use crate::text::{brief, quoted, similar};
 
@@ -43,7 +43,7 @@ pub(super) fn class(reader: &mut Reader<'_>, root: &Node) -> Read {
         read.parameters = parameters(reader, node, &at!["parameters"]);
     }
     let parameters = read.parameters.clone();
-    let mut names = Names::new(&parameters);
+    let mut names = placeholders(&parameters);
     let defaults = &mut read.defaults;
     for Pair { key, value, .. } in entries {
         let path = at![key.text.clone()];
@@ -53,7 +53,7 @@ pub(super) fn class(reader: &mut Reader<'_>, root: &Node) -> Read {
                 read.version = crate::distribution::version(reader, value, &path);
             }
             "description" => read.description = reader.text(value, &path).unwrap_or_default(),
-            "run" => read.run = names.run(reader, value, &path),
+            "run" => read.run = run(&mut names, reader, value, &path),
             "interval" => {
                 defaults.interval = policy::time(reader, value, &path).unwrap_or(defaults.interval);
             }
@@ -132,7 +132,7 @@ fn name(reader: &mut Reader<'_>, node: &Node, path: &Path) -> Option<Named> {
 /// `remediate: {command: [...], states: [CRITICAL], interval: 15m, attempts: 3}`.
 fn remediate(
     reader: &mut Reader<'_>,
-    names: &mut Names<'_>,
+    names: &mut Placeholders<'_>,
     node: &Node,
     path: &Path,
 ) -> Option<Remediation> {

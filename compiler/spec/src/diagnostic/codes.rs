@@ -258,6 +258,27 @@ codes! {
     GossReplaced = "CH1216", Warning, "a resource replaces another one of the same name";
     GossNewer = "CH1217", Warning, "a goss file needs a newer goss than go-choria has";
     GossEmpty = "CH1218", Error, "a goss file checks nothing";
+
+    // CH13xx: RPC agents.
+    DdlName = "CH1301", Warning, "a name does not fit the names of DDLs";
+    DdlTimeout = "CH1302", Error, "an agent has no time to answer";
+    DdlType = "CH1303", Error, "a value has no such type";
+    ValidationName = "CH1304", Warning, "a validation is not known";
+    ValidationPattern = "CH1305", Error, "a pattern cannot be read";
+    ValidationIgnored = "CH1306", Warning, "a validation is never looked at";
+    InputDefault = "CH1307", Error, "a default cannot be a value of its input";
+    OutputDefault = "CH1308", Error, "a default is not of the type of its output";
+    DuplicateAction = "CH1309", Error, "two actions have the same name";
+    AggregateFunction = "CH1310", Warning, "an aggregate is not known";
+    AggregateOutput = "CH1311", Warning, "an aggregate sums up what is not there";
+    AggregateOption = "CH1312", Warning, "an option of an aggregate has no effect";
+    AggregateFormat = "CH1313", Warning, "a format does not fit what it prints";
+    AggregateReplaced = "CH1314", Warning, "an output is summed up twice";
+    ActionRun = "CH1315", Error, "an action is not carried out in one way";
+    ActionPlaceholder = "CH1316", Error, "a placeholder names no input";
+    ActionProgram = "CH1317", Error, "the program of an action is not known";
+    UnusedInput = "CH1318", Warning, "a command never mentions an input";
+    ActionOutput = "CH1319", Error, "an output comes from nowhere";
 }
 
 /// The page of prose about a code, which may be written `CH0102`, `ch102` or `102`.

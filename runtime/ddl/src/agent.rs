@@ -1,0 +1,179 @@
+//! What a node knows of the agents that it hosts, and they of it.
+
+use core::fmt;
+use core::future::Future;
+use core::pin::Pin;
+use core::time::Duration;
+use std::sync::Arc;
+use std::time::Instant;
+
+use chorister_ir::ddl::{Action, ActionRun, Ddl, MachineAction};
+
+use crate::{Data, Failure, accept, argv, complete, extract};
+
+/// What a request is answered with.
+pub type Answer = Result<Data, Failure>;
+
+/// Something that is being done.
+pub type Calling<'a, T = Answer> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// An agent that a node can ask.
+///
+/// Generated services implement it; whoever hosts agents sees nothing else of them.
+pub trait Agent: Send + Sync {
+    /// What it can be asked.
+    fn ddl(&self) -> &'static Ddl;
+
+    /// Does what is asked; the values of the request are held against its DDL first.
+    ///
+    /// The future may be dropped at the deadline at any point where it waits.
+    fn call<'a>(&'a self, cx: &'a RequestContext, action: &'a str, data: Data) -> Calling<'a>;
+}
+
+/// A request beside its values, and what the node lends to those who answer it.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct RequestContext {
+    /// Who asks, such as `choria=rip.mcollective`; verified.
+    pub caller: String,
+    /// The node from which it is asked.
+    pub sender: String,
+    /// The collective in which it is asked.
+    pub collective: String,
+    /// Identifies the request among all.
+    pub request_id: String,
+    /// When an answer is of no use any more.
+    pub deadline: Instant,
+    /// The node.
+    pub host: Arc<dyn Host>,
+}
+
+/// What a node does for actions that are not written in Rust.
+///
+/// What it cannot do is a [`Failure`], which is all that the provided methods answer.
+pub trait Host: Send + Sync {
+    /// Runs a command to its end, until the deadline at most.
+    fn run(&self, _command: Command, _deadline: Instant) -> Calling<'_, Result<Finished, Failure>> {
+        refuse("Commands cannot be run here")
+    }
+
+    /// Fires a transition of a machine and waits for what is to be waited for.
+    fn fire(&self, _fire: Fire, _deadline: Instant) -> Calling<'_> {
+        refuse("There are no machines here")
+    }
+
+    /// Asks the program that an external agent is.
+    fn external<'a>(
+        &'a self,
+        _cx: &'a RequestContext,
+        _ddl: &'static Ddl,
+        _action: &'a str,
+        _data: Data,
+    ) -> Calling<'a> {
+        refuse("External agents cannot be run here")
+    }
+}
+
+/// A command to be run; no shell.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Command {
+    /// The program and its arguments; never empty.
+    pub arguments: Vec<String>,
+    /// Variables added to the clean environment.
+    pub environment: Vec<(String, String)>,
+}
+
+/// What a command left behind.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Finished {
+    /// Its exit code; `None` where a signal ended it.
+    pub exit_code: Option<i32>,
+    /// What it printed, up to the limit of the node.
+    pub stdout: String,
+    /// What it complained, up to the limit of the node.
+    pub stderr: String,
+}
+
+/// A transition to be fired.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fire {
+    /// Name of the machine.
+    pub machine: String,
+    /// Name of the transition.
+    pub transition: String,
+    /// States that are waited for, one of which is enough; none waits for nothing.
+    pub states: Vec<String>,
+    /// How long is waited for them at most.
+    pub timeout: Duration,
+}
+
+/// Does an action that is declared and not written in Rust.
+///
+/// # Errors
+/// What is wrong with the request, or what went wrong.
+pub async fn declared(
+    cx: &RequestContext,
+    ddl: &'static Ddl,
+    action: &'static Action,
+    data: Data,
+) -> Answer {
+    // Compat: go-choria providers/agent/mcorpc/external/agent.go: what is wrong with values is status 1 here.
+    let data = accept(action, data)
+        .map_err(|error| Failure::aborted(format!("Validation failed: {error}")))?;
+    let mut answer = match &action.run {
+        ActionRun::Native => return Err(Failure::unknown_action(&ddl.metadata.name, &action.name)),
+        ActionRun::External => cx.host.external(cx, ddl, &action.name, data).await?,
+        ActionRun::Exec(exec) => {
+            let command = argv(action, exec, &data);
+            let finished = cx.host.run(command, cx.deadline).await?;
+            extract(action, exec, &finished)?
+        }
+        ActionRun::Machine(machine) => cx.host.fire(fire(machine), cx.deadline).await?,
+    };
+    complete(action, &mut answer);
+    Ok(answer)
+}
+
+fn fire(of: &MachineAction) -> Fire {
+    let wait = of.wait.as_ref();
+    Fire {
+        machine: of.machine.to_string(),
+        transition: of.transition.to_string(),
+        states: wait.map_or_else(Vec::new, |it| {
+            it.states.iter().map(ToString::to_string).collect()
+        }),
+        timeout: wait.map_or(Duration::ZERO, |it| it.timeout),
+    }
+}
+
+fn refuse<'a, T: Send + 'a>(message: &'static str) -> Calling<'a, Result<T, Failure>> {
+    Box::pin(core::future::ready(Err(Failure::aborted(message))))
+}
+
+// === impl RequestContext ===
+
+impl RequestContext {
+    /// A request that nobody sent, such as one of the node itself; to be completed.
+    pub fn new(deadline: Instant, host: Arc<dyn Host>) -> Self {
+        Self {
+            caller: String::new(),
+            sender: String::new(),
+            collective: String::new(),
+            request_id: String::new(),
+            deadline,
+            host,
+        }
+    }
+}
+
+impl fmt::Debug for RequestContext {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RequestContext")
+            .field("caller", &self.caller)
+            .field("sender", &self.sender)
+            .field("collective", &self.collective)
+            .field("request_id", &self.request_id)
+            .field("deadline", &self.deadline)
+            .finish_non_exhaustive()
+    }
+}
