@@ -67,7 +67,7 @@ fn a_tree_is_checked_as_a_whole() {
             "specs/other.machine.yaml",
             &LAMP.replace("timer: 5m", "timer: 1ms"),
         ),
-        ("specs/disk.ddl.json", "{}"),
+        ("specs/disk.policy", ""),
         ("specs/queue.check.yaml", "class: queue"),
         ("specs/README.md", "# Specs"),
         ("specs/.hidden/machine.yaml", "x"),
@@ -120,7 +120,7 @@ fn paths_that_are_no_specs_are_usage_errors() {
     let place = Place::new(&[
         ("notes.txt", "hello"),
         ("notes.yaml", "hello: world"),
-        ("disk.ddl.yaml", "x: 1"),
+        ("disk.policy", ""),
         ("empty/README.md", ""),
     ]);
     for (path, part) in [
@@ -131,8 +131,8 @@ fn paths_that_are_no_specs_are_usage_errors() {
         ("notes.txt", "does not look like a spec"),
         ("notes.yaml", "does not look like a spec"),
         (
-            "disk.ddl.yaml",
-            "disk.ddl.yaml is the DDL of an agent: choristerc does not read ddl files yet",
+            "disk.policy",
+            "disk.policy is an action policy: choristerc does not read policy files yet",
         ),
         ("empty", "there is no spec in empty"),
     ] {
@@ -146,7 +146,7 @@ fn paths_that_are_no_specs_are_usage_errors() {
     }
     assert_eq!(place.run(&["check"]).code, Some(2));
     assert_eq!(
-        place.run(&["check", "--kind", "ddl", "notes.yaml"]).code,
+        place.run(&["check", "--kind", "policy", "notes.yaml"]).code,
         Some(2)
     );
 }
