@@ -220,6 +220,47 @@ fn plugins_that_misbehave_are_judged_and_leave_nothing_behind() {
 }
 
 #[test]
+fn the_status_file_of_a_choria_server_is_judged() {
+    let machines = tempfile::tempdir().expect("a temporary directory");
+    put(machines.path(), "choria", "x");
+    let file = machines.path().join("choria/machine.yaml");
+    let text = fs::read_to_string(&file).expect("a machine");
+    let plugin = "plugin: >-\n        x\n";
+    assert!(text.contains(plugin), "{text}");
+    let builtin = "builtin: choria_status\n      last_message: 1h\n";
+    fs::write(&file, text.replace(plugin, builtin)).expect("a machine");
+
+    let status = machines.path().join("status.json");
+    let write = |server: &str| {
+        let text = format!(
+            "{{\"identity\": \"n\", \"uptime\": 5, \"connected_server\": \"{server}\", \"last_message\": 0, \
+             \"stats\": {{\"events\": 1}}, \"certificate_expires\": \"0001-01-01T00:00:00Z\"}}"
+        );
+        let new = status.with_extension("new");
+        fs::write(&new, text)
+            .and_then(|()| fs::rename(new, &status))
+            .expect("a status file");
+    };
+    write("nats://broker.example.net:4222");
+    let folder = machines.path().to_str().expect("text");
+    let given = status.to_str().expect("text");
+    let arguments = [
+        "--machines",
+        folder,
+        "--status-file",
+        given,
+        "--status-interval",
+        "1h",
+    ];
+    let mut node = Node::start(&binary("chorister"), &arguments);
+    node.wait_for_transition("choria", "OK");
+    write("");
+    node.wait_for_transition("choria", "CRITICAL");
+    let said = result(&mut node, "choria");
+    assert_eq!(said["output"], "CRITICAL: not connected to a broker");
+}
+
+#[test]
 fn commands_of_a_node_that_was_killed_are_ended_by_the_next() {
     let machines = tempfile::tempdir().expect("a temporary directory");
     let long = format!("sleep {}", 2_000_000 + std::process::id());

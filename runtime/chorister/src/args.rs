@@ -93,6 +93,12 @@ pub(crate) struct Run {
     /// Write metrics for the Prometheus node exporter into this directory
     #[arg(long, value_name = "DIR")]
     pub(crate) textfile_dir: Option<PathBuf>,
+    /// The status file of a Choria server, for checks with the builtin `choria_status`
+    #[arg(long, value_name = "FILE")]
+    pub(crate) status_file: Option<PathBuf>,
+    /// How often that server writes it; three times as old is a problem
+    #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = span, requires = "status_file")]
+    pub(crate) status_interval: Duration,
     #[command(flatten)]
     pub(crate) http: Http,
     #[command(flatten)]

@@ -77,6 +77,7 @@ fn restrict(
             .facts
             .iter()
             .chain(&arguments.overrides)
+            .chain(&arguments.status_file)
             .cloned()
             .chain(checks.and_then(CheckOrigin::bundle_file))
             .collect(),

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use chorister_fsm::Check;
 use chorister_ir::{CheckClass, Machine};
 
-use crate::native::{Goss, NativeCheck};
+use crate::native::{Goss, NativeCheck, StatusFile};
 use crate::sink::Sink;
 use crate::{
     Budget, BundledFile, Clock, Driver, Engine, Hook, Listen, Sandboxed, Seeded, SystemClock,
@@ -26,6 +26,7 @@ pub struct Builder {
     pub(crate) drivers: Vec<Driver>,
     pub(crate) natives: Vec<NativeCheck>,
     pub(crate) goss: Option<Goss>,
+    pub(crate) status_file: Option<StatusFile>,
     pub(crate) machines: Vec<(&'static Machine, Vec<BundledFile>)>,
     pub(crate) checks: Vec<(&'static CheckClass, Arc<Check>)>,
     pub(crate) sinks: Vec<Box<dyn Sink>>,
@@ -116,6 +117,7 @@ impl Engine {
             drivers: Vec::new(),
             natives: Vec::new(),
             goss: None,
+            status_file: None,
             machines: Vec::new(),
             checks: Vec::new(),
             sinks: Vec::new(),
@@ -160,6 +162,13 @@ impl Builder {
     #[must_use]
     pub fn goss(mut self, goss: Goss) -> Self {
         self.goss = Some(goss);
+        self
+    }
+
+    /// What the builtin `choria_status` looks at; without it the builtin says that nothing is configured.
+    #[must_use]
+    pub fn status_file(mut self, file: StatusFile) -> Self {
+        self.status_file = Some(file);
         self
     }
 

@@ -14,6 +14,8 @@ mod file;
 mod nagios;
 #[cfg(feature = "watch-file")]
 mod owner;
+#[cfg(feature = "watch-nagios")]
+mod status_file;
 
 #[allow(unused_imports, reason = "which are used depends on the features")]
 use crate::driver::{Driver, DriverKind, Part};

@@ -9,7 +9,7 @@ use tokio::sync::{Semaphore, oneshot};
 use tokio::task::{AbortHandle, JoinSet};
 
 use crate::driver::{Driver, DriverKind, JobContext, JobFuture, Part, Shape, failed};
-use crate::native::{Goss, NativeCheck};
+use crate::native::{Goss, NativeCheck, StatusFile};
 use crate::process::Mark;
 use crate::scratch::Scratch;
 
@@ -41,6 +41,8 @@ pub(crate) struct Shared {
     /// The checks that are part of the program.
     pub(crate) natives: Vec<NativeCheck>,
     pub(crate) goss: Option<Goss>,
+    /// What the builtin `choria_status` looks at.
+    pub(crate) status_file: Option<StatusFile>,
 }
 
 /// Tells a job that its result is no longer wanted.
@@ -70,6 +72,7 @@ impl Jobs {
         drivers: Vec<Driver>,
         natives: Vec<NativeCheck>,
         goss: Option<Goss>,
+        status_file: Option<StatusFile>,
         scratch: Scratch,
         search: OsString,
         mark: Option<Mark>,
@@ -82,6 +85,7 @@ impl Jobs {
             file_calls: Arc::new(Semaphore::new(FILE_CALLS)),
             natives,
             goss,
+            status_file,
         };
         Self {
             tasks: JoinSet::new(),

@@ -66,6 +66,7 @@ pub use engine::Engine;
 pub use files::BundledFile;
 pub use handle::{EngineHandle, Fired, HandleError, Order, Steered, Switched};
 pub use listen::{Listen, TlsFiles};
+pub use native::StatusFile;
 pub use notify::Hook;
 pub use orphans::end_orphans;
 pub use problem::Problem;

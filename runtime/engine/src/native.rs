@@ -31,6 +31,15 @@ pub struct NativeRequest {
     pub directory: PathBuf,
 }
 
+/// Where the status file of a Choria server is, and how often it is written anew.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StatusFile {
+    /// The file.
+    pub path: PathBuf,
+    /// How often.
+    pub every: Duration,
+}
+
 /// What evaluates goss files.
 #[derive(Clone, Copy, Debug)]
 pub struct Goss {
@@ -64,6 +73,10 @@ pub type FindingFuture = Pin<Box<dyn Future<Output = Finding> + Send>>;
 // === impl Finding ===
 
 impl Finding {
+    pub(crate) const fn new(status: Status, text: String) -> Self {
+        Self { status, text }
+    }
+
     /// That it could not be found out, and why.
     #[must_use]
     pub fn unknown(reason: impl AsRef<str>) -> Self {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use chorister_engine::sink::{Console, Jsonl};
-use chorister_engine::{Engine, EngineHandle, Sandboxed};
+use chorister_engine::{Engine, EngineHandle, Sandboxed, StatusFile};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::{Failure, chain};
@@ -123,6 +123,12 @@ fn assemble(
     }
     if let Some(overrides) = arguments.overrides {
         builder = builder.overrides(overrides);
+    }
+    if let Some(path) = arguments.status_file {
+        builder = builder.status_file(StatusFile {
+            path,
+            every: arguments.status_interval,
+        });
     }
     if let Some(directory) = arguments.textfile_dir {
         builder = builder.textfile_dir(directory);

@@ -1,12 +1,17 @@
 //! Checks of `nagios` watchers: plugins, goss files, and what is part of the program.
 
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use chorister_fsm::{Exit, Job, JobResult, Subject, Work};
+use chorister_ir::NodeStatus;
 use chorister_lang::nagios::Status;
 use tokio::time::{Instant, timeout};
 
+use super::status_file;
+use crate::StatusFile;
 use crate::driver::{JobContext, JobFuture};
+use crate::jobs::Shared;
 use crate::native::{Finding, FindingFuture, GossRequest, NativeRequest};
 
 /// Runs the check of a job.
@@ -52,16 +57,19 @@ fn examine(
 ) -> FindingFuture {
     let shared = Arc::clone(&cx.shared);
     match subject {
-        Subject::Heartbeat => found(Finding {
-            status: Status::Ok,
-            // Compat: go-choria aagent/watchers/nagioswatcher: the time, and nothing else.
-            text: jiff::Timestamp::now().as_second().to_string(),
-        }),
-        // Compat: go-choria aagent/watchers/nagioswatcher: what it says where there is no status file.
-        Subject::NodeStatus(_) => found(Finding {
-            status: Status::Unknown,
-            text: "Status file not configured".to_owned(),
-        }),
+        // Compat: go-choria aagent/watchers/nagioswatcher: the time, and nothing else.
+        Subject::Heartbeat => found(Finding::new(
+            Status::Ok,
+            jiff::Timestamp::now().as_second().to_string(),
+        )),
+        Subject::NodeStatus(limits) => match shared.status_file.clone() {
+            Some(file) => Box::pin(read_status(file, limits, shared)),
+            // Compat: go-choria aagent/watchers/nagioswatcher: what it says where there is no status file.
+            None => found(Finding::new(
+                Status::Unknown,
+                "Status file not configured".to_owned(),
+            )),
+        },
         Subject::Goss { file, vars } => match shared.goss {
             Some(goss) => (goss.run)(GossRequest {
                 file,
@@ -84,6 +92,22 @@ fn examine(
             }
         }
     }
+}
+
+/// Judges a status file where waiting for the disk holds up nobody.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the file's times are of the computer's clock"
+)]
+async fn read_status(file: StatusFile, limits: NodeStatus, shared: Arc<Shared>) -> Finding {
+    let permit = Arc::clone(&shared.file_calls).acquire_owned().await;
+    let look = move || {
+        // It stays with the call, also when nobody waits for it any more.
+        let _permit = permit;
+        status_file::look(&file, &limits, SystemTime::now())
+    };
+    let looked = tokio::task::spawn_blocking(look).await;
+    looked.unwrap_or_else(|error| Finding::unknown(error.to_string()))
 }
 
 fn found(finding: Finding) -> FindingFuture {

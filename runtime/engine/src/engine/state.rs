@@ -96,6 +96,7 @@ pub(super) fn assemble(mut parts: Builder) -> Result<Engine, StartError> {
             parts.drivers,
             parts.natives,
             parts.goss,
+            parts.status_file,
             scratch,
             search,
             orphans.mark(),
