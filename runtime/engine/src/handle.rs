@@ -173,6 +173,8 @@ pub(crate) enum Request {
         subject: String,
         text: Option<String>,
     },
+    TakeNotes(Reply<Vec<(String, Vec<u8>)>>),
+    Note(Vec<(String, Option<Vec<u8>>)>),
     Facts(Arc<serde_json::Value>),
     Overrides(Arc<serde_json::Value>),
     Reload,
@@ -279,6 +281,26 @@ impl EngineHandle {
         let found = self.load(&machine, &directory).await;
         self.ask(|reply| Request::Replace(old, (machine, None), directory, found, reply))
             .await?
+    }
+
+    /// What somebody other than a machine had [remembered](Self::note) before this engine started, by its name; only
+    /// the first who asks gets it.
+    ///
+    /// # Errors
+    ///
+    /// [`HandleError::Stopped`].
+    pub async fn take_notes(&self) -> Result<Vec<(String, Vec<u8>)>, HandleError> {
+        self.ask(Request::TakeNotes).await
+    }
+
+    /// Remembers these by their names over a restart, and forgets those that are nothing. They are written within
+    /// seconds.
+    ///
+    /// # Errors
+    ///
+    /// [`HandleError::Stopped`].
+    pub async fn note(&self, notes: Vec<(String, Option<Vec<u8>>)>) -> Result<(), HandleError> {
+        self.tell(Request::Note(notes)).await
     }
 
     /// Stops a machine; false where it is gone.

@@ -19,6 +19,8 @@ mod status;
 mod tests;
 mod work;
 
+use std::collections::BTreeMap;
+
 use chorister_fsm::{MachineKey, Snapshot};
 use serde::{Deserialize, Serialize};
 
@@ -55,6 +57,8 @@ pub(crate) struct Batch {
     pub(crate) records: Vec<(u64, Vec<u8>)>,
     /// The first entry to keep.
     pub(crate) first_record: Option<u64>,
+    /// What others than machines remember, by its name; nothing where it is to be forgotten.
+    pub(crate) notes: BTreeMap<String, Option<Vec<u8>>>,
     /// Files whose contents are in this batch, and that are not read again.
     pub(crate) imported: Vec<std::path::PathBuf>,
 }
@@ -76,6 +80,7 @@ impl Batch {
             && self.dropped.is_empty()
             && self.records.is_empty()
             && self.first_record.is_none()
+            && self.notes.is_empty()
     }
 
     /// Renames what was imported, once it is in the store.
@@ -92,7 +97,7 @@ impl Batch {
 
 /// What a store at rest holds of each machine that is not gone.
 #[cfg(test)]
-pub(crate) fn remembered(path: &std::path::Path) -> std::collections::BTreeMap<String, Memory> {
+pub(crate) fn remembered(path: &std::path::Path) -> BTreeMap<String, Memory> {
     let contents = database::Database::open_to_read(path).and_then(|it| it.load());
     let rows = contents.unwrap().machines.into_iter();
     rows.filter(|row| row.gone.is_none())

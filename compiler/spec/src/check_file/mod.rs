@@ -20,6 +20,7 @@ use std::sync::Arc;
 use chorister_fsm::Check;
 use chorister_ir::CheckClass;
 use chorister_yaml::{Entry, Limits, Node, Span};
+use serde_json::Value;
 
 use crate::diagnostic::{Code, Diagnostic, Finding, Findings, Label, Part, Severity, at};
 use crate::form::Reader;
@@ -151,6 +152,14 @@ impl CheckFile {
     #[must_use]
     pub fn checks(&self) -> &[Row] {
         self.checks.as_deref().unwrap_or_default()
+    }
+
+    /// What stands below the name of each of its checks, in order.
+    #[must_use]
+    pub fn written(&self) -> Vec<Value> {
+        let checks = self.root.as_ref().and_then(|it| it.get("checks"));
+        let entries = checks.and_then(Node::as_mapping).unwrap_or_default();
+        entries.iter().map(|it| it.value.to_json()).collect()
     }
 
     /// Holds the checks against these classes, and reports what does not fit. For each check, in order, what can run;

@@ -10,6 +10,7 @@ use chorister_ir::WatcherId;
 #[cfg(feature = "http")]
 use chorister_ir::WatcherKind;
 use jiff::SignedDuration;
+use tokio::time::Instant;
 
 use super::Engine;
 use crate::handle::{Fired, HandleError, Request, Switched};
@@ -115,6 +116,10 @@ impl Engine {
                 subject,
                 text,
             } => self.note(source, subject, text),
+            Request::TakeNotes(reply) => {
+                let _ = reply.send(self.store.take_notes());
+            }
+            Request::Note(notes) => self.store.note(notes, Instant::now()),
             Request::Facts(facts) => {
                 self.fleet.set_facts(facts);
                 self.recorder.facts_changed(&self.fleet, self.clock.now());
@@ -229,7 +234,7 @@ impl Engine {
         self.jobs.scratch().forget(machine);
         if let Some(kept) = self.keep(machine) {
             let wall = self.clock.now().wall;
-            self.store.release(&kept, wall, tokio::time::Instant::now());
+            self.store.release(&kept, wall, Instant::now());
         }
         self.histories.remove(&machine);
         self.step(|fleet, cx| fleet.remove(machine, cx))
@@ -244,7 +249,7 @@ impl Engine {
                 machine: machine.to_owned(),
                 transition: transition.to_owned(),
             })?;
-        self.keeper.hurry(tokio::time::Instant::now());
+        self.keeper.hurry(Instant::now());
         let fired = self.step(|fleet, cx| fleet.fire(key, id, cx));
         self.fired(machine, fired)
     }
@@ -255,7 +260,7 @@ impl Engine {
         maintenance: Maintenance,
     ) -> Result<Fired, HandleError> {
         let (key, _) = self.named(machine)?;
-        self.keeper.hurry(tokio::time::Instant::now());
+        self.keeper.hurry(Instant::now());
         let fired = self.step(|fleet, cx| fleet.maintain(key, maintenance, cx));
         self.fired(machine, fired)
     }

@@ -53,6 +53,10 @@ const SCHEMA: &str = "
     COMMIT;
 ";
 
+/// What later versions of the format added, which earlier ones pass over.
+const ADDED: &str =
+    "CREATE TABLE IF NOT EXISTS note (name TEXT NOT NULL UNIQUE, content BLOB NOT NULL) STRICT";
+
 const KEEP: &str = "
     INSERT INTO machine (name, memory, gone) VALUES (?1, ?2, ?3)
     ON CONFLICT (name) DO UPDATE SET memory = excluded.memory, gone = excluded.gone";
@@ -72,6 +76,8 @@ pub(crate) struct Contents {
     pub(crate) machines: Vec<Row>,
     /// The flight recorder's entries, in order.
     pub(crate) records: Vec<(u64, Vec<u8>)>,
+    /// What others than machines remember, by its name.
+    pub(crate) notes: Vec<(String, Vec<u8>)>,
 }
 
 /// What is remembered of one machine, as it is written.
@@ -122,6 +128,7 @@ impl Database {
         if format == 0 {
             database.connection.execute_batch(SCHEMA)?;
         }
+        database.connection.execute_batch(ADDED)?;
         database.check()?;
         Ok(database)
     }
@@ -202,7 +209,15 @@ impl Database {
             Ok((row.get::<_, i64>(0)?.unsigned_abs(), row.get(1)?))
         })?;
         let records = records.collect::<Result<_, _>>()?;
-        Ok(Contents { machines, records })
+        let sql = "SELECT name, content FROM note ORDER BY name";
+        let mut statement = self.connection.prepare(sql)?;
+        let notes = statement.query_map((), |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let notes = notes.collect::<Result<_, _>>()?;
+        Ok(Contents {
+            machines,
+            records,
+            notes,
+        })
     }
 
     /// Writes a batch, all of it or nothing. When this returns, killing the process loses none of it.
@@ -238,6 +253,21 @@ impl Database {
             for (seq, entry) in &batch.records {
                 record.execute(params![seq.cast_signed(), entry])?;
                 written += entry.len();
+            }
+            for (name, content) in &batch.notes {
+                match content {
+                    Some(content) => {
+                        let sql = "INSERT OR REPLACE INTO note VALUES (?1, ?2)";
+                        transaction
+                            .prepare_cached(sql)?
+                            .execute(params![name, content])?;
+                        written += content.len();
+                    }
+                    None => {
+                        let sql = "DELETE FROM note WHERE name = ?1";
+                        transaction.prepare_cached(sql)?.execute([name])?;
+                    }
+                }
             }
             if let Some(first) = batch.first_record {
                 let sql = "DELETE FROM record WHERE seq < ?1";

@@ -65,6 +65,7 @@ pub(crate) struct Store {
     /// Machines that are in the store and not in the fleet.
     absent: HashMap<String, Row>,
     records: Vec<(u64, Vec<u8>)>,
+    notes: Vec<(String, Vec<u8>)>,
     status: StoreStatus,
 }
 
@@ -122,6 +123,7 @@ impl Store {
             review: now + SETTLED,
             absent: rows.map(|row| (row.name.clone(), row)).collect(),
             records: opened.contents.records,
+            notes: opened.contents.notes,
         };
         let news = News {
             problem: opened.problem,
@@ -196,6 +198,21 @@ impl Store {
     /// The entries of the flight recorder that were there at start, oldest first; gives them away.
     pub(crate) fn take_records(&mut self) -> Vec<(u64, Vec<u8>)> {
         std::mem::take(&mut self.records)
+    }
+
+    /// What others than machines remembered at start, by its name; gives it away.
+    pub(crate) fn take_notes(&mut self) -> Vec<(String, Vec<u8>)> {
+        std::mem::take(&mut self.notes)
+    }
+
+    /// Remembers something that belongs to no machine, or forgets it.
+    pub(crate) fn note(
+        &mut self,
+        notes: impl IntoIterator<Item = (String, Option<Vec<u8>>)>,
+        now: Instant,
+    ) {
+        self.waiting.notes.extend(notes);
+        self.collect(now);
     }
 
     /// Adds entries of the flight recorder, which are written with the next change or a little later.
@@ -346,6 +363,7 @@ impl Store {
         self.waiting.dropped.extend(newer.dropped);
         self.waiting.imported.extend(newer.imported);
         self.waiting.records.extend(newer.records);
+        self.waiting.notes.extend(newer.notes);
         self.waiting.first_record = newer.first_record.or(self.waiting.first_record);
         let surplus = self.waiting.records.len().saturating_sub(RECORDS);
         self.waiting.records.drain(..surplus);

@@ -7,16 +7,25 @@ use chorister_ir::{CheckClass, ParameterKind};
 use chorister_spec::check_file::{CheckFile, Ready};
 use chorister_spec::render::{self, Color};
 use chorister_spec::{Diagnostic, Source};
+use serde_json::Value;
 
 use super::folder::Content;
 use super::ledger::Reading;
+
+/// A check that can run.
+#[derive(Debug)]
+pub(super) struct Good {
+    pub(super) ready: Ready<'static>,
+    /// What its file says of it.
+    pub(super) written: Value,
+}
 
 /// Holds a file against the classes of this distribution.
 pub(super) fn judge(
     shown: &Path,
     content: Content,
     classes: &[&'static CheckClass],
-) -> Reading<Ready<'static>> {
+) -> Reading<Good> {
     let shown: Arc<str> = shown.to_string_lossy().into();
     let unreadable = |problem: String| Reading {
         shown: Arc::clone(&shown),
@@ -47,7 +56,12 @@ pub(super) fn judge(
     } else {
         vec![source]
     };
-    let ready = file.resolve(classes);
+    let written = file.written();
+    let good = file.resolve(classes).into_iter().zip(written);
+    let good = good.map(|(ready, written)| {
+        let ready = ready?;
+        Some(Good { ready, written })
+    });
     let checked = file.finish();
     let found = &checked.diagnostics;
     Reading {
@@ -55,7 +69,7 @@ pub(super) fn judge(
         problem: (!found.is_empty()).then(|| text(found, &sources)),
         checks: checked
             .checks
-            .map(|rows| rows.into_iter().zip(ready).collect()),
+            .map(|rows| rows.into_iter().zip(good).collect()),
     }
 }
 

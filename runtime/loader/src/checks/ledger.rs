@@ -63,6 +63,14 @@ pub(crate) struct Wanted<'a, C> {
     pub(crate) problems: BTreeMap<&'a str, String>,
 }
 
+impl<C> Reading<C> {
+    /// Whether it says of every check what it is.
+    pub(crate) fn is_complete(&self) -> bool {
+        let checks = self.checks.as_deref();
+        checks.is_some_and(|it| it.iter().all(|(_, check)| check.is_some()))
+    }
+}
+
 impl<C> Ledger<C> {
     pub(crate) fn new() -> Self {
         Self {
@@ -104,6 +112,34 @@ impl<C> Ledger<C> {
             is_stale,
         };
         self.files.insert(key, file);
+    }
+
+    /// Whether a file was read.
+    pub(crate) fn knows(&self, key: &FileKey) -> bool {
+        self.files.contains_key(key)
+    }
+
+    /// These checks of a file counted when this node last ran.
+    pub(crate) fn recall(&mut self, key: FileKey, reading: Reading<C>) {
+        let checks = reading.checks.into_iter().flatten();
+        let entries = checks.filter_map(|(row, check)| {
+            let check = check?;
+            Some(Entry { row, check })
+        });
+        let file = File {
+            shown: reading.shown,
+            entries: entries.collect(),
+            problem: None,
+            is_stale: true,
+        };
+        self.files.insert(key, file);
+    }
+
+    /// The checks of a file that count, by their names.
+    pub(crate) fn checks(&self, key: &FileKey) -> impl Iterator<Item = (&str, &C)> {
+        let file = self.files.get(key).into_iter();
+        let entries = file.flat_map(|it| &it.entries);
+        entries.map(|it| (it.row.name.text.as_str(), &it.check))
     }
 
     /// A file is gone.

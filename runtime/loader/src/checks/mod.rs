@@ -2,11 +2,12 @@
 //!
 //! [`run`] keeps the checks of an engine as the files of a directory say: `folder` tells which files have changed and
 //! `trust` whether they are obeyed, `judge` holds them against the classes, `ledger` says what all of them together
-//! mean, and `reconcile` tells the engine.
+//! mean, `memory` keeps what of it was good over a restart, and `reconcile` tells the engine.
 
 mod folder;
 mod judge;
 mod ledger;
+mod memory;
 mod reconcile;
 #[cfg(test)]
 mod tests;

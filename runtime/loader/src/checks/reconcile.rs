@@ -3,9 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::DirBuilder;
 use std::os::unix::fs::DirBuilderExt;
-#[cfg(feature = "bundle")]
-use std::path::Path;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -15,11 +13,10 @@ use chorister_ir::CheckClass;
 use chorister_spec::check_file::Ready;
 
 use super::Classes;
-#[cfg(feature = "bundle")]
-use super::folder::Content;
-use super::folder::{Folder, Look};
-use super::judge::judge;
+use super::folder::{Content, Folder, Look};
+use super::judge::{Good, judge};
 use super::ledger::{FileKey, Ledger, Reading};
+use super::memory::Memory;
 #[cfg(feature = "bundle")]
 use crate::bundle;
 use crate::follow::{Follow, Looked};
@@ -44,7 +41,10 @@ pub(crate) struct Checks {
     /// Whether it is a problem if the directory does not exist.
     is_required: bool,
     directories: BTreeSet<PathBuf>,
-    ledger: Ledger<Ready<'static>>,
+    ledger: Ledger<Good>,
+    memory: Memory,
+    /// Whether what was remembered at start is known.
+    is_recalled: bool,
     running: BTreeMap<String, Running>,
     reports: Reports,
 }
@@ -58,7 +58,7 @@ struct Running {
 /// A look at the directory, and what its files say.
 struct View {
     look: Look,
-    readings: Vec<(FileKey, Reading<Ready<'static>>)>,
+    readings: Vec<(FileKey, Reading<Good>)>,
 }
 
 impl Checks {
@@ -77,6 +77,8 @@ impl Checks {
             folder: Some(folder),
             is_required,
             ledger: Ledger::new(),
+            memory: Memory::new(engine.clone()),
+            is_recalled: false,
             running: BTreeMap::new(),
             reports: Reports::new("checks", engine.clone()),
             engine,
@@ -124,14 +126,15 @@ impl Checks {
             .cloned()
             .collect();
         for key in gone {
-            self.ledger.gone(&key);
+            self.drop_file(&key);
         }
         for (name, text) in &manifest.files {
             let shown = format!("bundle {}: {name}", manifest.name);
             let content = Content::Bytes(text.clone().into_bytes());
             let reading = judge(Path::new(&shown), content, &self.classes);
-            self.ledger.read(key(name), reading);
+            self.read(key(name), reading);
         }
+        self.memory.forget_rest(BUNDLE);
         true
     }
 
@@ -139,15 +142,37 @@ impl Checks {
     fn note(&mut self, view: View) -> bool {
         let changed = !view.readings.is_empty() || !view.look.gone.is_empty();
         for name in view.look.gone {
-            self.ledger.gone(&FileKey {
+            self.drop_file(&FileKey {
                 origin: DIRECTORY,
                 name,
             });
         }
         for (key, reading) in view.readings {
-            self.ledger.read(key, reading);
+            self.read(key, reading);
+        }
+        if view.look.problem.is_none() && !view.look.unsettled {
+            self.memory.forget_rest(DIRECTORY);
         }
         changed
+    }
+
+    /// Takes in what a file says. What it said when the node last ran counts where it has mistakes now.
+    fn read(&mut self, key: FileKey, reading: Reading<Good>) {
+        if !reading.is_complete()
+            && !self.ledger.knows(&key)
+            && let Some(note) = self.memory.take(&key)
+        {
+            let shown = Path::new(&*reading.shown);
+            let before = judge(shown, Content::Bytes(note), &self.classes);
+            self.ledger.recall(key.clone(), before);
+        }
+        self.ledger.read(key.clone(), reading);
+        self.memory.keep(&key, &self.ledger);
+    }
+
+    fn drop_file(&mut self, key: &FileKey) {
+        self.ledger.gone(key);
+        self.memory.keep(key, &self.ledger);
     }
 
     /// Makes the engine run what the files say, and tells what is wrong with them.
@@ -161,7 +186,7 @@ impl Checks {
         let checks: Vec<(String, Arc<str>, Ready<'static>)> = wanted
             .checks
             .into_iter()
-            .map(|(name, (file, ready))| (name.to_owned(), Arc::clone(file), ready.clone()))
+            .map(|(name, (file, good))| (name.to_owned(), Arc::clone(file), good.ready.clone()))
             .collect();
         // First those that are gone, so that their names are free.
         let names: BTreeSet<&str> = checks.iter().map(|(name, ..)| name.as_str()).collect();
@@ -299,6 +324,14 @@ impl Follow for Checks {
     }
 
     async fn look(&mut self) -> Option<Looked> {
+        if !self.is_recalled {
+            self.memory.recall().await.ok()?;
+            self.is_recalled = true;
+            #[cfg(feature = "bundle")]
+            if self.bundle.is_none() {
+                self.memory.forget_rest(BUNDLE);
+            }
+        }
         let mut folder = self.folder.take()?;
         let classes = Arc::clone(&self.classes);
         // Files may be slow, and checking ten thousand takes a second: neither may hold up the engine.
@@ -323,6 +356,7 @@ impl Follow for Checks {
         #[cfg(feature = "bundle")]
         let changed = self.note_bundle() | changed;
         self.reconcile().await.ok()?;
+        self.memory.write().await.ok()?;
         Some(Looked { changed, unsettled })
     }
 }

@@ -32,7 +32,7 @@ fn classes() -> Classes {
 /// Checks that are told when to look, and their engine.
 struct Node {
     root: tempfile::TempDir,
-    _state: tempfile::TempDir,
+    state: tempfile::TempDir,
     checks: Checks,
     engine: EngineHandle,
     task: tokio::task::JoinHandle<()>,
@@ -40,8 +40,10 @@ struct Node {
 
 impl Node {
     fn start() -> Self {
-        let root = tempfile::tempdir().unwrap();
-        let state = tempfile::tempdir().unwrap();
+        Self::start_in(tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap())
+    }
+
+    fn start_in(root: tempfile::TempDir, state: tempfile::TempDir) -> Self {
         let engine = Engine::builder("node", state.path())
             .without_control()
             .build()
@@ -51,7 +53,7 @@ impl Node {
         Self {
             checks: Checks::new(folder, true, classes(), handle.clone()),
             root,
-            _state: state,
+            state,
             engine: handle,
             task: tokio::spawn(engine.run()),
         }
@@ -93,6 +95,60 @@ impl Node {
         self.engine.stop().await;
         self.task.await.unwrap();
     }
+
+    /// The next node with the same files and the same state.
+    async fn restart(self) -> Self {
+        self.engine.stop().await;
+        self.task.await.unwrap();
+        Self::start_in(self.root, self.state)
+    }
+}
+
+#[tokio::test]
+async fn what_was_good_before_a_restart_goes_on_until_the_file_is_mended() {
+    let mut node = Node::start();
+    let good =
+        "checks: {mail: {class: queue, with: {warn: 7}, interval: 2h, annotations: {a: b}}}\n";
+    node.write("mail.yaml", good);
+    node.write("disk.yaml", "checks: {root: {class: disk}}\n");
+    node.look().await;
+    let before = node.checks.running_checks().next().cloned();
+    assert_eq!(before.as_ref().map(warn), Some(7));
+
+    node.write(
+        "mail.yaml",
+        "checks: {mail: {class: queue, with: {warn: many}}}\n",
+    );
+    node.remove("disk.yaml");
+    let mut node = node.restart().await;
+    assert_eq!(node.names().await, ["mail"]);
+    assert_eq!(node.checks.running_checks().next().cloned(), before);
+    let problem = node.problem("mail.yaml").await;
+    assert!(problem.contains("what ran before goes on"), "{problem}");
+
+    // Nor is it forgotten when the file does not even parse, two restarts later.
+    node.write("mail.yaml", "checks: {");
+    let mut node = node.restart().await;
+    assert_eq!(node.names().await, ["mail"]);
+    node.write(
+        "mail.yaml",
+        "checks: {mail: {class: queue, with: {warn: 8}}}\n",
+    );
+    node.look().await;
+    assert_eq!(
+        node.checks.running_checks().map(warn).collect::<Vec<_>>(),
+        [8]
+    );
+    assert!(node.problems().await.is_empty());
+
+    // What is gone while no node runs does not come back with a file that says nothing.
+    node.remove("mail.yaml");
+    let mut node = node.restart().await;
+    assert!(node.names().await.is_empty());
+    node.write("mail.yaml", "checks: {");
+    let mut node = node.restart().await;
+    assert!(node.names().await.is_empty());
+    node.stop().await;
 }
 
 #[tokio::test]
@@ -297,6 +353,8 @@ enum Step {
     /// It cannot be read any more.
     Break(usize),
     Remove(usize),
+    /// The node stops, and another one starts.
+    Restart,
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -306,6 +364,7 @@ fn step() -> impl Strategy<Value = Step> {
         4 => (0..3_usize, checks).prop_map(|(file, checks)| Step::Write(file, checks)),
         1 => (0..3_usize).prop_map(Step::Break),
         1 => (0..3_usize).prop_map(Step::Remove),
+        1 => Just(Step::Restart),
     ]
 }
 
@@ -325,6 +384,7 @@ fn apply(model: &mut Model, step: &Step) {
         }
         Step::Break(file) => model.entry(*file).or_default().1 = true,
         Step::Remove(file) => drop(model.remove(file)),
+        Step::Restart => {}
     }
 }
 
@@ -379,6 +439,7 @@ proptest! {
                     Step::Write(file, checks) => node.write(&format!("{file}.yaml"), &text(checks)),
                     Step::Break(file) => node.write(&format!("{file}.yaml"), &format!("checks: {{ # {at}\n")),
                     Step::Remove(file) => drop(fs::remove_file(node.root.path().join(format!("{file}.yaml")))),
+                    Step::Restart => node = node.restart().await,
                 }
                 // What nobody looked at in between is as if it had not been, so the model sees it at once.
                 if !*is_looked_at && !matches!(step, Step::Remove(_)) {
@@ -409,9 +470,10 @@ proptest! {
 
 fn same_file(step: &Step, next: &Step) -> bool {
     let file = |it: &Step| match it {
-        Step::Write(file, _) | Step::Break(file) | Step::Remove(file) => *file,
+        Step::Write(file, _) | Step::Break(file) | Step::Remove(file) => Some(*file),
+        Step::Restart => None,
     };
-    file(step) == file(next) && !matches!(next, Step::Remove(_))
+    file(step).is_some() && file(step) == file(next) && !matches!(next, Step::Remove(_))
 }
 
 /// The parameter that tells versions of a check apart.
