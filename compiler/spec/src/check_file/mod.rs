@@ -19,7 +19,7 @@ use std::sync::Arc;
 
 use chorister_fsm::Check;
 use chorister_ir::CheckClass;
-use chorister_yaml::{Entry, Limits, Node, Span};
+use chorister_yaml::{Entry, Limits, Node, Span, to_json};
 use serde_json::Value;
 
 use crate::diagnostic::{Code, Diagnostic, Finding, Findings, Label, Part, Severity, at};
@@ -159,7 +159,7 @@ impl CheckFile {
     pub fn written(&self) -> Vec<Value> {
         let checks = self.root.as_ref().and_then(|it| it.get("checks"));
         let entries = checks.and_then(Node::as_mapping).unwrap_or_default();
-        entries.iter().map(|it| it.value.to_json()).collect()
+        entries.iter().map(|it| to_json(&it.value)).collect()
     }
 
     /// Holds the checks against these classes, and reports what does not fit. For each check, in order, what can run;
