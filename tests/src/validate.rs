@@ -75,6 +75,58 @@ fn what_a_file_expects_decides_the_exit_code() {
 }
 
 #[test]
+fn the_environment_says_what_arguments_do_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let put = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    put(
+        "other.yaml",
+        "matching: {a: {content: {{ .Vars.found }}, matches: {gt: 5}}}\n",
+    );
+    put("six.yaml", "found: 6\n");
+    let run = |arguments: &[&str]| {
+        Command::new(binary("scout"))
+            .arg("validate")
+            .args(arguments)
+            .current_dir(folder.path())
+            .envs([
+                ("GOSS_FILE", "other.yaml"),
+                ("GOSS_VARS", "six.yaml"),
+                ("GOSS_FMT", "json"),
+                ("GOSS_FMT_OPTIONS", "sort,pretty"),
+                ("GOSS_MAX_CONCURRENT", "1"),
+                ("GOSS_COLOR", "true"),
+            ])
+            .output()
+            .unwrap()
+    };
+    let output = run(&[]);
+    assert_eq!(text(&output.stderr), "");
+    assert!(text(&output.stdout).starts_with("{\n    \"results\": ["));
+    let output = run(&["--vars-inline", "found: 5", "-f", "rspecish"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(text(&output.stdout).starts_with("\u{1b}[31mF\u{1b}[0m"));
+    let output = run(&["-f", "rspecish", "--no-color"]);
+    assert!(text(&output.stdout).starts_with(".\n"));
+}
+
+#[test]
+fn another_package_manager_can_be_asked() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    // Nobody has this one and Debian's `bash`.
+    std::fs::write(
+        folder.join("goss.yaml"),
+        "package: {bash: {installed: false}}\n",
+    )
+    .unwrap();
+    let pass = "1..1\nok 1 - Package: bash: installed: matches expectation: false\n";
+    check(folder, &["--package", "pacman", "-f", "tap"], 0, pass, "");
+    let output = scout(folder, &["--package", "brew"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output.stderr).contains("there are apk, dpkg, pacman and rpm"));
+}
+
+#[test]
 fn what_cannot_be_used_is_said_on_standard_error() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();

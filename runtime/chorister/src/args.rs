@@ -2,6 +2,8 @@
 
 mod checks;
 mod outputs;
+#[cfg(feature = "validate")]
+mod validate;
 
 use core::time::Duration;
 use std::path::PathBuf;
@@ -12,6 +14,8 @@ use crate::Distribution;
 use crate::loader::CheckLoader;
 pub(crate) use checks::{Checks, Maintain, Steer};
 use outputs::{Http, Notify};
+#[cfg(feature = "validate")]
+pub(crate) use validate::Validate;
 
 /// What a distribution is asked to do.
 #[derive(Debug, Parser)]
@@ -201,41 +205,6 @@ pub(crate) struct Discover {
     pub(crate) json: bool,
 }
 
-#[cfg(feature = "validate")]
-#[derive(Args, Debug)]
-pub(crate) struct Validate {
-    /// The goss file, YAML or JSON; `-` for standard input
-    #[arg(value_name = "FILE", default_value = "./goss.yaml")]
-    pub(crate) file: PathBuf,
-    /// Variables for its templates, YAML or JSON; later files add to earlier ones
-    #[arg(long, value_name = "FILE")]
-    pub(crate) vars: Vec<PathBuf>,
-    /// Variables as YAML or JSON text, which replace those of files
-    #[arg(long, value_name = "TEXT")]
-    pub(crate) vars_inline: Option<String>,
-    /// How to print the results: documentation, json, junit, nagios, prometheus, rspecish, silent, structured or tap
-    #[arg(long, short, value_name = "FORMAT", default_value = "rspecish")]
-    pub(crate) format: String,
-    /// Change the format: exclude_raw, perfdata, pretty, sort or verbose; may be given several times
-    #[arg(long, short = 'o', value_name = "OPTION")]
-    pub(crate) format_options: Vec<String>,
-    /// Print JSON, as with --format json
-    #[arg(long, conflicts_with = "format")]
-    pub(crate) json: bool,
-    /// Run the tests again until they pass, for as long as this
-    #[arg(long, short, value_name = "DURATION", default_value = "0", value_parser = delay)]
-    pub(crate) retry_timeout: Duration,
-    /// Wait this long before they are run again
-    #[arg(long, short, value_name = "DURATION", default_value = "1s", value_parser = delay)]
-    pub(crate) sleep: Duration,
-    /// Look at no more resources at the same time than this, nor than five for each processor
-    #[arg(long, value_name = "COUNT", default_value = "50")]
-    pub(crate) max_concurrent: std::num::NonZeroUsize,
-    /// Print without colours
-    #[arg(long)]
-    pub(crate) no_color: bool,
-}
-
 impl std::str::FromStr for Events {
     type Err = std::convert::Infallible;
 
@@ -255,16 +224,6 @@ fn span(text: &str) -> Result<Duration, String> {
         Ok(_) => {
             Err("a time that has passed is more than nothing, as in 90s, 1h30m or 2d".to_owned())
         }
-        Err(error) => Err(error.to_string()),
-    }
-}
-
-/// A length of time as goss takes it, which may be nothing.
-#[cfg(feature = "validate")]
-fn delay(text: &str) -> Result<Duration, String> {
-    match chorister_lang::duration::parse_go(text) {
-        Ok(nanos @ 0..) => Ok(Duration::from_nanos(nanos.unsigned_abs())),
-        Ok(_) => Err("time does not go back; write 500ms, 10s or 5m".to_owned()),
         Err(error) => Err(error.to_string()),
     }
 }
@@ -337,15 +296,7 @@ pub(crate) fn parse(distribution: &Distribution) -> Result<Cli, clap::Error> {
     }
     #[cfg(feature = "validate")]
     {
-        command = command.mut_subcommand("validate", |validate| {
-            validate.after_help(format!(
-                "Exit codes: 0 all is as expected, 1 something is not, 2 the same with --format nagios, or wrong arguments, \
-                 3 it did not become so in time, 78 the file or its variables cannot be used.\n\n\
-                 Examples:\n  {name} validate goss.yaml\n  {name} validate --vars site.yaml --format documentation goss.yaml\n  \
-                 {name} validate --retry-timeout 5m --sleep 10s goss.yaml\n  \
-                 {name} validate goss.yaml --json | jq '.results[] | select(.result == 1)'"
-            ))
-        });
+        command = command.mut_subcommand("validate", |it| it.after_help(validate::help(name)));
     }
     // What this distribution cannot do is not offered.
     if !distribution.loads_machines() {

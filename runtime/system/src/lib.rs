@@ -23,6 +23,7 @@ pub mod packages;
 pub mod ports;
 pub mod processes;
 pub mod programs;
+mod release;
 pub mod services;
 
 /// What the kernel printed is not what it is known to print.

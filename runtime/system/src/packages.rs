@@ -4,7 +4,7 @@ use core::time::Duration;
 use std::io;
 use std::path::Path;
 
-use crate::programs;
+use crate::{programs, release};
 
 /// Who manages the packages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,9 +23,7 @@ pub enum Manager {
 #[must_use]
 pub fn manager() -> Manager {
     let is_there = |path: &str| Path::new(path).exists();
-    let ubuntu = std::fs::read("/etc/lsb-release")
-        .is_ok_and(|it| String::from_utf8_lossy(&it).contains("Ubuntu"));
-    if ubuntu {
+    if release::is_ubuntu(Path::new("/")) {
         Manager::Dpkg
     } else if is_there("/etc/redhat-release") || is_there("/etc/system-release") {
         Manager::Rpm

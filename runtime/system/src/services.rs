@@ -6,13 +6,18 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::programs::{ask, find, search_path};
+use crate::programs::{Answer, ask, find, search_path};
+use crate::release;
 
 /// What looks after the services of a machine.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Manager {
     /// systemd, asked by this `systemctl`.
     Systemd(PathBuf),
+    /// systemd beside scripts, as on Debian before 9: a service may be either's.
+    SystemdAndScripts(PathBuf, Scripts),
+    /// Upstart, as on Ubuntu before systemd: jobs in this folder, and scripts.
+    Upstart(PathBuf, Scripts),
     /// OpenRC, as on Alpine: services are listed in `/etc/runlevels`.
     OpenRc(Scripts),
     /// Scripts with links in `/etc/rc*.d`.
@@ -53,6 +58,9 @@ pub struct Unit {
     pub result: String,
 }
 
+/// The major version of Debian from which on all services are units.
+const FIRST_WITHOUT_SCRIPTS: u32 = 9;
+
 /// The properties of a [`Unit`], as `systemctl show` calls them.
 const PROPERTIES: &str = "--property=Id,Description,LoadState,ActiveState,SubState,UnitFileState,MainPID,NRestarts,MemoryCurrent,Result";
 
@@ -66,14 +74,19 @@ pub fn manager() -> Manager {
 
 impl Manager {
     fn detect(root: &Path, search: &OsStr) -> Self {
-        if let Some(systemctl) = find("systemctl", search) {
-            return Self::Systemd(systemctl);
-        }
         let scripts = |folder| Scripts {
             service: find("service", search),
             folder: root.join(folder),
         };
-        if root.join("etc/alpine-release").exists() {
+        if let Some(systemctl) = find("systemctl", search) {
+            return match release::debian(root) {
+                Some(..FIRST_WITHOUT_SCRIPTS) => Self::SystemdAndScripts(systemctl, scripts("etc")),
+                _ => Self::Systemd(systemctl),
+            };
+        }
+        if release::is_ubuntu(root) {
+            Self::Upstart(root.join("etc/init"), scripts("etc"))
+        } else if root.join("etc/alpine-release").exists() {
             Self::OpenRc(scripts("etc/runlevels"))
         } else {
             Self::Init(scripts("etc"))
@@ -89,9 +102,13 @@ impl Manager {
     pub async fn enabled(&self, service: &str, deadline: Duration) -> io::Result<bool> {
         match self {
             _ if service.contains('/') => Ok(false),
-            Self::Systemd(systemctl) => {
-                let question = ["-q", "is-enabled", "--", service];
-                Ok(ask(systemctl, &question, deadline).await?.is_success())
+            Self::Systemd(systemctl) => is(systemctl, "is-enabled", service, deadline).await,
+            Self::SystemdAndScripts(systemctl, scripts) => {
+                Ok(is(systemctl, "is-enabled", service, deadline).await?
+                    || !scripts.runlevels(service)?.is_empty())
+            }
+            Self::Upstart(jobs, scripts) => {
+                Ok(starts_by_itself(jobs, service) || !scripts.runlevels(service)?.is_empty())
             }
             Self::OpenRc(_) | Self::Init(_) => Ok(!self.runlevels(service)?.is_empty()),
         }
@@ -105,18 +122,19 @@ impl Manager {
     pub async fn running(&self, service: &str, deadline: Duration) -> io::Result<bool> {
         match self {
             _ if service.contains('/') => Ok(false),
-            Self::Systemd(systemctl) => {
-                let question = ["-q", "is-active", "--", service];
-                Ok(ask(systemctl, &question, deadline).await?.is_success())
+            Self::Systemd(systemctl) => is(systemctl, "is-active", service, deadline).await,
+            Self::SystemdAndScripts(systemctl, scripts) => {
+                Ok(is(systemctl, "is-active", service, deadline).await?
+                    || scripts.status(service, deadline).await?.is_success())
             }
+            Self::Upstart(_, scripts) => {
+                let answer = scripts.status(service, deadline).await?;
+                let is_up = ["running", "online"].map(|it| answer.text.contains(it));
+                Ok(answer.is_success() && is_up.contains(&true))
+            }
+            // Scripts say it in words of their own; the code is what they agree on.
             Self::OpenRc(scripts) | Self::Init(scripts) => {
-                let program = scripts.service.as_ref().ok_or_else(|| {
-                    let text = "there is no `service` in PATH to ask";
-                    io::Error::new(io::ErrorKind::NotFound, text)
-                })?;
-                // Scripts say it in words of their own; the code is what they agree on.
-                let question = [service, "status"];
-                Ok(ask(program, &question, deadline).await?.is_success())
+                Ok(scripts.status(service, deadline).await?.is_success())
             }
         }
     }
@@ -131,17 +149,12 @@ impl Manager {
             return Ok(Vec::new());
         }
         match self {
-            Self::Systemd(_) => Ok(Vec::new()),
+            Self::Systemd(_) | Self::SystemdAndScripts(..) => Ok(Vec::new()),
             Self::OpenRc(scripts) => folders(&scripts.folder, |name, folder| {
                 let listed = fs::symlink_metadata(folder.join(service)).is_ok();
                 listed.then(|| name.to_owned())
             }),
-            Self::Init(scripts) => folders(&scripts.folder, |name, folder| {
-                let level = name.strip_prefix("rc")?.strip_suffix(".d")?;
-                // Those of `rcS.d` are no level of their own.
-                let is_level = level.bytes().all(|it| it.is_ascii_digit());
-                (is_level && starts(folder, service)).then(|| level.to_owned())
-            }),
+            Self::Init(scripts) | Self::Upstart(_, scripts) => scripts.runlevels(service),
         }
     }
 
@@ -189,13 +202,57 @@ impl Manager {
 
     fn systemctl(&self) -> io::Result<&Path> {
         match self {
-            Self::Systemd(systemctl) => Ok(systemctl),
-            Self::OpenRc(_) | Self::Init(_) => {
+            Self::Systemd(systemctl) | Self::SystemdAndScripts(systemctl, _) => Ok(systemctl),
+            Self::Upstart(..) | Self::OpenRc(_) | Self::Init(_) => {
                 let text = "there is no `systemctl` in PATH to ask";
                 Err(io::Error::new(io::ErrorKind::NotFound, text))
             }
         }
     }
+}
+
+// === impl Scripts ===
+
+impl Scripts {
+    /// What the script of a service says about it.
+    async fn status(&self, service: &str, deadline: Duration) -> io::Result<Answer> {
+        let program = self.service.as_ref().ok_or_else(|| {
+            let text = "there is no `service` in PATH to ask";
+            io::Error::new(io::ErrorKind::NotFound, text)
+        })?;
+        ask(program, &[service, "status"], deadline).await
+    }
+
+    /// The runlevels with a link that starts a service, in order.
+    fn runlevels(&self, service: &str) -> io::Result<Vec<String>> {
+        folders(&self.folder, |name, folder| {
+            let level = name.strip_prefix("rc")?.strip_suffix(".d")?;
+            // Those of `rcS.d` are no level of their own.
+            let is_level = level.bytes().all(|it| it.is_ascii_digit());
+            (is_level && starts(folder, service)).then(|| level.to_owned())
+        })
+    }
+}
+
+/// Whether systemd says yes to a question about a service.
+async fn is(
+    systemctl: &Path,
+    question: &str,
+    service: &str,
+    deadline: Duration,
+) -> io::Result<bool> {
+    let arguments = ["-q", question, "--", service];
+    Ok(ask(systemctl, &arguments, deadline).await?.is_success())
+}
+
+/// Whether a job of Upstart waits for an event to start, and nobody has made it `manual`.
+fn starts_by_itself(jobs: &Path, service: &str) -> bool {
+    let has_line = |extension: &str, is_it: fn(&str) -> bool| {
+        let job = fs::read_to_string(jobs.join(format!("{service}.{extension}")));
+        job.is_ok_and(|text| text.lines().any(is_it))
+    };
+    !has_line("override", |line| line.starts_with("manual"))
+        && has_line("conf", |line| line.trim_start().starts_with("start on"))
 }
 
 fn silent() -> io::Error {
@@ -326,6 +383,60 @@ mod tests {
         assert!(manager.running("cron", LONG).await.unwrap());
         assert!(!manager.running("other", LONG).await.unwrap());
         assert!(!manager.enabled("anacron", LONG).await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn on_an_old_debian_scripts_count_beside_units() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        program(
+            root,
+            "systemctl",
+            "test \"$2 $4\" = 'is-enabled unit' || test \"$2 $4\" = 'is-active unit'",
+        );
+        program(root, "service", "test \"$1 $2\" = 'script status'");
+        fs::create_dir_all(root.join("etc/rc2.d")).unwrap();
+        fs::write(root.join("etc/debian_version"), "8.11\n").unwrap();
+        symlink("../init.d/script", root.join("etc/rc2.d/S20script")).unwrap();
+        let manager = Manager::detect(root, root.as_os_str());
+        for (service, expect) in [("unit", true), ("script", true), ("other", false)] {
+            assert_eq!(manager.enabled(service, LONG).await.unwrap(), expect);
+            assert_eq!(manager.running(service, LONG).await.unwrap(), expect);
+        }
+        assert!(manager.runlevels("script").unwrap().is_empty());
+        fs::write(root.join("etc/debian_version"), "12.5\n").unwrap();
+        let manager = Manager::detect(root, root.as_os_str());
+        assert!(!manager.enabled("script", LONG).await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn upstart_has_jobs_and_scripts() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        for folder in ["etc/init", "etc/rc2.d"] {
+            fs::create_dir_all(root.join(folder)).unwrap();
+        }
+        fs::write(root.join("etc/lsb-release"), "DISTRIB_ID=Ubuntu\n").unwrap();
+        let job = |name: &str, text: &str| fs::write(root.join("etc/init").join(name), text);
+        job("cron.conf", "description x\n  start on runlevel [2345]\n").unwrap();
+        job("ssh.conf", "start on filesystem\n").unwrap();
+        job("ssh.override", "manual\n").unwrap();
+        symlink("../init.d/old", root.join("etc/rc2.d/S20old")).unwrap();
+        program(
+            root,
+            "service",
+            "case $1 in cron) echo cron start/running;; ssh) echo ssh stop/waiting;; *) exit 1;; esac",
+        );
+        let manager = Manager::detect(root, root.as_os_str());
+        for (service, enabled, running) in [
+            ("cron", true, true),
+            ("ssh", false, false),
+            ("old", true, false),
+        ] {
+            assert_eq!(manager.enabled(service, LONG).await.unwrap(), enabled);
+            assert_eq!(manager.running(service, LONG).await.unwrap(), running);
+        }
+        assert_eq!(manager.runlevels("old").unwrap(), ["2"]);
     }
 
     #[tokio::test]

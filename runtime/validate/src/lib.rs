@@ -19,13 +19,13 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use chorister_goss::{Kind, Report, Suite};
-use chorister_system::packages::Manager;
 use tokio::sync::Semaphore;
 use tokio::task::{JoinError, JoinSet};
 
 use context::Context;
 
 pub use check::{Source, check};
+pub use chorister_system::packages::Manager as PackageManager;
 pub use disk::{Disk, environment};
 
 /// How to look.
@@ -36,7 +36,7 @@ pub struct Options {
     /// Kinds that are not looked at, such as commands in files from elsewhere: their results are skipped.
     pub denied: Vec<Kind>,
     /// Who is asked about packages; `None` for the manager of this system.
-    pub packages: Option<Manager>,
+    pub packages: Option<PackageManager>,
 }
 
 /// Looks at every resource, as often as its file asks to try again.

@@ -11,7 +11,7 @@ mod mount;
 
 use core::fmt::Display;
 use core::time::Duration;
-use std::io::{self, Cursor, Read};
+use std::io::Cursor;
 use std::net::{IpAddr, SocketAddr};
 
 use chorister_goss::matcher::{Found, Source, Stream};
@@ -244,23 +244,6 @@ fn stream(source: Source, bytes: Vec<u8>) -> Found<'static> {
         source,
         reader: Box::new(Cursor::new(bytes)),
     })
-}
-
-/// Text that cannot be read beyond a place, and why.
-fn broken_stream(source: Source, bytes: Vec<u8>, why: String) -> Found<'static> {
-    Found::Stream(Stream {
-        source,
-        reader: Box::new(Cursor::new(bytes).chain(Broken(why))),
-    })
-}
-
-/// Where reading ends for a reason.
-struct Broken(String);
-
-impl Read for Broken {
-    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
-        Err(io::Error::other(self.0.clone()))
-    }
 }
 
 /// What went wrong, as results show it.

@@ -50,6 +50,7 @@ pub(super) fn run(distribution: &Distribution, arguments: &Validate) -> Result<(
         })?;
     let looking = chorister_validate::Options {
         concurrency: workers(arguments.max_concurrent),
+        packages: arguments.package,
         ..Default::default()
     };
     let retry = Retry {
@@ -132,10 +133,11 @@ fn printing(arguments: &Validate) -> Result<Printing, Failure> {
             "bad output format: {name}; there are {names}"
         )));
     };
+    let is_colourful = || {
+        io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|it| it.is_empty())
+    };
     let mut options = Options {
-        color: !arguments.no_color
-            && io::stdout().is_terminal()
-            && std::env::var_os("NO_COLOR").is_none_or(|it| it.is_empty()),
+        color: !arguments.no_color && (arguments.color || is_colourful()),
         ..Options::default()
     };
     for name in &arguments.format_options {

@@ -1,12 +1,14 @@
 //! Requests over HTTP.
 
-use chorister_goss::matcher::{Found, Source};
+use std::io::{self, Cursor, Read};
+
+use chorister_goss::matcher::{Found, Source, Stream};
 use chorister_goss::model::HttpSettings;
 use chorister_goss::{Resource, Settings};
 pub(super) use chorister_system::http::Response;
 use chorister_system::http::{Identity, Proxy, Request, Trust, basic, request};
 
-use super::{broken_stream, stream, told, unknown, value};
+use super::{stream, told, unknown, value};
 
 /// How many redirects are followed.
 const REDIRECTS: usize = 10;
@@ -120,4 +122,21 @@ fn canonical(name: &str) -> String {
         it
     };
     name.chars().map(capital).collect()
+}
+
+/// Text that cannot be read beyond a place, and why.
+fn broken_stream(source: Source, bytes: Vec<u8>, why: String) -> Found<'static> {
+    Found::Stream(Stream {
+        source,
+        reader: Box::new(Cursor::new(bytes).chain(Broken(why))),
+    })
+}
+
+/// Where reading ends for a reason.
+struct Broken(String);
+
+impl Read for Broken {
+    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+        Err(io::Error::other(self.0.clone()))
+    }
 }
