@@ -5,6 +5,9 @@ use std::process::Command;
 use chorister_goss::matcher::{Comparison, Found, Matcher, Source, Stream, Verdict};
 use chorister_goss::output::{Format, Options, render};
 use chorister_goss::{Kind, Outcome, Report, TestResult, Value};
+use proptest::prelude::*;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::TestRunner;
 use serde_json::{Map, Value as Json, json};
 
 use crate::support::peers;
@@ -50,6 +53,9 @@ const MATCHERS: &str = r#"[
     {"foo": 1}, {"equal": 1, "have-len": 1}
 ]"#;
 
+/// How many pairs are made up.
+const MADE_UP: usize = 4000;
+
 /// A sentence of Go's libraries that other versions of it say in other words.
 const OTHER_WORDS: [&str; 3] = [
     "error parsing regexp",
@@ -81,6 +87,92 @@ fn resources() -> Map<String, Json> {
                 resources.insert(id, resource);
             }
         }
+    }
+    resources
+}
+
+/// A scalar that values and matchers may share.
+fn scalars() -> impl Strategy<Value = Json> {
+    let texts = vec![
+        "",
+        "a",
+        "b",
+        "ab",
+        "abc",
+        "a\nb",
+        "5",
+        "-1.5",
+        "1e3",
+        "true",
+        "1.2.3",
+        "{\"a\": [1, \"b\"]}",
+        "é",
+        "[",
+        "/a/",
+        "!b",
+    ];
+    prop_oneof![
+        1 => Just(Json::Null),
+        2 => any::<bool>().prop_map(Json::from),
+        3 => (-3_i64..6).prop_map(Json::from),
+        2 => prop::sample::select(vec![0.5, 1.5, 5.0, 1e6, 123_456_789.0, 1e21]).prop_map(Json::from),
+        6 => prop::sample::select(texts).prop_map(Json::from),
+    ]
+}
+
+fn made_up_content() -> impl Strategy<Value = Json> {
+    scalars().prop_recursive(2, 8, 3, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..4).prop_map(Json::from),
+            prop::collection::btree_map("[a-c]", inner, 0..3)
+                .prop_map(|it| Json::Object(it.into_iter().collect())),
+        ]
+    })
+}
+
+/// Matchers of all kinds in one another, but for what crashes goss: a mapping without a key, the pattern `/`, and a
+/// path that leads nowhere inside another matcher.
+fn made_up_matcher() -> impl Strategy<Value = Json> {
+    let named = |name: &'static str| move |it: Json| json!({ name: it });
+    let text = || scalars().prop_filter("a text", Json::is_string);
+    let leaf = prop_oneof![
+        4 => scalars(),
+        1 => scalars().prop_map(named("equal")),
+        1 => text().prop_map(named("have-prefix")),
+        1 => text().prop_map(named("have-suffix")),
+        1 => text().prop_map(named("contain-substring")),
+        1 => text().prop_map(named("match-regexp")),
+        1 => scalars().prop_map(named("have-len")),
+        1 => scalars().prop_map(named("gt")),
+        1 => scalars().prop_map(named("le")),
+        1 => scalars().prop_map(named("semver-constraint")),
+        1 => prop::sample::select(vec![">1.0.0", "<=1.2.3", "1.x || 2.x"]).prop_map(|it| json!({"semver-constraint": it})),
+        1 => prop::collection::vec(text(), 0..3).prop_map(|it| json!({"have-patterns": it})),
+    ];
+    leaf.prop_recursive(3, 12, 3, move |inner| {
+        let list = || prop::collection::vec(inner.clone(), 0..4).prop_map(Json::from);
+        prop_oneof![
+            2 => list(),
+            2 => inner.clone().prop_map(named("not")),
+            1 => list().prop_map(named("and")),
+            1 => list().prop_map(named("or")),
+            1 => inner.clone().prop_map(named("have-key")),
+            1 => inner.clone().prop_map(named("contain-element")),
+            1 => list().prop_map(named("contain-elements")),
+            1 => list().prop_map(named("consist-of")),
+        ]
+    })
+}
+
+/// The same resources every time.
+fn made_up() -> Map<String, Json> {
+    let mut runner = TestRunner::deterministic();
+    let one = (made_up_content(), made_up_matcher(), any::<bool>());
+    let mut resources = Map::new();
+    for at in 0..MADE_UP {
+        let (content, matches, reader) = one.new_tree(&mut runner).unwrap().current();
+        let resource = json!({"content": content, "matches": matches, "as-reader": reader});
+        resources.insert(format!("{at:05}"), resource);
     }
     resources
 }
@@ -122,10 +214,19 @@ fn results(resources: &Map<String, Json>) -> Report {
 
 #[test]
 fn matchers_come_to_the_verdict_of_the_real_goss() {
+    check(&resources());
+}
+
+#[test]
+fn made_up_matchers_come_to_the_verdict_of_the_real_goss() {
+    check(&made_up());
+}
+
+#[track_caller]
+fn check(resources: &Map<String, Json>) {
     let Some(goss) = peers::goss() else {
         return;
     };
-    let resources = resources();
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("goss.json");
     std::fs::write(&file, json!({"matching": resources}).to_string()).unwrap();
@@ -141,7 +242,7 @@ fn matchers_come_to_the_verdict_of_the_real_goss() {
         sort: true,
         ..Options::default()
     };
-    let ours = render(&results(&resources), Format::Json, options);
+    let ours = render(&results(resources), Format::Json, options);
     let ours: Json = serde_json::from_str(&ours).unwrap();
     let ours = ours["results"].as_array().unwrap();
     assert_eq!(

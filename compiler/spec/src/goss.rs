@@ -1,5 +1,8 @@
 //! The door for goss files: what [`chorister_goss`] finds, as diagnostics.
 
+#[cfg(feature = "schema")]
+mod schema;
+
 use std::sync::Arc;
 
 use chorister_goss::{Files, Finding, Mistake, Severity as Badness, Suite, Vars};
@@ -7,6 +10,9 @@ use chorister_goss::{Files, Finding, Mistake, Severity as Badness, Suite, Vars};
 use crate::diagnostic::{Code, Diagnostic, Label, Severity};
 use crate::machine::code_of;
 use crate::source::Source;
+
+#[cfg(feature = "schema")]
+pub use schema::schema;
 
 /// What came of checking a goss file and its includes.
 #[derive(Clone, Debug, Default)]

@@ -1,6 +1,7 @@
 //! What a goss file says once it is read.
 
 mod kind;
+mod matchers;
 mod settings;
 
 use chorister_yaml::Span;
@@ -9,6 +10,7 @@ use crate::Value;
 use crate::matcher::{Matcher, MatcherError};
 
 pub use kind::{Actual, Attribute, Kind, Need, Role, Type};
+pub use matchers::{Argument, MATCHERS, Named};
 pub use settings::{Duration, HttpSettings, Retry, Settings};
 
 /// Everything that a file and its includes expect.

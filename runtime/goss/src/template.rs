@@ -121,6 +121,15 @@ pub(crate) fn render_within(
     exec::execute(source, &tree, data, files, work)
 }
 
+/// The names of the functions that a template may call, sorted.
+#[must_use]
+pub fn functions() -> Vec<&'static str> {
+    let mut names: Vec<_> = functions::names().collect();
+    names.sort_unstable();
+    names.dedup();
+    names
+}
+
 /// The fields of `.Vars` and `.Env` that a template reads somewhere, as far as its text tells; none if it is no
 /// template.
 #[must_use]

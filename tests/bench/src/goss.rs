@@ -2,12 +2,13 @@
 
 use std::fmt::Write;
 use std::io::{BufRead, BufReader, Cursor};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, ensure};
-use chorister_goss::Value;
 use chorister_goss::matcher::{Found, Matcher, Source, Stream};
+use chorister_goss::{Kind, Value, Vars, load};
+use chorister_validate::Disk;
 
 use crate::figure::{Budget, Figure, Unit, time};
 
@@ -17,8 +18,14 @@ const FILES: usize = 200;
 /// Lines of the text that is searched.
 const LINES: usize = 100_000;
 
-/// `validate` of one file by the release binary `scout` and by the real goss, in turns.
-pub(crate) fn validate(target: &Path) -> Result<Figure> {
+/// A goss file and how it is rendered.
+struct Given {
+    file: PathBuf,
+    vars: Option<PathBuf>,
+}
+
+/// `validate` by the release binary `scout` and by the real goss on the same files: whole processes, in turns.
+pub(crate) fn validate(target: &Path) -> Result<Vec<Figure>> {
     let scout = target.join("scout");
     ensure!(
         scout.exists(),
@@ -27,20 +34,60 @@ pub(crate) fn validate(target: &Path) -> Result<Figure> {
     );
     let goss = chorister_peers::goss().context("the real goss cannot be had")?;
     let folder = tempfile::tempdir()?;
-    let file = folder.path().join("goss.yaml");
-    std::fs::write(&file, written(folder.path())?)?;
-    let mut ours = Command::new(&scout);
-    ours.arg("validate").arg(&file);
-    let mut theirs = Command::new(goss);
-    theirs.arg("--gossfile").arg(&file).arg("validate");
-    for command in [&mut ours, &mut theirs] {
-        command.args(["--format", "silent"]);
-        command.stdout(Stdio::null()).stderr(Stdio::null());
-        ensure!(command.status()?.success(), "{command:?} does not pass");
+    let put = |name: &str, text: &str| -> Result<Vec<Given>> {
+        let file = folder.path().join(name);
+        std::fs::write(&file, text)?;
+        Ok(vec![Given { file, vars: None }])
+    };
+    let one = put("one.yaml", "matching: {a: {content: 1, matches: 1}}\n")?;
+    let many = put("goss.yaml", &written(folder.path())?)?;
+    let published = published()?;
+    let mut figures = vec![
+        beside("`scout validate`, one value".into(), &one, &scout, &goss)?,
+        beside(
+            format!("`scout validate`, {FILES} files, processes, ports and values"),
+            &many,
+            &scout,
+            &goss,
+        )?,
+    ];
+    if published.is_empty() {
+        eprintln!("not measured, shared data is absent: published goss files");
+    } else {
+        let count = published.len();
+        let what = format!("`scout validate`, {count} published files one after the other");
+        figures.push(beside(what, &published, &scout, &goss)?);
     }
-    let run = |command: &mut Command| {
+    Ok(figures)
+}
+
+/// The time that all of these files take, and what it is with the real goss.
+fn beside(what: String, given: &[Given], scout: &Path, goss: &Path) -> Result<Figure> {
+    let commands = |program: &Path, prefix: &[&str], suffix: &[&str]| -> Vec<Command> {
+        let command = |it: &Given| {
+            let mut command = Command::new(program);
+            command.args(prefix).arg(&it.file);
+            if let Some(vars) = &it.vars {
+                command.arg("--vars").arg(vars);
+            }
+            command.args(suffix).args(["--format", "silent"]);
+            command.current_dir(it.file.parent().unwrap_or(Path::new(".")));
+            command.stdout(Stdio::null()).stderr(Stdio::null());
+            command
+        };
+        given.iter().map(command).collect()
+    };
+    let mut ours = commands(scout, &["validate"], &[]);
+    let mut theirs = commands(goss, &["--gossfile"], &["validate"]);
+    for (one, other) in ours.iter_mut().zip(&mut theirs) {
+        let codes = (one.status()?.code(), other.status()?.code());
+        ensure!(codes.0 == codes.1, "{one:?} comes to {codes:?}");
+    }
+    let run = |commands: &mut [Command]| {
         time(1, 5, || {
-            let _ = command.status();
+            for command in commands.iter_mut() {
+                let _ = command.status();
+            }
         })
     };
     // In turns, so that whatever else the computer does meets both.
@@ -50,12 +97,54 @@ pub(crate) fn validate(target: &Path) -> Result<Figure> {
     times.sort_unstable_by(|one, two| (one.0 / one.1).total_cmp(&(two.0 / two.1)));
     let (value, floor) = times[times.len() / 2];
     Ok(Figure {
-        what: format!("`scout validate`, {FILES} files, processes, ports and values"),
+        what,
         value,
         unit: Unit::Seconds,
         floor: Some((floor, "goss 0.4.9 on the same file")),
         budget: Some(Budget::Ratio(1.0)),
     })
+}
+
+/// Files of the shared corpus that have a verdict on any machine, without what waits for others: networks and commands.
+fn published() -> Result<Vec<Given>> {
+    let shared = std::env::var_os("CHORISTER_SHARED").map_or_else(
+        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared"),
+        PathBuf::from,
+    );
+    let corpus = shared.join("corpus/gossfiles");
+    let Ok(index) = std::fs::read_to_string(corpus.join("INDEX.tsv")) else {
+        return Ok(Vec::new());
+    };
+    let waits = |kind: Kind| {
+        matches!(
+            kind,
+            Kind::Addr | Kind::Command | Kind::Dns | Kind::Http | Kind::Service
+        )
+    };
+    let mut given = Vec::new();
+    for line in index.lines().skip(1) {
+        let cells: Vec<&str> = line.split('\t').collect();
+        let [file, .., rendered, verdict] = cells.as_slice() else {
+            continue;
+        };
+        if !verdict.starts_with("accepted") || rendered.contains("--vars-inline") {
+            continue;
+        }
+        let file = corpus.join(file);
+        let folder = file.parent().unwrap_or(&corpus);
+        let mut words = rendered.split(' ').skip_while(|it| *it != "--vars");
+        let vars = words.nth(1).map(|it| folder.join(it));
+        let mut values = Vars::new(chorister_validate::environment());
+        if let Some(vars) = &vars {
+            values.merge(&std::fs::read(vars)?)?;
+        }
+        let path = file.to_str().context("a path is text")?;
+        let resources = load(path, &values, &Disk).map(|it| it.suite.resources);
+        if resources.is_ok_and(|it| !it.iter().any(|it| waits(it.kind))) {
+            given.push(Given { file, vars });
+        }
+    }
+    Ok(given)
 }
 
 /// A pattern list over a long text, and the rest of a matcher, alone.

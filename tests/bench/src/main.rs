@@ -77,7 +77,7 @@ fn main() -> Result<()> {
     eprintln!("goss …");
     figures.extend(goss::matchers()?);
     match goss::validate(&release_folder()?) {
-        Ok(of_goss) => figures.push(of_goss),
+        Ok(of_goss) => figures.extend(of_goss),
         Err(error) => eprintln!("not measured: {error:#}"),
     }
     eprintln!("plugins …");

@@ -13,6 +13,7 @@ use serde_json::json;
 use super::examples;
 use super::expand::refuse;
 use crate::console::{Console, Outcome};
+use crate::docs;
 use crate::export::{self, Subject};
 use crate::handbook::Handbook;
 use crate::inputs;
@@ -43,6 +44,15 @@ pub(crate) struct Codegen {
 
 /// Where generated files go.
 const GENERATED: &str = "generated";
+
+/// The formats that the documents lead to.
+const DOCUMENTED: [Format; 5] = [
+    Format::Class,
+    Format::Distribution,
+    Format::Goss,
+    Format::Machine,
+    Format::Test,
+];
 
 /// The standard specs.
 const STANDARD: &str = "specs/std";
@@ -80,24 +90,17 @@ impl Codegen {
         if let Some(folder) = &self.docs {
             return write_docs(handbook.pages("", &[])?, folder, console);
         }
-        for format in [
-            Format::Machine,
-            Format::Class,
-            Format::Distribution,
-            Format::Test,
-        ] {
+        for format in DOCUMENTED {
             files.insert(
                 format!("{GENERATED}/schemas/{}", format.file_name()),
                 schemas::text(format),
             );
         }
-        let schemas = [
-            Format::Class,
-            Format::Distribution,
-            Format::Machine,
-            Format::Test,
-        ]
-        .map(|it| (it.as_str(), it.file_name()));
+        files.insert(
+            format!("{GENERATED}/docs/goss.md"),
+            docs::goss::page(&format!("../schemas/{}", Format::Goss.file_name()))?,
+        );
+        let schemas = DOCUMENTED.map(|it| (it.as_str(), it.file_name()));
         for (path, text) in handbook.pages("../schemas/", &schemas)? {
             files.insert(format!("{GENERATED}/docs/{path}"), text);
         }

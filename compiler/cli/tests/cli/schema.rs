@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use chorister_goss::files::NoFiles;
+use chorister_goss::template::{Data, render};
 use jsonschema::Validator;
 use serde_json::Value;
 
@@ -167,6 +169,114 @@ fn corpus_machines_validate() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn goss_files_validate() {
+    let validator = validator("goss");
+    let good = "x-anchors: {a: 1}\nfile:\n  /etc/passwd:\n    exists: true\n    mode: \"0644\"\n    size: {gt: 5}\n    \
+                contents: [\"/^root/\", \"!x\"]\ncommand:\n  'true': {exit-status: \"0\", timeout: 500, stdout: {gjson: {a.b: {or: [1, x]}}}}\n\
+                dns:\n  localhost: {resolveable: true, addrs: [127.0.0.1]}\n\
+                package:\n  a: {installed: true, versions: {semver-constraint: '>1.0.0'}, retry_count: 2, retry_delay: 1s}\n\
+                service: {cron: {running: true}}\ngossfile: {more*.yaml: {skip: false}}\n\
+                matching: {m: {content: [1], matches: {have-len: 1}}}\n";
+    assert_eq!(problems(&validator, good), Vec::<String>::new());
+    for (right, wrong) in [
+        ("exists: true", "exist: true"),
+        ("exists: true", "exists: {gt: 1, lt: 2}"),
+        ("size: {gt: 5}", "size: {}"),
+        ("size: {gt: 5}", "size: {gt: five}"),
+        ("size: {gt: 5}", "size: {more: 5}"),
+        ("\"!x\"", "5"),
+        ("timeout: 500", "timeout: 500ms"),
+        ("exit-status: \"0\"", "exit-status: zero"),
+        ("resolveable: true, ", ""),
+        ("skip: false", "skipped: false"),
+        ("running: true", "running: \"yes\""),
+    ] {
+        assert!(good.contains(right), "{right}");
+        let text = good.replacen(right, wrong, 1);
+        assert!(!problems(&validator, &text).is_empty(), "{wrong}");
+    }
+}
+
+/// Goss files of the corpus that goss renders and that do not validate, with the reason.
+const UNTYPED: [(&str, &str); 3] = [
+    (
+        "goss-org_goss/docs/goss.yaml",
+        "`have-key-with-value` is gone, `and` takes a list",
+    ),
+    ("goss-org_goss/docs/rendered_goss.yaml", "the same"),
+    (
+        "goss-org_goss/testdata/matching_xml.yaml",
+        "`xml` is newer than goss 0.4.9",
+    ),
+];
+
+/// What the files of the corpus that are rendered with variables of somebody's own need.
+const INLINE: &str = "{OS: ubuntu, OS_VERSION: '22.04', PROVIDER: amazon, tags: [], model_name: cos, goss_dir: /goss, \
+                      machine: false, apps: {k8s: [], machine: []}}";
+
+#[test]
+fn corpus_goss_files_validate() {
+    let Some(shared) = shared("whether goss files of the corpus fit the schema") else {
+        return;
+    };
+    let validator = validator("goss");
+    let folder = shared.join("corpus/gossfiles");
+    let index = std::fs::read_to_string(folder.join("INDEX.tsv")).unwrap();
+    let (mut wrong, mut count) = (Vec::new(), 0);
+    for line in index.lines().skip(1) {
+        let cells: Vec<&str> = line.split('\t').collect();
+        let [file, .., given, _] = cells.as_slice() else {
+            panic!("{line}")
+        };
+        if !given.starts_with("ok") || UNTYPED.iter().any(|it| it.0 == *file) {
+            continue;
+        }
+        let path = folder.join(file);
+        match rendered(&path, given) {
+            // There is nothing in it for these variables.
+            Ok(text) if value(&text).is_none_or(|it| it.is_null()) => continue,
+            Ok(text) => {
+                let problems = problems(&validator, &text);
+                if !problems.is_empty() {
+                    wrong.push(format!("{file}: {}", problems.join("; ")));
+                }
+            }
+            Err(error) => wrong.push(format!("{file}: {error}")),
+        }
+        count += 1;
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(count > 80, "only {count} files");
+}
+
+/// A goss file as goss reads it once it is rendered with the variables that a line of the index gives.
+fn rendered(path: &Path, given: &str) -> Result<String, String> {
+    let mut data = Data::default();
+    let mut add = |text: &str| {
+        let vars = value(text).expect("variables are YAML");
+        for (key, value) in vars.as_object().expect("they are a mapping") {
+            data.vars.retain(|it| it.0 != *key);
+            data.vars.push((key.clone(), value.into()));
+        }
+    };
+    let mut words = given.split(' ').skip_while(|it| *it != "--vars");
+    if let Some(name) = words.nth(1) {
+        let file = path.with_file_name(name);
+        add(&std::fs::read_to_string(file).map_err(|it| it.to_string())?);
+    }
+    if given.contains("--vars-inline") {
+        add(INLINE);
+    }
+    for (name, value) in [("OS", "ubuntu"), ("DISTRIBUTION_RELEASE", "jammy")] {
+        data.env.insert(name.to_owned(), value.to_owned());
+    }
+    let text = std::fs::read_to_string(path).map_err(|it| it.to_string())?;
+    render(&text, &data, &NoFiles)
+        .map(|it| it.text)
+        .map_err(|it| it.full)
 }
 
 #[test]

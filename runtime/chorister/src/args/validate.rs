@@ -45,8 +45,8 @@ pub(crate) struct Validate {
         env = "GOSS_FMT_OPTIONS"
     )]
     pub(crate) format_options: Vec<String>,
-    /// Print JSON, as with --format json
-    #[arg(long, conflicts_with = "format")]
+    /// Print JSON, as with --format json and whatever else is said
+    #[arg(long)]
     pub(crate) json: bool,
     /// Run the tests again until they pass, for as long as this
     #[arg(
@@ -77,12 +77,7 @@ pub(crate) struct Validate {
     )]
     pub(crate) max_concurrent: NonZeroUsize,
     /// Print with colours even if nobody looks
-    #[arg(
-        long,
-        overrides_with = "no_color",
-        env = "GOSS_COLOR",
-        value_parser = FalseyValueParser::new()
-    )]
+    #[arg(long, env = "GOSS_COLOR", value_parser = FalseyValueParser::new())]
     pub(crate) color: bool,
     /// Print without colours
     #[arg(long, env = "GOSS_NOCOLOR", value_parser = FalseyValueParser::new())]

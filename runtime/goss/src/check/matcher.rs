@@ -7,53 +7,8 @@ use super::pattern;
 use crate::finding::Mistake;
 use crate::load::Place;
 use crate::matcher::Step;
-use crate::model::{Actual, Property};
+use crate::model::{Actual, Argument, MATCHERS, Property};
 use crate::{Value, scalar};
-
-/// What a matcher takes.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Argument {
-    /// Anything but nothing.
-    Any,
-    Text,
-    Number,
-    /// One matcher.
-    Matcher,
-    /// A matcher that is no truth value and no list.
-    Element,
-    /// A list of matchers.
-    Matchers,
-    /// A list of patterns.
-    Patterns,
-    /// A mapping from paths to matchers.
-    Paths,
-}
-
-/// The matchers with a name, and what they take.
-pub(crate) const MATCHERS: [(&str, Argument); 19] = [
-    ("equal", Argument::Any),
-    ("have-prefix", Argument::Text),
-    ("have-suffix", Argument::Text),
-    ("contain-substring", Argument::Text),
-    ("match-regexp", Argument::Text),
-    ("have-len", Argument::Number),
-    ("have-patterns", Argument::Patterns),
-    ("have-key", Argument::Matcher),
-    ("contain-element", Argument::Element),
-    ("contain-elements", Argument::Matchers),
-    ("consist-of", Argument::Matchers),
-    ("not", Argument::Matcher),
-    ("and", Argument::Matchers),
-    ("or", Argument::Matchers),
-    ("gt", Argument::Number),
-    ("ge", Argument::Number),
-    ("lt", Argument::Number),
-    ("le", Argument::Number),
-    ("semver-constraint", Argument::Text),
-];
-
-/// The one matcher that is not held against the value itself.
-pub(crate) const GJSON: &str = "gjson";
 
 /// Whether `property` is written as something that can be read and can pass; what is wrong is noted.
 pub(super) fn check(
@@ -236,18 +191,15 @@ impl Walk<'_, '_, '_> {
     }
 
     fn named(&mut self, name: &str, at: Span, node: &Node, actual: Actual, sense: Sense) {
-        if name == GJSON {
-            return self.gjson(at, node, actual, sense);
-        }
-        let Some((_, argument)) = MATCHERS.iter().find(|it| it.0 == name) else {
-            let help = match closest(name, MATCHERS.iter().map(|it| it.0).chain([GJSON])) {
+        let Some(matcher) = MATCHERS.iter().find(|it| it.name == name) else {
+            let help = match closest(name, MATCHERS.iter().map(|it| it.name)) {
                 Some(known) => format!("did you mean `{known}`?"),
                 None if name == "xml" => {
                     "it is newer than goss 0.4.9, and not known here".to_owned()
                 }
                 None => {
-                    let names: Vec<_> = MATCHERS.iter().map(|it| format!("`{}`", it.0)).collect();
-                    format!("the matchers are {} and `gjson`", names.join(", "))
+                    let names = MATCHERS.iter().map(|it| format!("`{}`", it.name));
+                    format!("the matchers are {}", names.collect::<Vec<_>>().join(", "))
                 }
             };
             return self.wrong(
@@ -257,8 +209,11 @@ impl Walk<'_, '_, '_> {
                 help,
             );
         };
-        if !self.argument(name, *argument, node) {
+        if !self.argument(name, matcher.argument, node) {
             return;
+        }
+        if matcher.argument == Argument::Paths {
+            return self.gjson(at, node, actual, sense);
         }
         if let Some((what, help)) = impossible(name, actual) {
             return self.never(at, actual, what, sense, help.to_owned());
@@ -332,9 +287,6 @@ impl Walk<'_, '_, '_> {
     }
 
     fn gjson(&mut self, at: Span, node: &Node, actual: Actual, sense: Sense) {
-        if !self.argument(GJSON, Argument::Paths, node) {
-            return;
-        }
         if matches!(actual, Actual::Bool | Actual::Int | Actual::List) {
             let help = "only text can be JSON".to_owned();
             return self.never(at, actual, "is JSON", sense, help);
@@ -439,26 +391,4 @@ fn locate<'n>(node: &'n Node, path: &[Step]) -> &'n Node {
         };
         next.unwrap_or(node)
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::Matcher;
-
-    #[test]
-    fn every_name_is_one_of_a_matcher() {
-        for (name, argument) in MATCHERS {
-            let argument = match argument {
-                Argument::Any | Argument::Text | Argument::Matcher | Argument::Element => {
-                    "1.0.0".into()
-                }
-                Argument::Number => Value::Int(1),
-                Argument::Matchers | Argument::Patterns => Value::List(vec!["a".into()]),
-                Argument::Paths => Value::Map(Vec::new()),
-            };
-            let written = Value::Map(vec![(name.to_owned(), argument)]);
-            assert!(Matcher::parse(&written).is_ok(), "{name}");
-        }
-    }
 }

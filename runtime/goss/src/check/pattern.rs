@@ -77,7 +77,7 @@ fn pattern(text: &str) -> Option<Found> {
     };
     if let Some((expression, flags)) = flagged(plain) {
         return suspect(
-            format!("`/{flags}` behind an expression makes it a plain text"),
+            format!("`/{flags}` makes this a plain text; newer goss takes it for flags"),
             format!("write `{bang}/(?{flags}){expression}/`"),
         );
     }

@@ -124,6 +124,7 @@ struct Row {
     kind: Kind,
     key: &'static str,
     type_name: &'static str,
+    description: &'static str,
     attributes: &'static [Attribute],
 }
 
@@ -165,6 +166,12 @@ impl Kind {
     #[must_use]
     pub fn type_name(self) -> &'static str {
         self.row().type_name
+    }
+
+    /// What its resources are, for schemas and documents.
+    #[must_use]
+    pub fn description(self) -> &'static str {
+        self.row().description
     }
 
     /// Its attributes: properties in the order of their results, then the real name, settings, and what all kinds have.
@@ -312,6 +319,7 @@ const TABLE: [Row; 15] = [
         kind: Kind::Command,
         key: "command",
         type_name: "Command",
+        description: "a command that is run by `sh -c`",
         attributes: &[
             required("exit-status", Int, "the exit code; -1 if a signal ended it"),
             property("stdout", Stream, "what it writes to standard output"),
@@ -326,6 +334,7 @@ const TABLE: [Row; 15] = [
         kind: Kind::Http,
         key: "http",
         type_name: "HTTP",
+        description: "a request by HTTP",
         attributes: &[
             gate("status", Int, "the status of the answer"),
             named(
@@ -389,6 +398,7 @@ const TABLE: [Row; 15] = [
         kind: Kind::Addr,
         key: "addr",
         type_name: "Addr",
+        description: "an address that is dialled",
         attributes: &[
             required("reachable", Bool, "whether it can be dialled"),
             name(
@@ -403,6 +413,7 @@ const TABLE: [Row; 15] = [
         kind: Kind::Dns,
         key: "dns",
         type_name: "DNS",
+        description: "a name that is looked up",
         attributes: &[
             gate("resolvable", Bool, "whether there is an answer"),
             gate("resolveable", Bool, "the old spelling of `resolvable`"),
@@ -421,6 +432,7 @@ const TABLE: [Row; 15] = [
         kind: Kind::Package,
         key: "package",
         type_name: "Package",
+        description: "a package of the operating system",
         attributes: &[
             gate("installed", Bool, "whether it is installed"),
             named(
@@ -439,6 +451,7 @@ const TABLE: [Row; 15] = [
         kind: Kind::Service,
         key: "service",
         type_name: "Service",
+        description: "a service of the init system",
         attributes: &[
             property("enabled", Bool, "whether it starts with the system"),
             property("running", Bool, "whether it runs"),
@@ -450,6 +463,7 @@ const TABLE: [Row; 15] = [
         kind: Kind::File,
         key: "file",
         type_name: "File",
+        description: "a file, a directory or anything else with a path",
         attributes: &[
             gate("exists", Bool, "whether there is something at this path"),
             property("mode", Text, "the permissions, four octal digits in quotes"),
@@ -478,6 +492,7 @@ const TABLE: [Row; 15] = [
         kind: Kind::Process,
         key: "process",
         type_name: "Process",
+        description: "processes by the name of their command",
         attributes: &[
             required("running", Bool, "whether there is a process with this name"),
             name(
@@ -490,6 +505,7 @@ const TABLE: [Row; 15] = [
         kind: Kind::User,
         key: "user",
         type_name: "User",
+        description: "a user account",
         attributes: &[
             gate("exists", Bool, "whether there is such an account"),
             property("uid", Int, "its number"),
@@ -504,6 +520,7 @@ const TABLE: [Row; 15] = [
         kind: Kind::Group,
         key: "group",
         type_name: "Group",
+        description: "a group of users",
         attributes: &[
             gate("exists", Bool, "whether there is such a group"),
             property("gid", Int, "its number"),
@@ -514,6 +531,7 @@ const TABLE: [Row; 15] = [
         kind: Kind::Port,
         key: "port",
         type_name: "Port",
+        description: "a port that something listens on",
         attributes: &[
             gate("listening", Bool, "whether something listens"),
             property("ip", List, "the addresses that it listens on"),
@@ -527,6 +545,7 @@ const TABLE: [Row; 15] = [
         kind: Kind::KernelParam,
         key: "kernel-param",
         type_name: "KernelParam",
+        description: "a kernel parameter",
         attributes: &[
             required("value", Text, "its value"),
             name("name", "the parameter; the id if it is not there"),
@@ -536,6 +555,7 @@ const TABLE: [Row; 15] = [
         kind: Kind::Mount,
         key: "mount",
         type_name: "Mount",
+        description: "a mounted file system",
         attributes: &[
             gate("exists", Bool, "whether something is mounted there"),
             property("opts", List, "the options of the mount"),
@@ -551,6 +571,7 @@ const TABLE: [Row; 15] = [
         kind: Kind::Interface,
         key: "interface",
         type_name: "Interface",
+        description: "a network interface",
         attributes: &[
             gate("exists", Bool, "whether there is such an interface"),
             property(
@@ -566,6 +587,7 @@ const TABLE: [Row; 15] = [
         kind: Kind::Matching,
         key: "matching",
         type_name: "Matching",
+        description: "a value in the file itself",
         attributes: &[
             required("matches", Any, "what `content` should be"),
             setting("content", Type::Any, "the value that is looked at"),
