@@ -1,5 +1,6 @@
 //! Names: what the system makes of them, and what one server knows of them.
 
+mod services;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -13,6 +14,7 @@ use domain::base::{Message, MessageBuilder, Name, Rtype};
 use tokio::net::lookup_host;
 use tokio::time::Instant;
 
+pub use self::services::{Service, services};
 use crate::dial::{udp_to, within};
 
 /// The largest answer that is read, in bytes.

@@ -1,4 +1,4 @@
-//! Programs of others that tests try ours against: real goss, real plugins, promtool, Puppet, Ansible.
+//! Programs of others that tests try ours against: real goss, real plugins, promtool, a NATS server, Puppet, Ansible.
 //!
 //! Each function gives the program, and fetches it first where this was not done before: pinned, into `peers` below
 //! the target folder, without root and without changing the system. A test that cannot have its peer says so in one
@@ -6,6 +6,7 @@
 //!
 //! Start reading at [`Peer`]; where a peer comes from is in `debian.rs`, `go.rs` and `python.rs`.
 
+mod broker;
 mod debian;
 mod go;
 mod install;
@@ -14,6 +15,7 @@ mod python;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+pub use broker::Broker;
 pub use install::{Fetched, fetch};
 
 /// A program of others, or a set of them that comes in one piece.
@@ -21,6 +23,8 @@ pub use install::{Fetched, fetch};
 pub enum Peer {
     /// `goss` 0.4.9, built from source.
     Goss,
+    /// `nats-server` 2.15, built from source.
+    NatsServer,
     /// Debian's `check_*` programs.
     Plugins,
     /// `promtool` of Debian's Prometheus.
@@ -33,8 +37,9 @@ pub enum Peer {
 
 impl Peer {
     /// All of them, quick ones last.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Goss,
+        Self::NatsServer,
         Self::Puppet,
         Self::Promtool,
         Self::Plugins,
@@ -46,6 +51,7 @@ impl Peer {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Goss => "goss",
+            Self::NatsServer => "nats-server",
             Self::Plugins => "monitoring-plugins",
             Self::Promtool => "promtool",
             Self::Puppet => "puppet",
@@ -59,6 +65,11 @@ impl Peer {
                 module: concat!(env!("CARGO_MANIFEST_DIR"), "/goss"),
                 package: "github.com/goss-org/goss/cmd/goss",
                 pins: include_str!("../goss/go.mod"),
+            },
+            Self::NatsServer => Source::Go {
+                module: concat!(env!("CARGO_MANIFEST_DIR"), "/nats-server"),
+                package: "github.com/nats-io/nats-server/v2",
+                pins: include_str!("../nats-server/go.mod"),
             },
             // Not what they depend on: that is in every Debian, or is for servers that no test has.
             Self::Plugins => Source::Debian {
@@ -121,6 +132,15 @@ impl Source {
 #[must_use]
 pub fn goss() -> Option<PathBuf> {
     Some(have(Peer::Goss)?.join("bin/goss"))
+}
+
+/// The real `nats-server`, 2.15; [`Broker`] runs it.
+///
+/// # Panics
+/// Where it cannot be had although this is promised; see the page of the crate.
+#[must_use]
+pub fn nats_server() -> Option<PathBuf> {
+    Some(have(Peer::NatsServer)?.join("bin/nats-server"))
 }
 
 /// One of Debian's monitoring plugins, such as `check_disk`.
@@ -203,6 +223,10 @@ mod tests {
         let home = std::env::temp_dir();
         if let Some(goss) = goss() {
             assert!(said(Command::new(goss).arg("help")).contains("validate"));
+        }
+        if let Some(server) = nats_server() {
+            let text = said(Command::new(server).arg("--version"));
+            assert!(text.starts_with("nats-server: v2."), "{text}");
         }
         if let Some(promtool) = promtool() {
             let text = said(Command::new(promtool).arg("--version"));

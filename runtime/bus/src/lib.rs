@@ -1,0 +1,28 @@
+//! The connection to the brokers of a network: where they are, who we say we are, and what is done when they go away.
+//!
+//! ```text
+//! Brokers (configured, or found by DNS)  ─┐
+//! Credentials (token, password, file)    ─┼─► Connection ──► publish, request, subscribe
+//! Tls (our certificate, whom we trust)   ─┘        └──────► Link: connecting, up, down
+//! ```
+//!
+//! This crate knows NATS and nothing of what is said over it: messages are subjects and bytes. It never gives up: the first
+//! connection is tried for ever, and so is each later one, with waits that grow and differ from node to node
+//! ([`Backoff`]), so that a fleet does not return all at once. Nothing is kept here while a broker is away; what
+//! must not be lost waits in the spool of the engine.
+//!
+//! Start reading at [`Connection::open`].
+
+mod backoff;
+mod brokers;
+mod connection;
+mod credentials;
+mod error;
+mod tls;
+
+pub use backoff::Backoff;
+pub use brokers::{BrokerUrl, Brokers, InvalidUrl};
+pub use connection::{Connection, Dial, Link, Message, Receipt, Subscription};
+pub use credentials::{Credentials, Sign, Token};
+pub use error::{OpenError, PublishError};
+pub use tls::{Tls, TlsError, Trust};
