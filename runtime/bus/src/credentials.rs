@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use async_nats::{Auth, AuthError};
 
-/// What a broker is told of us, besides a certificate ([`crate::Tls`]).
+/// What a broker is told of us, besides a certificate ([`Dial::identity`](crate::Dial::identity)).
 #[derive(Clone, Default)]
 pub enum Credentials {
     /// Nothing.
@@ -67,7 +67,10 @@ impl fmt::Debug for Credentials {
     fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::None => to.write_str("None"),
-            Self::Password { user, .. } => to.debug_struct("Password").field("user", user).finish_non_exhaustive(),
+            Self::Password { user, .. } => to
+                .debug_struct("Password")
+                .field("user", user)
+                .finish_non_exhaustive(),
             Self::File(path) => to.debug_tuple("File").field(path).finish(),
             Self::Token(_) => to.write_str("Token"),
         }

@@ -3,7 +3,7 @@
 //! ```text
 //! Brokers (configured, or found by DNS)  ─┐
 //! Credentials (token, password, file)    ─┼─► Connection ──► publish, request, subscribe
-//! Tls (our certificate, whom we trust)   ─┘        └──────► Link: connecting, up, down
+//! TLS (our certificate, whom we trust)   ─┘        └──────► Link: connecting, up, down
 //! ```
 //!
 //! This crate knows NATS and nothing of what is said over it: messages are subjects and bytes. It never gives up: the first
@@ -18,11 +18,11 @@ mod brokers;
 mod connection;
 mod credentials;
 mod error;
-mod tls;
+#[cfg(test)]
+mod tests;
 
 pub use backoff::Backoff;
 pub use brokers::{BrokerUrl, Brokers, InvalidUrl};
 pub use connection::{Connection, Dial, Link, Message, Receipt, Subscription};
 pub use credentials::{Credentials, Sign, Token};
 pub use error::{OpenError, PublishError};
-pub use tls::{Tls, TlsError, Trust};

@@ -8,7 +8,6 @@ mod exchange;
 mod proxy;
 #[cfg(test)]
 mod tests;
-mod tls;
 mod url;
 
 use core::time::Duration;
@@ -19,8 +18,8 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use tokio::time::{Instant, timeout_at};
 
+pub use crate::tls::{Identity, Trust, config, has_authorities};
 pub use certificate::Certificate;
-pub use tls::{config, has_authorities};
 use url::Url;
 
 /// What is asked, and how.
@@ -56,27 +55,6 @@ pub enum Proxy {
     Environment,
     /// By the proxy with this URL.
     At(String),
-}
-
-/// Whom a server has to be vouched for by.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Trust {
-    /// The authorities that this system trusts.
-    #[default]
-    System,
-    /// Those in a file, in PEM.
-    File(PathBuf),
-    /// Nobody: any certificate will do.
-    Nobody,
-}
-
-/// Who asks, to servers that want to know.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Identity {
-    /// A file with the certificate and those that vouch for it.
-    pub certificate: PathBuf,
-    /// A file with its key.
-    pub key: PathBuf,
 }
 
 /// What was answered.

@@ -25,6 +25,8 @@ pub mod processes;
 pub mod programs;
 mod release;
 pub mod services;
+#[cfg(feature = "tls")]
+pub mod tls;
 
 /// What the kernel printed is not what it is known to print.
 fn unreadable(text: &'static str) -> std::io::Error {

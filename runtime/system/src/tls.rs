@@ -1,6 +1,6 @@
-//! Whom to trust.
+//! TLS as a client: whom we trust, and who we are.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
@@ -9,7 +9,26 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
 use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
 
-use super::{Identity, Trust};
+/// Whom a server has to be vouched for by.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Trust {
+    /// The authorities that this system trusts.
+    #[default]
+    System,
+    /// Those in a file, in PEM.
+    File(PathBuf),
+    /// Nobody: any certificate will do.
+    Nobody,
+}
+
+/// Who asks, to servers that want to know.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// A file with the certificate and those that vouch for it.
+    pub certificate: PathBuf,
+    /// A file with its key.
+    pub key: PathBuf,
+}
 
 /// How to speak TLS with servers that are trusted like this. Reads files.
 ///

@@ -1,0 +1,515 @@
+//! One connection, from the first try to the last message.
+
+use core::str::FromStr;
+use core::time::Duration;
+use std::sync::Arc;
+
+use async_nats::{Client, ConnectOptions, Event, HeaderMap};
+use bytes::Bytes;
+use chorister_system::tls::{Identity, Trust, config};
+use futures_util::StreamExt;
+use tokio::sync::{mpsc, watch};
+use tokio::task::AbortHandle;
+
+use crate::{Backoff, BrokerUrl, Brokers, Credentials, OpenError, PublishError};
+
+/// Messages that wait for one subscription; more are dropped by the library, which says so.
+const SUBSCRIPTION: usize = 1024;
+
+/// Messages that wait to be sent. Ours wait in the spool of the engine, where they outlive a restart.
+const WAITING: usize = 64;
+
+/// What the library may tell before we listen.
+const EVENTS: usize = 64;
+
+/// How a connection is made.
+#[derive(Clone, Debug)]
+pub struct Dial {
+    /// What we are called in the broker's lists.
+    pub name: String,
+    /// Where the brokers are.
+    pub brokers: Brokers,
+    /// Who we say we are.
+    pub credentials: Credentials,
+    /// Whom a broker has to be vouched for by. `None` is a connection without TLS.
+    pub trust: Option<Trust>,
+    /// Our certificate, for brokers that ask for one.
+    pub identity: Option<Identity>,
+    /// What subjects of answers begin with, such as `choria.reply.<unique id>`.
+    pub inbox: Option<String>,
+    /// How long one broker may take to let us in.
+    pub timeout: Duration,
+    /// How often we ask a silent broker whether it is there.
+    pub ping: Duration,
+}
+
+/// What the connection is doing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Link {
+    /// No broker has let us in yet.
+    Connecting {
+        /// How often all of them were tried.
+        attempts: usize,
+        /// Why the last one did not, or why there was none to try.
+        reason: Option<String>,
+    },
+    /// Connected.
+    Up {
+        /// The broker, without what is secret in its address.
+        broker: String,
+        /// How many connections there were before this one.
+        reconnects: u64,
+    },
+    /// The broker went away; others are tried.
+    Down {
+        /// What the last try failed with.
+        reason: Option<String>,
+    },
+    /// Over for good: somebody closed it.
+    #[default]
+    Closed,
+}
+
+/// A message that came.
+#[derive(Clone, Debug)]
+pub struct Message {
+    /// The subject that it came by.
+    pub subject: String,
+    /// Where an answer would go, as NATS knows it.
+    pub reply: Option<String>,
+    /// What it says.
+    pub payload: Bytes,
+}
+
+impl From<async_nats::Message> for Message {
+    fn from(message: async_nats::Message) -> Self {
+        Self {
+            subject: message.subject.into_string(),
+            reply: message.reply.map(async_nats::Subject::into_string),
+            payload: message.payload,
+        }
+    }
+}
+
+/// What a stream says of a message that it keeps.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]
+pub struct Receipt {
+    /// The stream.
+    pub stream: String,
+    /// The number of the message in it.
+    #[serde(rename = "seq")]
+    pub sequence: u64,
+    /// Whether the stream had it already.
+    #[serde(default)]
+    pub duplicate: bool,
+}
+
+/// A connection to one broker after the other. Clones are the same connection.
+#[derive(Clone, Debug)]
+pub struct Connection {
+    client: watch::Receiver<Option<Client>>,
+    link: watch::Receiver<Link>,
+    /// Ends with the last clone.
+    _keeper: Arc<Task>,
+}
+
+/// The task that keeps the connection. It ends with the last clone.
+#[derive(Debug)]
+struct Task(AbortHandle);
+
+impl Drop for Task {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+/// Messages of a subject, in the order in which they came.
+#[derive(Debug)]
+pub struct Subscription {
+    subscriber: async_nats::Subscriber,
+}
+
+impl Subscription {
+    /// The next message; `None` when the connection was closed.
+    pub async fn next(&mut self) -> Option<Message> {
+        self.subscriber.next().await.map(Message::from)
+    }
+}
+
+impl Connection {
+    /// Begins to connect. It returns at once: [`Connection::link`] tells what becomes of it.
+    ///
+    /// Must be called on a tokio runtime with time and IO. Reads the files that `dial` names.
+    ///
+    /// # Errors
+    /// A file that `dial` names cannot be used.
+    pub async fn open(dial: Dial) -> Result<Self, OpenError> {
+        let (link_to, link) = watch::channel(Link::Connecting {
+            attempts: 0,
+            reason: None,
+        });
+        let (client_to, client) = watch::channel(None);
+        let (events_to, events) = mpsc::channel(EVENTS);
+        let options = options(&dial, events_to).await?;
+        let keeper = Keeper {
+            brokers: dial.brokers,
+            options,
+            events,
+            link: link_to,
+            client: client_to,
+        };
+        let task = tokio::spawn(keeper.run());
+        Ok(Self {
+            client,
+            link,
+            _keeper: Arc::new(Task(task.abort_handle())),
+        })
+    }
+
+    /// What the connection is doing, now and from now on.
+    #[must_use]
+    pub fn link(&self) -> watch::Receiver<Link> {
+        self.link.clone()
+    }
+
+    /// Whether a broker is there.
+    #[must_use]
+    pub fn is_up(&self) -> bool {
+        matches!(*self.link.borrow(), Link::Up { .. })
+    }
+
+    /// The largest message that the broker takes, in bytes; 1 MiB before it said.
+    #[must_use]
+    pub fn max_payload(&self) -> usize {
+        let said = self.client.borrow().as_ref().map(Client::max_payload);
+        said.filter(|it| *it > 0).unwrap_or(1 << 20)
+    }
+
+    /// Waits for the first broker that lets us in.
+    async fn client(&self) -> Option<Client> {
+        let mut client = self.client.clone();
+        let found = client.wait_for(Option::is_some).await.ok()?;
+        found.clone()
+    }
+
+    /// The client, if its broker is there and takes messages of this size.
+    fn ready(&self, size: usize) -> Result<Client, PublishError> {
+        if !self.is_up() {
+            return Err(PublishError::NotConnected);
+        }
+        let client = self.client.borrow().clone();
+        let client = client.ok_or(PublishError::NotConnected)?;
+        let most = self.max_payload();
+        if size > most {
+            return Err(PublishError::TooLarge { size, most });
+        }
+        Ok(client)
+    }
+
+    /// Sends a message to whoever listens.
+    ///
+    /// # Errors
+    /// There is no broker, or the message is too large for it. What was taken may still be lost with the broker.
+    pub async fn publish(
+        &self,
+        subject: impl Into<String>,
+        payload: impl Into<Bytes>,
+    ) -> Result<(), PublishError> {
+        let payload = payload.into();
+        let client = self.ready(payload.len())?;
+        client
+            .publish(subject.into(), payload)
+            .await
+            .map_err(|error| PublishError::Other(error.to_string()))
+    }
+
+    /// Sends a message to a stream and waits until the stream has it.
+    ///
+    /// A stream takes messages of one `id` once within its window, so that trying again doubles nothing.
+    ///
+    /// # Errors
+    /// The stream did not say within `deadline` that it has the message.
+    pub async fn publish_to_stream(
+        &self,
+        subject: impl Into<String>,
+        payload: impl Into<Bytes>,
+        id: &str,
+        headers: &[(&str, &str)],
+        deadline: Duration,
+    ) -> Result<Receipt, PublishError> {
+        let payload = payload.into();
+        let client = self.ready(payload.len())?;
+        let mut all = HeaderMap::new();
+        all.insert("Nats-Msg-Id", id);
+        for (name, value) in headers {
+            all.insert(*name, *value);
+        }
+        let request = async_nats::Request::new().payload(payload).headers(all);
+        let answer = ask(&client, subject.into(), request, deadline).await?;
+        receipt(&answer.payload)
+    }
+
+    /// Asks whoever answers first.
+    ///
+    /// # Errors
+    /// Nobody did within `deadline`, or there is no broker.
+    pub async fn request(
+        &self,
+        subject: impl Into<String>,
+        payload: impl Into<Bytes>,
+        deadline: Duration,
+    ) -> Result<Message, PublishError> {
+        let payload = payload.into();
+        let client = self.ready(payload.len())?;
+        let request = async_nats::Request::new().payload(payload);
+        ask(&client, subject.into(), request, deadline).await
+    }
+
+    /// Listens to a subject, as one of a `group` of which one gets each message, if one is named. Waits for the first broker
+    /// that lets us in; after that the subscription outlives every broker.
+    ///
+    /// # Errors
+    /// The subject is none, or the connection was closed.
+    pub async fn subscribe(
+        &self,
+        subject: impl Into<String>,
+        group: Option<&str>,
+    ) -> Result<Subscription, PublishError> {
+        let client = self.client().await.ok_or(PublishError::NotConnected)?;
+        let subject = subject.into();
+        let made = match group {
+            None => client.subscribe(subject).await,
+            Some(group) => client.queue_subscribe(subject, group.to_owned()).await,
+        };
+        made.map(|subscriber| Subscription { subscriber })
+            .map_err(|error| PublishError::Other(error.to_string()))
+    }
+
+    /// Waits until the broker has all that was published.
+    ///
+    /// # Errors
+    /// There is no broker.
+    pub async fn flush(&self) -> Result<(), PublishError> {
+        let client = self.ready(0)?;
+        client
+            .flush()
+            .await
+            .map_err(|error| PublishError::Other(error.to_string()))
+    }
+
+    /// Ends the connection: what was published is sent, what came is given to its subscriptions, which then end. It
+    /// takes at most `deadline`.
+    pub async fn close(self, deadline: Duration) {
+        let client = self.client.borrow().clone();
+        let Some(client) = client else { return };
+        if !self.is_up() || client.drain().await.is_err() {
+            return;
+        }
+        let mut link = self.link.clone();
+        let closed = link.wait_for(|it| *it == Link::Closed);
+        drop(tokio::time::timeout(deadline, closed).await);
+    }
+}
+
+/// The first answer to a request.
+async fn ask(
+    client: &Client,
+    subject: String,
+    request: async_nats::Request,
+    deadline: Duration,
+) -> Result<Message, PublishError> {
+    use async_nats::RequestErrorKind::{NoResponders, TimedOut};
+
+    let request = request.timeout(Some(deadline));
+    match client.send_request(subject, request).await {
+        Ok(message) => Ok(message.into()),
+        Err(error) => Err(match error.kind() {
+            TimedOut => PublishError::TimedOut,
+            NoResponders => PublishError::NobodyListens,
+            _ => PublishError::Other(error.to_string()),
+        }),
+    }
+}
+
+/// What a stream answered.
+fn receipt(payload: &[u8]) -> Result<Receipt, PublishError> {
+    #[derive(serde::Deserialize)]
+    struct Refusal {
+        error: Reason,
+    }
+    #[derive(serde::Deserialize)]
+    struct Reason {
+        #[serde(default)]
+        description: String,
+    }
+    if let Ok(refusal) = serde_json::from_slice::<Refusal>(payload) {
+        return Err(PublishError::Refused(refusal.error.description));
+    }
+    serde_json::from_slice(payload)
+        .map_err(|_| PublishError::Refused("the answer is not that of a stream".to_owned()))
+}
+
+/// How the library is to connect, whatever the brokers.
+async fn options(dial: &Dial, events: mpsc::Sender<Event>) -> Result<ConnectOptions, OpenError> {
+    let credentials = dial.credentials.clone();
+    let mut options = match &credentials {
+        Credentials::None => ConnectOptions::new(),
+        Credentials::File(path) => {
+            ConnectOptions::with_credentials_file(path)
+                .await
+                .map_err(|error| OpenError::Credentials {
+                    path: path.display().to_string(),
+                    reason: error.to_string(),
+                })?
+        }
+        _ => ConnectOptions::with_auth_callback(move |nonce| {
+            let auth = credentials.auth(&nonce);
+            async move { auth }
+        }),
+    };
+    options = options
+        .name(&dial.name)
+        .connection_timeout(dial.timeout)
+        .ping_interval(dial.ping)
+        .subscription_capacity(SUBSCRIPTION)
+        .client_capacity(WAITING)
+        .event_callback(move |event| {
+            // Whoever is so far behind learns from the next one.
+            drop(events.try_send(event));
+            async {}
+        });
+    if let Some(inbox) = &dial.inbox {
+        options = options.custom_inbox_prefix(inbox);
+    }
+    if let Some(trust) = &dial.trust {
+        let config = config(trust, dial.identity.as_ref()).map_err(OpenError::Tls)?;
+        options = options.tls_client_config(config).require_tls(true);
+    }
+    Ok(options)
+}
+
+/// What keeps a connection: it makes the first one, and tells what becomes of it.
+struct Keeper {
+    brokers: Brokers,
+    options: ConnectOptions,
+    events: mpsc::Receiver<Event>,
+    link: watch::Sender<Link>,
+    client: watch::Sender<Option<Client>>,
+}
+
+impl Keeper {
+    async fn run(mut self) {
+        let client = self.connect().await;
+        self.client.send_replace(Some(client.clone()));
+        let mut connections = 0;
+        while let Some(event) = self.events.recv().await {
+            match event {
+                Event::Connected => {
+                    let broker = broker_of(&client).await;
+                    tracing::info!(%broker, "connected to a broker");
+                    self.link.send_replace(Link::Up {
+                        broker,
+                        reconnects: connections,
+                    });
+                    connections += 1;
+                }
+                Event::Disconnected => {
+                    tracing::warn!("the broker went away");
+                    self.link.send_replace(Link::Down { reason: None });
+                }
+                Event::Closed => {
+                    self.link.send_replace(Link::Closed);
+                    return;
+                }
+                Event::SlowConsumer(_) => {
+                    tracing::warn!("messages came faster than they were taken; some are lost");
+                }
+                Event::ClientError(error) => self.failed(&error.to_string()),
+                Event::ServerError(error) => self.failed(&error.to_string()),
+                Event::Draining | Event::LameDuckMode => {}
+            }
+        }
+    }
+
+    /// Keeps why there is no connection.
+    fn failed(&self, why: &str) {
+        tracing::debug!(reason = why, "broker");
+        self.link.send_if_modified(|link| match link {
+            Link::Down { reason } if reason.as_deref() != Some(why) => {
+                *reason = Some(why.to_owned());
+                true
+            }
+            _ => false,
+        });
+    }
+
+    /// Tries all brokers, again and again, until one lets us in.
+    async fn connect(&self) -> Client {
+        let mut attempts = 0;
+        loop {
+            let reason = match self.first().await {
+                Ok(client) => return client,
+                Err(reason) => reason,
+            };
+            attempts += 1;
+            tracing::warn!(attempts, %reason, "no broker lets us in");
+            self.link.send_replace(Link::Connecting {
+                attempts,
+                reason: Some(reason),
+            });
+            let wait = Backoff::FiveSeconds.wait(attempts, fastrand::f64());
+            tokio::time::sleep(wait).await;
+        }
+    }
+
+    /// The first broker that lets us in; the library goes on with all of them when it goes away.
+    async fn first(&self) -> Result<Client, String> {
+        let brokers = self.brokers.find().await;
+        let urls: Vec<&str> = brokers.iter().map(BrokerUrl::expose).collect();
+        let known = urls.len().max(1);
+        let mut reason = "no broker is configured, and DNS knows none".to_owned();
+        // One by one: the library does not try the next when one refuses who we say we are.
+        for (broker, url) in brokers.iter().zip(&urls) {
+            let options = self
+                .options
+                .clone()
+                .reconnect_delay_callback(move |attempt| wait(attempt, known));
+            match options.connect(*url).await {
+                Ok(client) => {
+                    drop(client.set_server_pool(urls.as_slice()).await);
+                    return Ok(client);
+                }
+                Err(error) => reason = format!("{broker}: {error}"),
+            }
+        }
+        Err(reason)
+    }
+}
+
+/// How long the library waits before it tries a broker: not between those that are `known`, more after each pass over all of
+/// them. The first attempt is number 1.
+fn wait(attempt: usize, known: usize) -> Duration {
+    let (pass, place) = (
+        attempt.saturating_sub(1) / known,
+        attempt.saturating_sub(1) % known,
+    );
+    if place > 0 {
+        return Duration::ZERO;
+    }
+    // Compat: go-choria `choria/connection.go`: even the first pass waits, so that a fleet does not return at once.
+    Backoff::TwentySeconds.wait(pass + 1, fastrand::f64())
+}
+
+/// Which broker that is, without what is secret in its address.
+async fn broker_of(client: &Client) -> String {
+    let pool = client.server_pool().await.unwrap_or_default();
+    let connected = pool
+        .iter()
+        .find(|it| it.did_connect && it.failed_attempts == 0);
+    let Some(server) = connected else {
+        let info = client.server_info();
+        return format!("nats://{}:{}", info.host, info.port);
+    };
+    let url = server.addr.clone().into_inner();
+    BrokerUrl::from_str(url.as_str()).map_or_else(|_| String::new(), |it| it.to_string())
+}
