@@ -1,6 +1,7 @@
 //! Checks the specs that a command was given, all of them in one run.
 
 mod check_files;
+mod policies;
 
 use core::time::Duration;
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -190,6 +191,7 @@ impl Checker {
             .iter()
             .filter(|it| it.kind == Kind::Ddl && !covered.contains(&real(&it.path)));
         self.agents(agents, &mut report)?;
+        policies::check(inputs, &mut report)?;
         let gossfiles = inputs.iter().filter(|it| it.kind == Kind::Goss);
         self.gossfiles(&gossfiles.collect::<Vec<_>>(), &mut report);
         let order: HashMap<String, usize> = inputs

@@ -21,7 +21,7 @@ pub(crate) enum Kind {
     Distribution,
     /// Tests of a node: goss.yaml, *.goss.yaml
     Goss,
-    /// Who may do what: *.policy
+    /// Who may do what: *.policy, and policies/groups
     Policy,
     /// A configuration of Choria: *.cfg, *.conf
     Config,
@@ -81,6 +81,7 @@ impl Kind {
                 | Self::Check
                 | Self::Overrides
                 | Self::Goss
+                | Self::Policy
         )
     }
 
@@ -151,7 +152,8 @@ impl Kind {
                 "gossfiles" if is_text => Self::Goss,
                 "overrides" if is_text => Self::Overrides,
                 "checks.d" if is_text => Self::Check,
-                "policies" => Self::Policy,
+                // The file of groups; policies in Rego lie there, too.
+                "policies" if !name.contains('.') => Self::Policy,
                 "config" if !is_text && distance == 0 => Self::Config,
                 _ => continue,
             });
@@ -226,6 +228,7 @@ mod tests {
         check("specs/machines/README.md", None);
         check("gossfiles/web/vars.yaml", Some(Kind::Goss));
         check("policies/groups", Some(Kind::Policy));
+        check("policies/rego/puppet.rego", None);
         check("server.cfg", Some(Kind::Config));
         check("queue.check.yaml", Some(Kind::Class));
         check("queue.test.yaml", Some(Kind::Test));

@@ -17,6 +17,7 @@ pub mod machine;
 pub mod model;
 pub mod outline;
 pub mod overrides;
+pub mod policy;
 pub mod programs;
 pub mod render;
 pub mod row;

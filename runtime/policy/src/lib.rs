@@ -21,6 +21,7 @@ mod tests;
 
 pub use action::{ActionPolicy, Verdict};
 pub use authorizer::{Authorizer, Policies, Provider, RegoFile, Settings};
+pub use chorister_proto::filter::Semantics;
 pub use decision::{By, Decision, Fault, Place, Step, Why};
 pub use finding::{Finding, Mistake};
 pub use groups::Groups;

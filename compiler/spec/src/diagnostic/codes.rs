@@ -279,6 +279,19 @@ codes! {
     ActionProgram = "CH1317", Error, "the program of an action is not known";
     UnusedInput = "CH1318", Warning, "a command never mentions an input";
     ActionOutput = "CH1319", Error, "an output comes from nowhere";
+
+    // CH15xx: action policies.
+    PolicySpaces = "CH1501", Error, "the columns of a rule have spaces between them";
+    PolicyColumns = "CH1502", Error, "a rule does not have four columns";
+    PolicyLine = "CH1503", Error, "a line of a policy is not a rule";
+    PolicyCompound = "CH1504", Error, "a rule joins facts or classes";
+    PolicyFact = "CH1505", Error, "what a rule says of a fact cannot be read";
+    PolicyPattern = "CH1506", Error, "a pattern in a rule cannot be read";
+    PolicyGroup = "CH1507", Warning, "a rule names a group that does not exist";
+    PolicyUnreachable = "CH1508", Warning, "a rule is never reached";
+    PolicyDefault = "CH1509", Warning, "the default of a policy is missing or not what it seems";
+    PolicyNever = "CH1510", Warning, "a word of a rule can never match";
+    PolicyGroupLine = "CH1511", Error, "a line of a file of groups cannot be read";
 }
 
 /// The page of prose about a code, which may be written `CH0102`, `ch102` or `102`.
