@@ -38,7 +38,7 @@ pub struct Command {
     /// The program and its arguments; never empty.
     pub argv: Vec<String>,
     /// Variables for the clean environment, in order; a later one replaces an earlier one of the same name.
-    /// The rim puts `PATH`, and the paths of the files below, before them.
+    /// The rim puts `PATH`, its own mark and the paths of the files below before them.
     pub environment: Vec<(String, String)>,
     /// Variables whose values have secrets in them, put together when the command starts.
     pub secrets: Vec<(String, Vec<Piece>)>,

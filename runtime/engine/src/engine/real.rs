@@ -168,6 +168,7 @@ async fn a_command_knows_who_it_runs_for() {
         .collect();
     // The shell adds the last two itself.
     let expect = [
+        "CHORISTER_NODE",
         "MACHINE_NAME",
         "MACHINE_WATCHER_NAME",
         "PATH",
