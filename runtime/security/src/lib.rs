@@ -17,6 +17,7 @@
 pub mod certificate;
 pub mod key;
 pub mod load;
+pub mod permissions;
 pub mod provider;
 pub mod token;
 

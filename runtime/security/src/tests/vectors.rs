@@ -9,11 +9,12 @@ use std::path::PathBuf;
 use chorister_proto::{Reply, Request, Transport};
 use jiff::Timestamp;
 use secrecy::SecretString;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::certificate::Roots;
 use crate::key::{RsaKey, RsaPublicKey, Seed, VerificationKey, public_key};
-use crate::token::Token;
+use crate::permissions::Permissions;
+use crate::token::{self, Claims, Token};
 use crate::{
     Bounds, CertificateTrust, Guard, Patterns, Refusal, Replays, ReplyVerifier, Signer, TokenTrust,
     Trust, Verifier,
@@ -152,6 +153,72 @@ fn vectors_of_tokens() {
                 payload["ou"].as_str().unwrap_or("choria")
             );
         }
+    }
+}
+
+/// The claims that a connection of the vectors has.
+fn claims(entry: &Value) -> Claims {
+    let name = text(entry, "name");
+    let mut claims = json!({"permissions": entry["permissions"], "ou": "choria"});
+    if name.contains("ou acme") {
+        claims["ou"] = "acme".into();
+    }
+    if let Some(who) = entry["caller_or_identity"].as_str() {
+        let client = entry["kind"] == "client";
+        let (purpose, member) = if client {
+            ("choria_client_id", "callerid")
+        } else {
+            ("choria_server", "identity")
+        };
+        claims["purpose"] = purpose.into();
+        claims[member] = who.into();
+        claims["collectives"] = match name {
+            "server, two collectives, additional subjects" => json!(["choria", "dev"]),
+            "server, no collectives" => json!([]),
+            _ => json!(["choria"]),
+        };
+        if name.contains("additional subjects") {
+            let own = ["custom.registration.>", "custom.pub.>"];
+            claims["pub_subjects"] = json!([own[usize::from(client)]]);
+            claims["sub_subjects"] = json!(["custom.sub.>"]);
+        }
+    } else {
+        claims["purpose"] = "choria_provisioning".into();
+    }
+    let organization = Seed::from_hex(&SecretString::from("07".repeat(32))).unwrap();
+    let token = token::sign(&claims, &organization).unwrap();
+    Token::parse(&token).unwrap().unverified().clone()
+}
+
+#[test]
+fn vectors_of_broker_permissions() {
+    let Some(vectors) = vectors("broker_acls.json") else {
+        return;
+    };
+    for entry in list(&vectors) {
+        let name = text(entry, "name");
+        let found = match name {
+            // Not a matter of the node: such a broker lets no node in.
+            "server on a broker that denies servers" => Permissions::none(),
+            "mTLS connection without token on a broker with a client allow list" => {
+                Permissions::no_client()
+            }
+            "mTLS connection without token on an issuer broker with a CA" => {
+                Permissions::publish_and_subscribe_only()
+            }
+            _ => Permissions::of(&claims(entry)),
+        };
+        let expect = &entry["nats_permissions"];
+        let check = |found: &[String], member: &str| {
+            let found: BTreeSet<_> = found.iter().map(String::as_str).collect();
+            let expect = expect[member].as_array().unwrap();
+            let expect: BTreeSet<_> = expect.iter().map(|it| it.as_str().unwrap()).collect();
+            assert_eq!(found, expect, "{name} {member}");
+        };
+        check(&found.publish_allow, "publish_allow");
+        check(&found.publish_deny, "publish_deny");
+        check(&found.subscribe_allow, "subscribe_allow");
+        check(&found.subscribe_deny, "subscribe_deny");
     }
 }
 
