@@ -26,6 +26,8 @@ mod secure;
 mod transport;
 mod version;
 
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 #[cfg(test)]
 mod tests;
 

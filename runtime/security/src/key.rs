@@ -92,7 +92,13 @@ impl Seed {
     /// The public key as it is written in tokens.
     #[must_use]
     pub fn public_hex(&self) -> String {
-        hex(self.0.public_key().as_ref())
+        hex(self.public_bytes())
+    }
+
+    /// The public key as it is.
+    #[must_use]
+    pub fn public_bytes(&self) -> &[u8] {
+        self.0.public_key().as_ref()
     }
 
     /// Signs.

@@ -30,6 +30,8 @@ mod signer;
 mod trust;
 mod verifier;
 
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 #[cfg(test)]
 mod tests;
 

@@ -4,5 +4,4 @@ mod mutation;
 mod negative;
 mod replays;
 mod rim;
-mod samples;
 mod vectors;

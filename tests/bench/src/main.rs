@@ -12,6 +12,7 @@ mod fleet;
 mod goss;
 mod plugins;
 mod processes;
+mod protocol;
 mod recorder;
 mod simulation;
 mod specs;
@@ -80,6 +81,8 @@ fn main() -> Result<()> {
         Ok(of_goss) => figures.extend(of_goss),
         Err(error) => eprintln!("not measured: {error:#}"),
     }
+    eprintln!("protocol …");
+    figures.extend(protocol::figures()?);
     eprintln!("plugins …");
     figures.extend(plugins::figures()?);
     eprintln!("processes …");

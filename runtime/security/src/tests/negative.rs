@@ -7,11 +7,11 @@ use jiff::SignedDuration;
 use rcgen::{ExtendedKeyUsagePurpose, KeyPair};
 use serde_json::{Value, json};
 
-use super::samples::{
+use crate::certificate::{CertificateError, Roots};
+use crate::testing::{
     Authority, NODE, SUBJECT, Wanted, bearer, certified, client, now, public, request, rsa,
     rsa_pair, seed, server, token_guard, trust, wire,
 };
-use crate::certificate::{CertificateError, Roots};
 use crate::token::{self, TokenError};
 use crate::{
     Denial, Patterns, Proof, Refusal, ReplyRefusal, ReplyVerifier, SignError, Signer, TokenTrust,

@@ -3,9 +3,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::samples::{Authority, Wanted, client, rsa_pair, seed};
 use crate::load::{self, LoadError, Watched};
 use crate::provider::{Files, Provider, ProviderError};
+use crate::testing::{Authority, Wanted, client, rsa_pair, seed};
 use crate::{Signer, token};
 
 #[test]

@@ -1,6 +1,10 @@
-//! Authorities, certificates, organizations and tokens made for tests.
+//! For tests of this crate and of others: authorities, certificates, organizations and tokens that are made on the spot,
+//! and messages that are changed on their way.
 
-use chorister_proto::{Filter, Request, Version, id};
+#![allow(clippy::unwrap_used, missing_docs, reason = "only tests use it")]
+
+use chorister_proto::testing::mutate;
+use chorister_proto::{Filter, Request, SecureRequest, Transport, Version, id};
 use jiff::Timestamp;
 use rcgen::{
     BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
@@ -15,26 +19,26 @@ use crate::{
     Bounds, CertificateTrust, Guard, Patterns, Replays, Signer, TokenTrust, Trust, Verifier, token,
 };
 
-pub(super) const NODE: &str = "n1.example.net";
-pub(super) const SUBJECT: &str = "acme.broadcast.agent.rpcutil";
+pub const NODE: &str = "n1.example.net";
+pub const SUBJECT: &str = "acme.broadcast.agent.rpcutil";
 
 /// When everything happens.
-pub(super) fn now() -> Timestamp {
+pub fn now() -> Timestamp {
     "2026-06-01T12:00:00Z".parse().unwrap()
 }
 
 /// A certificate authority.
-pub(super) struct Authority {
-    pub(super) pem: String,
+pub struct Authority {
+    pub pem: String,
     issuer: Issuer<'static, KeyPair>,
 }
 
 /// What a certificate says.
-pub(super) struct Wanted<'a> {
-    pub(super) common_name: &'a str,
-    pub(super) dns_names: &'a [&'a str],
-    pub(super) uses: &'a [ExtendedKeyUsagePurpose],
-    pub(super) years: (i32, i32),
+pub struct Wanted<'a> {
+    pub common_name: &'a str,
+    pub dns_names: &'a [&'a str],
+    pub uses: &'a [ExtendedKeyUsagePurpose],
+    pub years: (i32, i32),
 }
 
 impl Default for Wanted<'_> {
@@ -60,7 +64,7 @@ fn parameters(wanted: &Wanted<'_>) -> CertificateParams {
 }
 
 impl Authority {
-    pub(super) fn new(name: &str, years: (i32, i32)) -> Self {
+    pub fn new(name: &str, years: (i32, i32)) -> Self {
         let mut parameters = parameters(&Wanted {
             common_name: name,
             dns_names: &[],
@@ -77,7 +81,7 @@ impl Authority {
     }
 
     /// Another authority that this one vouches for.
-    pub(super) fn intermediate(&self, name: &str) -> Self {
+    pub fn intermediate(&self, name: &str) -> Self {
         let mut parameters = parameters(&Wanted {
             common_name: name,
             dns_names: &[],
@@ -94,12 +98,12 @@ impl Authority {
     }
 
     /// The text of a certificate for a key.
-    pub(super) fn certify(&self, wanted: &Wanted<'_>, key: &KeyPair) -> String {
+    pub fn certify(&self, wanted: &Wanted<'_>, key: &KeyPair) -> String {
         let certificate = parameters(wanted).signed_by(key, &self.issuer);
         certificate.unwrap().pem()
     }
 
-    pub(super) fn guard(&self) -> Guard {
+    pub fn guard(&self) -> Guard {
         guard(
             Trust::Certificates(CertificateTrust {
                 roots: Roots::from_pem(self.pem.as_bytes()).unwrap(),
@@ -123,32 +127,38 @@ fn guard(trust: Trust, collective: &str) -> Guard {
     }
 }
 
-pub(super) fn rsa_pair() -> KeyPair {
+pub fn rsa_pair() -> KeyPair {
     KeyPair::generate_rsa_for(&PKCS_RSA_SHA256, RsaKeySize::_2048).unwrap()
 }
 
-pub(super) fn rsa(pair: &KeyPair) -> RsaKey {
+pub fn rsa(pair: &KeyPair) -> RsaKey {
     RsaKey::from_pem(&SecretString::from(pair.serialize_pem())).unwrap()
 }
 
+/// The public part of such a key: `RSAPublicKey` in DER.
+pub fn public_der(pair: &KeyPair) -> Vec<u8> {
+    use rcgen::PublicKeyData;
+    pair.der_bytes().to_vec()
+}
+
 /// Somebody with a certificate of an authority.
-pub(super) fn certified(authority: &Authority, wanted: &Wanted<'_>) -> Signer {
+pub fn certified(authority: &Authority, wanted: &Wanted<'_>) -> Signer {
     let pair = rsa_pair();
     Signer::certificate(rsa(&pair), authority.certify(wanted, &pair)).unwrap()
 }
 
 /// A seed that is always the same for a name.
-pub(super) fn seed(name: &str) -> Seed {
+pub fn seed(name: &str) -> Seed {
     let digits = id::unique_fips(name);
     Seed::from_hex(&SecretString::from(digits)).unwrap()
 }
 
-pub(super) fn public(name: &str) -> PublicKey {
+pub fn public(name: &str) -> PublicKey {
     seed(name).public().unwrap()
 }
 
 /// The claims of a client that may make requests.
-pub(super) fn client(name: &str) -> Value {
+pub fn client(name: &str) -> Value {
     json!({
         "purpose": "choria_client_id",
         "callerid": format!("up={name}"),
@@ -160,7 +170,7 @@ pub(super) fn client(name: &str) -> Value {
 }
 
 /// The claims of a node.
-pub(super) fn server(identity: &str) -> Value {
+pub fn server(identity: &str) -> Value {
     json!({
         "purpose": "choria_server",
         "identity": identity,
@@ -171,7 +181,7 @@ pub(super) fn server(identity: &str) -> Value {
 }
 
 /// Somebody with a token that the organization signed.
-pub(super) fn bearer(name: &str, claims: &Value) -> Signer {
+pub fn bearer(name: &str, claims: &Value) -> Signer {
     Signer::Token {
         seed: seed(name),
         token: token::sign(claims, &seed("organization")).unwrap(),
@@ -179,16 +189,16 @@ pub(super) fn bearer(name: &str, claims: &Value) -> Signer {
     }
 }
 
-pub(super) fn trust() -> TokenTrust {
+pub fn trust() -> TokenTrust {
     TokenTrust::Issuers([("choria".to_owned(), public("organization"))].into())
 }
 
 /// A node that believes the organization.
-pub(super) fn token_guard() -> Guard {
+pub fn token_guard() -> Guard {
     guard(Trust::Tokens(trust()), "acme")
 }
 
-pub(super) fn request(version: Version, caller: &str) -> Request {
+pub fn request(version: Version, caller: &str) -> Request {
     let mut request = Request {
         version,
         id: match version {
@@ -209,8 +219,33 @@ pub(super) fn request(version: Version, caller: &str) -> Request {
 }
 
 /// What travels.
-pub(super) fn wire(signer: &Signer, request: &Request) -> Vec<u8> {
+pub fn wire(signer: &Signer, request: &Request) -> Vec<u8> {
     let reply_to = "acme.reply.0123.1";
     let transport = signer.request_transport(request, reply_to);
     transport.unwrap().encode()
+}
+
+/// A message with one of its layers changed, and wrapped up again. `below` gives a number below another one.
+pub fn mutated(below: &mut dyn FnMut(usize) -> usize, wire: &[u8]) -> Vec<u8> {
+    let mut wire = wire.to_vec();
+    let mut transport = Transport::decode(&wire).unwrap();
+    match below(4) {
+        0 => {
+            mutate(below, &mut wire);
+            return wire;
+        }
+        1 => mutate(below, &mut transport.data),
+        layer => {
+            let mut secure = SecureRequest::decode(&transport.data).unwrap();
+            let part = if layer == 2 {
+                &mut secure.request
+            } else {
+                &mut secure.signature
+            };
+            mutate(below, part);
+            // What is no text any more cannot be wrapped up in version 1.
+            transport.data = secure.encode().unwrap_or_default();
+        }
+    }
+    transport.encode()
 }
