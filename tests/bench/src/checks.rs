@@ -1,4 +1,4 @@
-//! Checks that need no plugin: what a run costs beside the bare system calls, and 10,000 of them.
+//! Checks that need no plugin: what a run costs beside the bare system calls.
 
 use std::fs;
 use std::hint::black_box;
@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 use chorister_checks as checks;
 use chorister_engine::native::{NativeCheck, NativeRequest};
 use chorister_lang::nagios::Status;
@@ -20,9 +20,6 @@ use crate::figure::{Figure, Unit};
 /// How often each check runs alone.
 const RUNS: u32 = 500;
 
-/// How many checks run together, and how long they have for it, in seconds.
-const TOGETHER: (u32, f64) = (10_000, 10.0);
-
 /// A check with what it is asked, and the least that would find it out.
 struct Subject {
     native: NativeCheck,
@@ -32,7 +29,7 @@ struct Subject {
     of: &'static str,
 }
 
-/// Processor time of one run of each kind, and of 10,000 runs of all kinds in turn.
+/// Processor time of one run of each kind.
 pub(crate) fn figures() -> Result<Vec<Figure>> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -56,19 +53,6 @@ pub(crate) fn figures() -> Result<Vec<Figure>> {
             budget: None,
         });
     }
-    let mut turn = subjects.iter().cycle();
-    let (number, seconds) = TOGETHER;
-    let each = processor_time(number, || {
-        let subject = turn.next().context("there are checks")?;
-        run(&runtime, subject, folder.path())
-    })?;
-    figures.push(Figure {
-        what: "10,000 native checks each 10 s: processor time in a second".to_owned(),
-        value: each * f64::from(number) / seconds,
-        unit: Unit::Seconds,
-        floor: None,
-        budget: None,
-    });
     Ok(figures)
 }
 

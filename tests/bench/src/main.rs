@@ -10,6 +10,7 @@ mod explore;
 mod figure;
 mod fleet;
 mod goss;
+mod natives;
 mod plugins;
 mod processes;
 mod protocol;
@@ -42,8 +43,13 @@ fn main() -> Result<()> {
             return Ok(());
         }
         let first = rest.first().context("a count or a program")?;
-        if what == "plugins" {
-            for value in plugins::measure(first.parse()?)? {
+        let many = match what.as_str() {
+            "plugins" => Some(plugins::measure(first.parse()?)?),
+            "natives" => Some(natives::measure(first.parse()?)?),
+            _ => None,
+        };
+        if let Some(values) = many {
+            for value in values {
                 println!("{value}");
             }
             return Ok(());
@@ -75,6 +81,7 @@ fn main() -> Result<()> {
     figures.extend(simulation::figures()?);
     eprintln!("native checks …");
     figures.extend(checks::figures()?);
+    figures.extend(natives::figures()?);
     eprintln!("goss …");
     figures.extend(goss::matchers()?);
     match goss::validate(&release_folder()?) {
@@ -97,7 +104,12 @@ fn main() -> Result<()> {
 
 /// Resident memory of this process, in bytes.
 fn resident() -> Result<f64> {
-    let text = std::fs::read_to_string("/proc/self/status")?;
+    resident_of("self")
+}
+
+/// Resident memory of a process, in bytes.
+fn resident_of(process: &str) -> Result<f64> {
+    let text = std::fs::read_to_string(format!("/proc/{process}/status"))?;
     let line = text
         .lines()
         .find_map(|it| it.strip_prefix("VmRSS:"))

@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use chorister_engine::Engine;
 use chorister_engine::sink::Jsonl;
 use chorister_fsm::{Check, CheckProbe, Exit, JobResult, offset};
@@ -27,14 +27,15 @@ const KEPT: usize = 10_000;
 /// How many results a check remembers.
 const HISTORY: u32 = 15;
 
-const IDENTITY: &str = "node.example.net";
+pub(crate) const IDENTITY: &str = "node.example.net";
 
 const MINUTE: Duration = Duration::from_mins(1);
 
 static WATCHERS: [Watcher; 1] = [scout::check(MINUTE, Duration::from_secs(10))];
 
 /// The machine of a class of checks, as the compiler writes it.
-static MACHINE: Machine = scout::machine(text("plugin"), text(""), text("1.0.0"), list(&WATCHERS));
+pub(crate) static MACHINE: Machine =
+    scout::machine(text("plugin"), text(""), text("1.0.0"), list(&WATCHERS));
 
 pub(crate) fn figures() -> Result<Vec<Figure>> {
     let mut figures = Vec::new();
@@ -46,14 +47,20 @@ pub(crate) fn figures() -> Result<Vec<Figure>> {
 
 /// A check that runs a plugin each minute.
 fn check(name: String, argv: &[&str]) -> Arc<Check> {
-    Arc::new(Check {
+    let probe = CheckProbe::Plugin {
+        argv: argv.iter().map(|it| (*it).to_owned()).collect(),
+        environment: Vec::new(),
+    };
+    Arc::new(check_of(name, probe, MINUTE))
+}
+
+/// A check without anything special.
+pub(crate) fn check_of(name: String, probe: CheckProbe, interval: Duration) -> Check {
+    Check {
         name: name.into(),
         class: text("plugin"),
-        probe: CheckProbe::Plugin {
-            argv: argv.iter().map(|it| (*it).to_owned()).collect(),
-            environment: Vec::new(),
-        },
-        interval: MINUTE,
+        probe,
+        interval,
         timeout: Duration::from_secs(10),
         retry: Retry {
             attempts: 1,
@@ -68,7 +75,7 @@ fn check(name: String, argv: &[&str]) -> Arc<Check> {
             policy: Policy::All,
             summary: None,
         },
-    })
+    }
 }
 
 /// What a run of a real plugin costs with everything that is read from it, beside the bare system calls.
@@ -130,14 +137,7 @@ fn many() -> Result<Vec<Figure>> {
         anyhow::bail!("the child says {values:?}");
     };
     let what = format!("{PLUGINS} plugins each minute in one process");
-    let delay = |which: &str, value: f64| Figure {
-        what: format!("{what}: start delay, {which}"),
-        value,
-        unit: Unit::Seconds,
-        floor: None,
-        budget: None,
-    };
-    Ok(vec![
+    let mut figures = vec![
         Figure {
             what: format!("{what}: cores, with the plugins"),
             value: own + children,
@@ -159,35 +159,64 @@ fn many() -> Result<Vec<Figure>> {
             floor: None,
             budget: None,
         },
-        delay("median", late),
-        Figure {
-            budget: Some(Budget::Value(0.1)),
-            ..delay("99th percentile", later)
-        },
-        delay("most", latest),
-    ])
+    ];
+    figures.extend(late_figures(&what, [late, later, latest]));
+    Ok(figures)
 }
 
-/// How late plugins were started after a time, in order; they said themselves when that was.
-fn delays(events: &Path, after: f64) -> Result<Vec<f64>> {
-    let minute = MINUTE.as_secs_f64();
-    let mut late = Vec::new();
+/// How late checks start: the median, the 99th percentile and the most.
+pub(crate) fn late_figures(what: &str, late: [f64; 3]) -> [Figure; 3] {
+    let names = [
+        ("median", None),
+        ("99th percentile", Some(Budget::Value(0.1))),
+        ("most", None),
+    ];
+    let mut late = late.into_iter();
+    names.map(|(which, budget)| Figure {
+        what: format!("{what}: start delay, {which}"),
+        value: late.next().unwrap_or(f64::NAN),
+        unit: Unit::Seconds,
+        floor: None,
+        budget,
+    })
+}
+
+/// How late checks of this interval were started after a time, in order, by their names and when that was.
+pub(crate) fn delays(
+    starts: impl IntoIterator<Item = (String, f64)>,
+    interval: Duration,
+    after: f64,
+) -> Vec<f64> {
+    let counted = starts.into_iter().filter(|(_, start)| *start > after);
+    let delay = |(name, start): (String, f64)| {
+        let planned = offset(IDENTITY, &name, "check", interval).as_secs_f64();
+        (start - planned).rem_euclid(interval.as_secs_f64())
+    };
+    let mut late: Vec<f64> = counted.map(delay).collect();
+    late.sort_unstable_by(f64::total_cmp);
+    late
+}
+
+/// Of delays in order: the median, the 99th percentile and the most.
+pub(crate) fn summary(late: &[f64]) -> Result<[f64; 3]> {
+    let last = late.len().checked_sub(1).context("no check ran")?;
+    Ok([0.5, 0.99, 1.0].map(|share| late[((late.len() as f64 * share) as usize).min(last)]))
+}
+
+/// When plugins were started; they said so themselves.
+fn starts(events: &Path) -> Result<Vec<(String, f64)>> {
+    let mut starts = Vec::new();
     for line in std::fs::read_to_string(events)?.lines() {
         let event: serde_json::Value = serde_json::from_str(line)?;
         let data = &event["data"];
         let (Some(name), Some(output)) = (data["machine"].as_str(), data["output"].as_str()) else {
             continue;
         };
-        let Ok(start) = output.trim().parse::<f64>() else {
-            continue;
-        };
-        if start > after {
-            let planned = offset(IDENTITY, name, "check", MINUTE).as_secs_f64();
-            late.push((start - planned).rem_euclid(minute));
+        if let Ok(start) = output.trim().parse::<f64>() {
+            starts.push((name.to_owned(), start));
         }
     }
-    late.sort_unstable_by(f64::total_cmp);
-    Ok(late)
+    Ok(starts)
 }
 
 /// The child's side of [`many`]: cores of the node and of its children, memory in bytes, cores of as many bare
@@ -228,12 +257,9 @@ pub(crate) fn measure(count: usize) -> Result<Vec<f64>> {
         anyhow::Ok((vec![cores(0), cores(1), memory], began))
     })?;
     values.push(bare(count)?);
-    let late = delays(&events, began)?;
+    let late = delays(starts(&events)?, MINUTE, began);
     ensure!(late.len() > count * 9 / 10, "{} of {count} ran", late.len());
-    for share in [0.5, 0.99, 1.0] {
-        let at = (late.len() as f64 * share) as usize;
-        values.push(late[at.min(late.len() - 1)]);
-    }
+    values.extend(summary(&late)?);
     Ok(values)
 }
 

@@ -60,6 +60,9 @@ pub(crate) fn exec() -> Result<Figure> {
     })
 }
 
+/// How many checks `scout` has, with those that are compiled in.
+const CHECKS: usize = 50;
+
 /// What the release binary `scout` costs to start, to ask, and to keep.
 pub(crate) fn scout(target: &Path) -> Result<Vec<Figure>> {
     let scout = target.join("scout");
@@ -102,6 +105,13 @@ pub(crate) fn scout(target: &Path) -> Result<Vec<Figure>> {
             budget: None,
         },
     ];
+    figures.push(Figure {
+        what: format!("`scout run` with {CHECKS} checks that have all run: resident memory"),
+        value: at_work(&scout)?,
+        unit: Unit::Bytes,
+        floor: None,
+        budget: Some(Budget::Value(7e6)),
+    });
     for (name, budget) in [("scout", 8.0), ("chorister", 20.0)] {
         let size = std::fs::metadata(target.join(name))
             .with_context(|| format!("size of {name}"))?
@@ -145,6 +155,31 @@ fn first_check(scout: &Path) -> Result<f64> {
         "the first line is no event: {line}"
     );
     Ok(taken)
+}
+
+/// Bytes of memory that a node holds when each of its checks has run, and what is there for all of them is written.
+fn at_work(scout: &Path) -> Result<f64> {
+    let folder = tempfile::tempdir()?;
+    let own = 6;
+    for at in own..CHECKS {
+        let text =
+            format!("checks:\n  disk_{at}: {{class: disk, with: {{path: /}}, interval: 5s}}\n");
+        std::fs::write(folder.path().join(format!("{at}.yaml")), text)?;
+    }
+    let mut child = Command::new(scout)
+        .args(["run", "--events", "jsonl", "--state-dir"])
+        .arg(folder.path().join("state"))
+        .arg("--checks")
+        .arg(folder.path())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()?;
+    // Each has run by then, most of them several times, and the store has been written.
+    std::thread::sleep(Duration::from_secs(45));
+    let memory = crate::resident_of(&child.id().to_string());
+    child.kill()?;
+    child.wait()?;
+    memory
 }
 
 /// Bytes of memory that a process had at most, asked for by a parent that has no other child.
