@@ -233,6 +233,36 @@ fn maintenance_is_kept_over_a_crash_and_shown_as_such() {
 }
 
 #[test]
+fn who_asks_for_metrics_and_does_not_read_them_slows_no_check() {
+    let place = Place::new();
+    let port = port();
+    let (folder, address) = (place.text("metrics"), format!("127.0.0.1:{port}"));
+    let mut node = place.start(&["--textfile-dir", &folder, "--http", &address]);
+    node.wait_for_transition("disk", "OK");
+    // More than are served at once, each with more questions than answers fit into its buffers.
+    let questions = "GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n".repeat(200);
+    let consumers: Vec<_> = (0..100)
+        .filter_map(|_| {
+            let mut stream = TcpStream::connect(("127.0.0.1", port)).ok()?;
+            stream.set_nonblocking(true).ok()?;
+            // What does not fit in is left out.
+            let _ = stream.write(questions.as_bytes());
+            Some(stream)
+        })
+        .collect();
+    assert!(consumers.len() > 64, "{} are connected", consumers.len());
+    // Nor can the text file be written any more.
+    fs::remove_dir_all(&folder).expect("the folder is there");
+    place.says("2 DISK CRITICAL");
+    node.wait_for_transition("disk", "CRITICAL");
+    for _ in 0..3 {
+        node.wait_for("result", |it| it["data"]["status"] == "CRITICAL");
+    }
+    drop(consumers);
+    until("an answer for others", &node, || get(port, "/metrics"));
+}
+
+#[test]
 fn a_hook_that_hangs_or_fails_slows_no_check() {
     let place = Place::new();
     let told = place.text("hook/told");

@@ -264,6 +264,61 @@ async fn what_cannot_be_read_spoils_nothing_else() {
 }
 
 #[tokio::test]
+async fn what_is_too_large_or_says_a_name_twice_does_not_count() {
+    let mut node = Node::start();
+    let much = "# nothing but remarks\n".repeat(chorister_spec::check_file::LARGEST / 16);
+    node.write(
+        "huge.yaml",
+        &format!("checks: {{mail: {{class: queue}}}}\n{much}"),
+    );
+    node.write(
+        "twice.yaml",
+        "checks:\n  post: {class: queue}\n  post: {class: disk}\n",
+    );
+    assert!(node.names().await.is_empty());
+    let problems = node.problems().await;
+    let texts: Vec<_> = problems.iter().map(|it| it.text.as_str()).collect();
+    assert!(texts[0].contains("larger than"), "{texts:#?}");
+    assert!(texts[1].contains("twice.yaml:3:3"), "{texts:#?}");
+    node.stop().await;
+}
+
+#[tokio::test]
+async fn a_file_that_is_written_while_it_is_read_loses_nothing() {
+    let mut node = Node::start();
+    let content = |warn: usize| {
+        let remark = "  # a remark\n".repeat(200);
+        format!("checks:\n{remark}  mail: {{class: queue, with: {{warn: {warn}}}}}\n")
+    };
+    node.write("mail.yaml", &content(1));
+    node.look().await;
+    let path = node.root.path().join("mail.yaml");
+    let writer = std::thread::spawn(move || {
+        for round in 0..300 {
+            // As the worst of tools do it: in place and piece by piece.
+            let mut file = fs::File::create(&path).unwrap();
+            for piece in content(round % 7).as_bytes().chunks(512) {
+                std::io::Write::write_all(&mut file, piece).unwrap();
+            }
+        }
+        fs::write(&path, content(9)).unwrap();
+    });
+    while !writer.is_finished() {
+        node.checks.look().await.unwrap();
+        let running: Vec<_> = node.checks.running_checks().map(warn).collect();
+        assert!(matches!(running[..], [0..=9]), "{running:?}");
+    }
+    writer.join().unwrap();
+    node.look().await;
+    assert_eq!(
+        node.checks.running_checks().map(warn).collect::<Vec<_>>(),
+        [9]
+    );
+    assert_eq!(node.problems().await, []);
+    node.stop().await;
+}
+
+#[tokio::test]
 async fn of_two_checks_of_one_name_the_first_file_has_the_say() {
     let mut node = Node::start();
     node.write("b.yaml", "checks: {mail: {class: queue}}\n");
