@@ -1,8 +1,11 @@
-//! Derives on Rust types of the IR.
+//! Derives on Rust types: those of the IR, and settings.
 //!
 //! [`ConstTokens`] writes the printer that turns a value into the constant expression an author could have
 //! typed. It is the only place that knows the shape of IR types when they are printed: there is no
-//! hand-written emitter to keep in step with them.
+//! hand-written emitter to keep in step with them. [`Settings`] turns a struct into rows of the one table of
+//! configuration keys.
+
+mod settings;
 
 use proc_macro2::{Punct, Spacing, TokenStream};
 use quote::{format_ident, quote};
@@ -16,6 +19,23 @@ use syn::{Data, DeriveInput, Fields, Ident, Path, parse_macro_input};
 pub fn const_tokens(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
     let input = parse_macro_input!(input as DeriveInput);
     derive(&input)
+        .unwrap_or_else(|error| error.to_compile_error())
+        .into()
+}
+
+/// Derives a group of settings, for `chorister-settings` alone: each field is a row of its table of keys, with the
+/// documentation of the field as the sentence that people read, and can be set and read by its name.
+///
+/// - `#[setting(upstream = "KEY", default = "TEXT", environment = "NAME", by(Node, …), used)]` on a setting: what
+///   go-choria calls it, what it is where nobody says, which variable sets it, what reads it, and whether something
+///   in this release acts on it. All are optional.
+/// - `#[setting(group)]` on a field whose type derives this too, `#[setting(named)]` on a map from names to such. With
+///   `upstream = "PREFIX"` names of go-choria within it that begin with a dot stand below that prefix.
+/// - `#[setting(skip)]` on what is no setting.
+#[proc_macro_derive(Settings, attributes(setting))]
+pub fn settings(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
+    let input = parse_macro_input!(input as DeriveInput);
+    settings::derive(&input)
         .unwrap_or_else(|error| error.to_compile_error())
         .into()
 }

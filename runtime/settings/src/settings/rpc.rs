@@ -1,0 +1,103 @@
+//! Requests, and what they may do.
+
+use core::time::Duration;
+use std::path::PathBuf;
+
+use chorister_derive::Settings;
+
+use super::File;
+use crate::value::Authorizer;
+
+/// Requests and what they may do.
+#[derive(Clone, Debug, Settings)]
+pub struct Rpc {
+    /// How long a request is answered after it was made.
+    #[setting(upstream = "ttl", default = "60s", by(Node, Client))]
+    pub ttl: Duration,
+    /// Whether somebody has to be allowed to do what they ask for.
+    #[setting(upstream = "rpcauthorization", default = "true", by(Node))]
+    pub authorization: bool,
+    /// What says who is allowed to do what.
+    #[setting(upstream = "rpcauthprovider", default = "action_policy", by(Node))]
+    pub authorizer: Authorizer,
+    /// Whether requests are written down.
+    #[setting(upstream = "rpcaudit", default = "false", by(Node))]
+    pub audit: bool,
+    /// Where they are written down.
+    #[setting(group)]
+    pub audit_log: AuditLog,
+    /// Action policies.
+    #[setting(group)]
+    pub action_policy: ActionPolicy,
+    /// Policies in Rego.
+    #[setting(group)]
+    pub rego_policy: RegoPolicy,
+    /// Whether requests need a filter, so that nobody asks all nodes by mistake.
+    #[setting(
+        upstream = "plugin.choria.require_client_filter",
+        default = "false",
+        by(Client)
+    )]
+    pub require_filter: bool,
+    /// How long a node waits for its agents before it stops.
+    #[setting(upstream = "soft_shutdown_timeout", default = "2s", by(Node))]
+    pub shutdown_timeout: Duration,
+}
+
+/// Where requests are written down.
+#[derive(Clone, Debug, Settings)]
+pub struct AuditLog {
+    /// The file.
+    #[setting(upstream = "plugin.rpcaudit.logfile", by(Node))]
+    pub file: File,
+    /// The group that the file belongs to.
+    #[setting(upstream = "plugin.rpcaudit.logfile.group", by(Node))]
+    pub group: Option<String>,
+    /// The mode of the file, in octal digits.
+    #[setting(upstream = "plugin.rpcaudit.logfile.mode", default = "0600", by(Node))]
+    pub mode: String,
+}
+
+/// Action policies.
+#[derive(Clone, Debug, Settings)]
+pub struct ActionPolicy {
+    /// Whether an agent without a policy may do everything.
+    #[setting(
+        upstream = "plugin.actionpolicy.allow_unconfigured",
+        default = "false",
+        by(Node)
+    )]
+    pub allow_unconfigured: bool,
+    /// Whether an agent without a policy has the default one.
+    #[setting(
+        upstream = "plugin.actionpolicy.enable_default",
+        default = "false",
+        by(Node)
+    )]
+    pub enable_default: bool,
+    /// The name of the default policy.
+    #[setting(
+        upstream = "plugin.actionpolicy.default_name",
+        default = "default",
+        by(Node)
+    )]
+    pub default_name: String,
+    /// The directory of policies; `policies` beside the configuration where it is not set.
+    #[setting(by(Node))]
+    pub directory: Option<PathBuf>,
+}
+
+/// Policies in Rego.
+#[derive(Clone, Debug, Settings)]
+pub struct RegoPolicy {
+    /// Whether an agent without a policy has the default one.
+    #[setting(
+        upstream = "plugin.regopolicy.enable_default",
+        default = "false",
+        by(Node)
+    )]
+    pub enable_default: bool,
+    /// Whether each decision is logged with its steps.
+    #[setting(upstream = "plugin.regopolicy.tracing", default = "false", by(Node))]
+    pub tracing: bool,
+}
