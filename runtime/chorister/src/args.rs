@@ -1,6 +1,7 @@
 //! The command line of a distribution.
 
 mod checks;
+mod config;
 mod outputs;
 #[cfg(feature = "validate")]
 mod validate;
@@ -8,11 +9,13 @@ mod validate;
 use core::time::Duration;
 use std::path::PathBuf;
 
+use chorister_settings::Settings;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::Distribution;
 use crate::loader::CheckLoader;
 pub(crate) use checks::{Checks, Maintain, Steer};
+pub(crate) use config::{Config, ConfigFile};
 use outputs::{Http, Notify};
 #[cfg(feature = "validate")]
 pub(crate) use validate::Validate;
@@ -48,6 +51,8 @@ pub(crate) enum Command {
     Watch(Watch),
     /// Write what happened to a machine as a test that does it again
     Record(Record),
+    /// Show the configuration: each value, and where it comes from
+    Config(Config),
     /// Say what this binary was built from
     Buildinfo(Buildinfo),
     /// Look at this machine and propose check files for what is there
@@ -70,6 +75,8 @@ pub(crate) struct StateDir {
 pub(crate) struct Run {
     #[command(flatten)]
     pub(crate) state: StateDir,
+    #[command(flatten)]
+    pub(crate) file: ConfigFile,
     /// Load machines from the directories below this one and follow their changes
     #[arg(long, value_name = "DIR")]
     pub(crate) machines: Option<PathBuf>,
@@ -205,6 +212,49 @@ pub(crate) struct Discover {
     pub(crate) json: bool,
 }
 
+impl Run {
+    /// The settings that its options are, with what the options are called.
+    pub(crate) fn settings(&self) -> Vec<(&'static str, String, &'static str)> {
+        let paths = [
+            ("facts.file", &self.facts, "--facts"),
+            ("machines.store", &self.machines, "--machines"),
+            ("checks.store", &self.checks, "--checks"),
+            ("scout.overrides", &self.overrides, "--overrides"),
+            (
+                "status.textfile_directory",
+                &self.textfile_dir,
+                "--textfile-dir",
+            ),
+        ];
+        let identity = self.identity.clone();
+        let identity = identity.map(|it| ("identity", it, "--identity"));
+        let paths = paths.into_iter().filter_map(|(name, path, flag)| {
+            let path = path.as_ref()?.to_string_lossy().into_owned();
+            Some((name, path, flag))
+        });
+        identity.into_iter().chain(paths).collect()
+    }
+
+    /// Takes what its options do not say from the settings, if this distribution does it.
+    pub(crate) fn complete(&mut self, settings: &Settings, distribution: &Distribution) {
+        let or = |option: &mut Option<PathBuf>, setting: &Option<PathBuf>| {
+            if option.is_none() {
+                option.clone_from(setting);
+            }
+        };
+        or(&mut self.facts, &settings.facts.file);
+        or(&mut self.overrides, &settings.scout.overrides);
+        or(&mut self.textfile_dir, &settings.status.textfile_directory);
+        if distribution.loads_machines() {
+            or(&mut self.machines, &settings.machines.store);
+        }
+        if distribution.check_loader.is_some() {
+            or(&mut self.checks, &settings.checks.store);
+        }
+        self.identity.clone_from(&settings.identity);
+    }
+}
+
 impl std::str::FromStr for Events {
     type Err = std::convert::Infallible;
 
@@ -254,6 +304,10 @@ pub(crate) fn parse(distribution: &Distribution) -> Result<Cli, clap::Error> {
             "{name} maintenance root_disk --for 2h --reason 'new disks'\n  {name} maintenance --all --until 2026-11-30T06:00",
         ),
         ("resume", "{name} resume root_disk\n  {name} resume --all"),
+        (
+            "config",
+            "{name} config\n  {name} config --config /etc/choria/server.conf --set --strict\n  {name} config --explain status.interval\n  {name} config --json | jq -r '.settings[] | select(.origin != \"default\") | [.name, .value, .origin] | @tsv'",
+        ),
     ] {
         let examples = examples.replace("{name}", name);
         command = command.mut_subcommand(command_name, |it| {

@@ -4,6 +4,7 @@ mod ask;
 mod budget;
 mod buildinfo;
 mod checks;
+mod config;
 #[cfg(feature = "native-checks")]
 mod discover;
 mod graph;
@@ -67,6 +68,7 @@ pub(crate) fn run(distribution: &'static Distribution, command: Command) -> Exit
         Command::Why(asking) => why::run(distribution, &asking),
         #[cfg(feature = "tui")]
         Command::Watch(watch) => watch::run(distribution, &watch),
+        Command::Config(config) => config::run(distribution, config),
         Command::Buildinfo(buildinfo) => buildinfo::run(distribution, &buildinfo),
         #[cfg(feature = "native-checks")]
         Command::Discover(discover) => discover::run(distribution, &discover),

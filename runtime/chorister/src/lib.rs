@@ -16,6 +16,7 @@
 
 mod args;
 mod commands;
+mod config;
 mod distribution;
 #[cfg(feature = "goss")]
 mod goss;

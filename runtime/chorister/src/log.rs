@@ -1,34 +1,87 @@
-//! The log: what the node says about itself on standard error.
+//! The log: what the node says about itself, on standard error or where the configuration has it.
 
-use std::io::IsTerminal;
+use std::fs::OpenOptions;
+use std::io::{self, IsTerminal};
+use std::sync::Arc;
 
+use chorister_settings::settings::Log;
+use chorister_settings::value::{LogLevel, LogTarget};
 use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::fmt::writer::BoxMakeWriter;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
-use tracing_subscriber::{Layer, fmt};
+use tracing_subscriber::{Layer, Registry, fmt, reload};
 
-/// Sends log records to standard error. `CHORISTER_LOG` says which, as in `debug` or `info,chorister_engine=debug`; what
-/// cannot be read there is as if it were not set.
-pub(crate) fn start() {
-    let filter = std::env::var("CHORISTER_LOG")
+/// How much is logged, which may change while the node runs.
+pub(crate) struct Level(Option<reload::Handle<Targets, Registry>>);
+
+/// Starts the log. `CHORISTER_LOG` says what is in it whatever the configuration says, as in `debug` or
+/// `info,chorister_engine=debug`; what cannot be read there is as if it were not set.
+///
+/// # Errors
+///
+/// Why its file cannot be written.
+pub(crate) fn start(log: &Log) -> Result<Level, String> {
+    let by_hand: Option<Targets> = std::env::var("CHORISTER_LOG")
         .ok()
-        .and_then(|text| text.parse().ok())
-        .unwrap_or_else(|| Targets::new().with_default(LevelFilter::INFO));
-    let colour = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-    let log = fmt::layer()
-        .with_writer(std::io::stderr)
+        .and_then(|text| text.parse().ok());
+    let is_by_hand = by_hand.is_some();
+    let (filter, handle) = reload::Layer::new(by_hand.unwrap_or_else(|| targets(log.level)));
+    let is_terminal = match &log.file {
+        LogTarget::Stderr => io::stderr().is_terminal(),
+        LogTarget::Stdout => io::stdout().is_terminal(),
+        LogTarget::Discard | LogTarget::File(_) => false,
+    };
+    let colour = is_terminal && std::env::var_os("NO_COLOR").is_none();
+    let layer = fmt::layer()
+        .with_writer(writer(&log.file)?)
         .with_ansi(colour)
         .with_target(false)
         .compact();
     // Under systemd the journal has the time already, and on a terminal the events have it.
-    let log = if colour {
-        log.without_time().boxed()
+    let layer = if colour {
+        layer.without_time().boxed()
     } else {
-        log.boxed()
+        layer.boxed()
     };
-    // A program that embeds us may have its own log.
     let started = tracing_subscriber::registry()
-        .with(log.with_filter(filter))
+        .with(layer.with_filter(filter))
         .try_init();
-    drop(started);
+    // A program that embeds us may have its own log, and what an operator asks for stays.
+    Ok(Level((started.is_ok() && !is_by_hand).then_some(handle)))
+}
+
+fn targets(level: LogLevel) -> Targets {
+    Targets::new().with_default(match level {
+        LogLevel::Debug => LevelFilter::DEBUG,
+        LogLevel::Info => LevelFilter::INFO,
+        LogLevel::Warn => LevelFilter::WARN,
+        LogLevel::Error | LogLevel::Fatal => LevelFilter::ERROR,
+    })
+}
+
+fn writer(target: &LogTarget) -> Result<BoxMakeWriter, String> {
+    Ok(match target {
+        LogTarget::Stderr => BoxMakeWriter::new(io::stderr),
+        LogTarget::Stdout => BoxMakeWriter::new(io::stdout),
+        LogTarget::Discard => BoxMakeWriter::new(io::sink),
+        LogTarget::File(path) => {
+            let file = OpenOptions::new().append(true).create(true).open(path);
+            let file = file
+                .map_err(|error| format!("cannot write the log to {}: {error}", path.display()))?;
+            BoxMakeWriter::new(Arc::new(file))
+        }
+    })
+}
+
+// === impl Level ===
+
+impl Level {
+    /// Logs this much from now on.
+    pub(crate) fn set(&self, level: LogLevel) {
+        if let Some(handle) = &self.0 {
+            // The log is there for as long as the process is.
+            let _ = handle.reload(targets(level));
+        }
+    }
 }

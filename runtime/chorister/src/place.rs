@@ -18,17 +18,6 @@ pub(crate) fn state_dir(name: &str) -> PathBuf {
     )
 }
 
-/// This node's name: the host name, or `localhost` where it has none.
-pub(crate) fn identity() -> String {
-    let uname = rustix::system::uname();
-    let name = uname.nodename().to_string_lossy();
-    if name.is_empty() {
-        "localhost".to_owned()
-    } else {
-        name.into_owned()
-    }
-}
-
 /// Who runs this command, as far as the environment says; else their number.
 pub(crate) fn user() -> String {
     let names = ["SUDO_USER", "USER", "LOGNAME"];

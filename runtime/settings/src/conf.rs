@@ -10,10 +10,8 @@ use std::sync::Arc;
 
 use chorister_yaml::{ErrorKind, Position, Span};
 
+use crate::LIMITS;
 use crate::finding::{Finding, Mistake};
-
-/// The largest file that is read, in bytes.
-pub const MAX_SIZE: usize = 1 << 20;
 
 /// A line that sets something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,12 +38,12 @@ pub fn lines<'t>(file: &Arc<str>, text: &'t str) -> (Vec<Line<'t>>, Vec<Finding>
         message,
         help: Some(help.to_owned()),
     };
-    if text.len() > MAX_SIZE {
+    if text.len() > LIMITS.input {
         findings.push(finding(
             Mistake::Text(ErrorKind::TooLarge),
             Span::default(),
             "",
-            format!("the file is larger than {MAX_SIZE} bytes"),
+            format!("the file is larger than {} bytes", LIMITS.input),
             "a configuration is some dozen lines",
         ));
         return (lines, findings);

@@ -27,6 +27,17 @@ mod schema;
 pub mod settings;
 pub mod value;
 
+use chorister_yaml::Limits;
+
+/// How much of a file is read, whatever its format.
+pub const LIMITS: Limits = Limits {
+    input: 1 << 20,
+    depth: 16,
+    nodes: 50_000,
+    text: 1 << 20,
+    documents: chorister_yaml::Documents::One,
+};
+
 pub use change::Change;
 pub use finding::{Finding, Mistake};
 pub use given::Given;

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use chorister_lang::suggest;
-use chorister_yaml::{Entry as Pair, Format, Limits, Node, Parsed};
+use chorister_yaml::{Entry as Pair, Format, Node, Parsed};
 
+use crate::LIMITS;
 use crate::finding::{Finding, Mistake};
 use crate::given::Given;
 use crate::key::{self, KEYS};
@@ -17,8 +18,7 @@ const PLUGIN: &str = "plugin";
 /// Reads a file.
 pub(crate) fn layer(file: Arc<str>, text: &[u8]) -> Layer {
     let mut layer = Layer::default();
-    let Parsed { root, errors } =
-        chorister_yaml::parse(text, Format::of_file(&file), &Limits::SPEC);
+    let Parsed { root, errors } = chorister_yaml::parse(text, Format::of_file(&file), &LIMITS);
     for error in errors {
         layer.findings.push(Finding {
             mistake: Mistake::Text(error.kind),
@@ -47,7 +47,7 @@ pub(crate) fn layer(file: Arc<str>, text: &[u8]) -> Layer {
 
 /// The tree of a text that we wrote ourselves; nothing where we did so badly.
 pub(crate) fn tree(json: &str) -> Node {
-    chorister_yaml::parse(json, Format::Json, &Limits::SPEC)
+    chorister_yaml::parse(json, Format::Json, &LIMITS)
         .root
         .unwrap_or(Node {
             span: chorister_yaml::Span::default(),

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::*;
 use crate::key::Group;
-use crate::value::{LogTarget, SecurityProvider};
+use crate::value::{ExposeSecret, LogTarget, SecurityProvider};
 
 fn conf(text: &str) -> Resolved {
     resolve(
@@ -290,7 +290,7 @@ fn secrets_are_never_shown() {
             .password
             .as_ref()
             .unwrap()
-            .expose(),
+            .expose_secret(),
         "hunter2"
     );
     let changes = before.settings.changes(&after.settings);

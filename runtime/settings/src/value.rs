@@ -14,7 +14,8 @@ use serde_json::Value as Json;
 use crate::given::{Given, Part};
 
 pub use choice::{Authorizer, DiscoveryMethod, LimitMethod, LogLevel, SecurityProvider};
-pub use text::{HexKey, LogTarget, Paths, Pattern, Secret, Server};
+pub use secrecy::{ExposeSecret, SecretString};
+pub use text::{HexKey, LogTarget, Paths, Pattern, Server};
 
 /// What the value of a setting is, for people and schemas.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

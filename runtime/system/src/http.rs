@@ -12,7 +12,6 @@ mod url;
 
 use core::time::Duration;
 use std::io;
-use std::path::PathBuf;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;

@@ -19,6 +19,7 @@ pub mod kernel;
 pub mod load;
 pub mod memory;
 pub mod mounts;
+pub mod names;
 pub mod packages;
 pub mod ports;
 pub mod processes;

@@ -10,10 +10,12 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::{Failure, chain};
 use crate::args::{Events, Run};
+use crate::config::{self, Config, Reread, Sources};
 use crate::loader::{BundleOrigin, CheckLoader, CheckOrigin};
 use crate::{Distribution, hold, log, place};
 
-pub(super) fn run(distribution: &'static Distribution, arguments: Run) -> Result<(), Failure> {
+pub(super) fn run(distribution: &'static Distribution, mut arguments: Run) -> Result<(), Failure> {
+    let config = configure(distribution, &mut arguments)?;
     let machines = machines_directory(distribution, &arguments)?;
     let state = arguments
         .state
@@ -21,7 +23,10 @@ pub(super) fn run(distribution: &'static Distribution, arguments: Run) -> Result
         .clone()
         .unwrap_or_else(|| place::state_dir(distribution.name));
     let checks = check_origin(distribution, &arguments, &state)?;
-    log::start();
+    let log = log::start(&config.settings.log).map_err(Failure::Impossible)?;
+    for finding in &config.findings {
+        tracing::warn!("Configuration: {finding}");
+    }
     // Before the processes of others are out of sight.
     chorister_engine::end_orphans(&state);
     // Before there is another thread, which would stay free.
@@ -48,7 +53,19 @@ pub(super) fn run(distribution: &'static Distribution, arguments: Run) -> Result
     let tasks = tokio::task::LocalSet::new();
     let done = tasks.block_on(
         &runtime,
-        serve(distribution, arguments, state, machines, checks, held),
+        serve(
+            distribution,
+            arguments,
+            state,
+            machines,
+            checks,
+            held,
+            Following {
+                distribution,
+                config,
+                log,
+            },
+        ),
     );
     // Blocking work that ignores its deadline must not hold up the end.
     runtime.shutdown_background();
@@ -62,6 +79,7 @@ async fn serve(
     machines: Option<PathBuf>,
     checks: Option<CheckOrigin>,
     held: Option<Sandboxed>,
+    following: Following,
 ) -> Result<(), Failure> {
     let signals = Signals::catch()
         .map_err(|error| Failure::Impossible(format!("signals cannot be caught: {error}")))?;
@@ -74,7 +92,7 @@ async fn serve(
             async move { handle.report("sandbox", "capabilities", problem).await },
         );
     }
-    tokio::task::spawn_local(signals.forward(handle.clone()));
+    tokio::task::spawn_local(signals.forward(handle.clone(), following));
     if let (Some(directory), Some(loader)) = (machines, distribution.loader) {
         tokio::task::spawn_local(loader.run(directory, distribution.drivers, handle.clone()));
     }
@@ -92,7 +110,7 @@ fn assemble(
     state: PathBuf,
     held: Option<Sandboxed>,
 ) -> Result<Engine, Failure> {
-    let identity = arguments.identity.unwrap_or_else(place::identity);
+    let identity = arguments.identity.unwrap_or_default();
     let mut builder = Engine::builder(identity, state)
         .distribution(distribution.name, distribution.version)
         .drivers(distribution.drivers)
@@ -234,7 +252,7 @@ fn bundle_origin(
         source: source.to_owned(),
         keys,
         memory: state.join("bundle.json"),
-        identity: arguments.identity.clone().unwrap_or_else(place::identity),
+        identity: arguments.identity.clone().unwrap_or_default(),
     }))
 }
 
@@ -242,6 +260,63 @@ fn no_bundles(name: &str) -> Failure {
     Failure::Impossible(format!(
         "--bundle: {name} follows no bundles; only a distribution with `loaded: {{bundle: {{…}}}}` does"
     ))
+}
+
+/// Reads the configuration, and takes from it what the command line does not say.
+fn configure(distribution: &Distribution, arguments: &mut Run) -> Result<Config, Failure> {
+    let sources = Sources {
+        file: arguments.file.config.clone(),
+        arguments: arguments.settings(),
+        client: false,
+    };
+    let config = config::read(distribution, sources).map_err(Failure::Impossible)?;
+    if let Some(problem) = config.problem().filter(|_| arguments.file.strict) {
+        return Err(Failure::Impossible(format!(
+            "--strict: the configuration has mistakes:\n{problem}"
+        )));
+    }
+    arguments.complete(&config.settings, distribution);
+    Ok(config)
+}
+
+/// The configuration of a running node, which is read again on request.
+struct Following {
+    distribution: &'static Distribution,
+    config: Config,
+    log: log::Level,
+}
+
+impl Following {
+    /// Reads it again. What cannot change in a running node counts once it is started again, and is told.
+    fn again(&mut self) {
+        let Reread { config, changes } = match self.config.again(self.distribution) {
+            Ok(reread) => reread,
+            Err(error) => {
+                tracing::warn!("The configuration stays as it was: {error}");
+                return;
+            }
+        };
+        for finding in &config.findings {
+            tracing::warn!("Configuration: {finding}");
+        }
+        for change in changes {
+            if change.name == "log.level" {
+                tracing::info!("Configuration: {change}");
+            } else {
+                tracing::warn!("Configuration: {change}; it counts when the node is started again");
+            }
+        }
+        self.log.set(config.settings.log.level);
+        self.config = config;
+    }
+
+    /// Has the status say what is wrong with it.
+    async fn report(&self, engine: &EngineHandle) {
+        // A node that has stopped has no status.
+        let _ = engine
+            .report("config", "configuration", self.config.problem())
+            .await;
+    }
 }
 
 /// The signals that a node obeys.
@@ -260,14 +335,17 @@ impl Signals {
         })
     }
 
-    /// SIGTERM and SIGINT stop the engine in order, SIGHUP has it look at its files again.
-    async fn forward(mut self, engine: EngineHandle) {
+    /// SIGTERM and SIGINT stop the engine in order, SIGHUP has it and the configuration look at their files again.
+    async fn forward(mut self, engine: EngineHandle, mut following: Following) {
+        following.report(&engine).await;
         loop {
             tokio::select! {
                 _ = self.interrupt.recv() => break,
                 _ = self.terminate.recv() => break,
                 _ = self.hangup.recv() => {
                     tracing::info!("Reloading");
+                    following.again();
+                    following.report(&engine).await;
                     if engine.reload().await.is_err() {
                         return;
                     }

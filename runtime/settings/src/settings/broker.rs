@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use chorister_derive::Settings;
 
 use super::File;
-use crate::value::{Secret, Server};
+use crate::value::{SecretString, Server};
 
 /// Brokers.
 #[derive(Clone, Debug, Settings)]
@@ -96,7 +96,7 @@ pub struct Broker {
     pub peer_user: Option<String>,
     /// The password by which brokers of the cluster know each other.
     #[setting(upstream = "plugin.choria.network.peer_password", by(Broker))]
-    pub peer_password: Option<Secret>,
+    pub peer_password: Option<SecretString>,
     /// The name of the cluster.
     #[setting(
         upstream = "plugin.choria.network.gateway_name",
@@ -266,7 +266,7 @@ pub struct ProvisioningUsers {
         upstream = "plugin.choria.network.provisioning.client_password",
         by(Broker)
     )]
-    pub client_password: Option<Secret>,
+    pub client_password: Option<SecretString>,
     /// The certificate or public key of those who sign provisioning tokens.
     #[setting(
         upstream = "plugin.choria.network.provisioning.signer_cert",
@@ -290,7 +290,7 @@ pub struct SystemUser {
     pub user: Option<String>,
     /// The password of the user.
     #[setting(upstream = "plugin.choria.network.system.password", by(Broker))]
-    pub password: Option<Secret>,
+    pub password: Option<SecretString>,
 }
 
 /// Streams.

@@ -5,7 +5,7 @@ use core::time::Duration;
 use chorister_derive::Settings;
 
 use super::File;
-use crate::value::{Secret, Server};
+use crate::value::{SecretString, Server};
 
 /// The connection to the network.
 #[derive(Clone, Debug, Settings)]
@@ -92,7 +92,7 @@ pub struct Nats {
         environment = "MCOLLECTIVE_NATS_PASSWORD",
         by(Node, Client)
     )]
-    pub password: Option<Secret>,
+    pub password: Option<SecretString>,
     /// A credentials file of NATS.
     #[setting(
         upstream = "plugin.nats.credentials",

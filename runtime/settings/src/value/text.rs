@@ -4,13 +4,10 @@ use core::fmt;
 use std::path::PathBuf;
 
 use chorister_lang::re2::{self, Regex};
+use secrecy::SecretString;
 
 use super::{Kind, Mismatch, Shown, Value, one};
 use crate::given::Given;
-
-/// A text that is never shown, in no log, message or list.
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct Secret(String);
 
 /// A regular expression as Go has it; the default one matches nothing.
 #[derive(Clone, Debug, Default)]
@@ -44,25 +41,11 @@ pub enum LogTarget {
     File(PathBuf),
 }
 
-impl Secret {
-    /// What nobody is to see.
-    #[must_use]
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("(secret)")
-    }
-}
-
-impl Value for Secret {
+impl Value for SecretString {
     const KIND: Kind = Kind::Secret;
 
     fn read(given: &Given) -> Result<Self, Mismatch> {
-        one(given, Self::KIND, |text| Some(Self(text.to_owned())))
+        one(given, Self::KIND, |text| Some(text.into()))
     }
 
     fn shown(&self) -> Shown {

@@ -17,8 +17,9 @@ use tokio_rustls::TlsConnector;
 
 use super::proxy::{self, Hop};
 use super::url::Url;
-use super::{Certificate, HttpError, Incomplete, Request, Response, Trust, basic, tls};
+use super::{Certificate, HttpError, Incomplete, Request, Response, Trust, basic};
 use crate::dial::{self, Family};
+use crate::tls;
 
 /// A connection, whatever it consists of.
 pub(super) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
