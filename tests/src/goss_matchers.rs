@@ -130,8 +130,8 @@ fn made_up_content() -> impl Strategy<Value = Json> {
     })
 }
 
-/// Matchers of all kinds in one another, but for what crashes goss: a mapping without a key, the pattern `/`, and a
-/// path that leads nowhere inside another matcher.
+/// Matchers of all kinds in one another, but for what crashes goss: a mapping without a key, the pattern `/`, `or` right
+/// inside `not`, and a path that leads nowhere inside another matcher.
 fn made_up_matcher() -> impl Strategy<Value = Json> {
     let named = |name: &'static str| move |it: Json| json!({ name: it });
     let text = || scalars().prop_filter("a text", Json::is_string);
@@ -153,7 +153,7 @@ fn made_up_matcher() -> impl Strategy<Value = Json> {
         let list = || prop::collection::vec(inner.clone(), 0..4).prop_map(Json::from);
         prop_oneof![
             2 => list(),
-            2 => inner.clone().prop_map(named("not")),
+            2 => inner.clone().prop_filter("goss crashes", |it| it.get("or").is_none()).prop_map(named("not")),
             1 => list().prop_map(named("and")),
             1 => list().prop_map(named("or")),
             1 => inner.clone().prop_map(named("have-key")),
@@ -236,7 +236,13 @@ fn check(resources: &Map<String, Json>) {
         .args(["validate", "--format", "json", "--format-options", "sort"])
         .output()
         .unwrap();
-    let theirs: Json = serde_json::from_slice(&output.stdout).expect("goss prints JSON");
+    let theirs: Json = serde_json::from_slice(&output.stdout).unwrap_or_else(|_| {
+        let said = String::from_utf8_lossy(&output.stderr);
+        panic!(
+            "goss crashes: {}",
+            said.lines().take(20).collect::<Vec<_>>().join("\n")
+        )
+    });
     let theirs = theirs["results"].as_array().unwrap();
     let options = Options {
         sort: true,

@@ -53,16 +53,8 @@ impl<'a> Probe<'a> {
         }
     }
 
-    /// Whether a list of expected values is a list of patterns, although the property may be anything.
-    pub(crate) fn is_text(&self) -> bool {
-        let settings = &self.resource.settings;
-        matches!(
-            settings,
-            Settings::Matching {
-                as_reader: true,
-                ..
-            }
-        )
+    pub(crate) fn kind(&self) -> Kind {
+        self.resource.kind
     }
 
     /// What there is of a property.

@@ -3,14 +3,19 @@
 use std::time::Instant;
 
 use chorister_goss::matcher::{Comparison, Found, Verdict};
-use chorister_goss::model::Actual;
-use chorister_goss::{Matcher, Outcome, Property, Resource, TestResult, Value};
+use chorister_goss::{Kind, Outcome, Property, Resource, TestResult, Value};
 use jiff::Timestamp;
 
 use crate::context::Context;
 use crate::probe::Probe;
 
-/// The results of a resource.
+/// Whether every look at resources of a kind may wait for a disk, so that they are evaluated on threads where nobody
+/// else is held up.
+pub(crate) fn waits(kind: Kind) -> bool {
+    kind == Kind::File
+}
+
+/// The results of a resource. Where its kind [`waits`], so does the thread that asks.
 pub(crate) async fn evaluate(resource: &Resource, context: &Context) -> Vec<TestResult> {
     if resource.skip {
         return skipped(resource, None);
@@ -55,20 +60,18 @@ async fn attempt(resource: &Resource, context: &Context) -> Vec<TestResult> {
 }
 
 async fn compare(property: &Property, probe: &mut Probe<'_>) -> Verdict {
-    let matcher = match property.attribute.actual() {
-        Actual::Stream => Matcher::parse_stream(&property.expected),
-        _ if probe.is_text() => Matcher::parse_stream(&property.expected),
-        _ => Matcher::parse(&property.expected),
-    };
-    let matcher = match matcher {
+    let matcher = match &property.matcher {
         Ok(matcher) => matcher,
-        Err(error) => return error.into(),
+        Err(error) => return error.clone().into(),
     };
     match probe.find(property).await {
         // It is read while it is searched, and may be long.
-        found @ Found::Stream(_) => tokio::task::spawn_blocking(move || matcher.check(found))
-            .await
-            .unwrap_or_else(|error| Verdict::failed(error.to_string())),
+        found @ Found::Stream(_) if !waits(probe.kind()) => {
+            let matcher = matcher.clone();
+            tokio::task::spawn_blocking(move || matcher.check(found))
+                .await
+                .unwrap_or_else(|error| Verdict::failed(error.to_string()))
+        }
         found => matcher.check(found),
     }
 }

@@ -81,6 +81,32 @@ matching: {m: {content: 1, matches: 1}}
 }
 
 #[tokio::test]
+async fn files_are_looked_at_once_each_however_many_look() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut text = String::from("file:\n");
+    for index in 0..60 {
+        let path = folder.path().join(format!("{index:02}"));
+        std::fs::write(&path, index.to_string()).unwrap();
+        let path = path.display();
+        text.push_str(&format!(
+            "  {path}: {{exists: true, contents: ['{index}']}}\n"
+        ));
+    }
+    text.push_str("matching: {last: {content: 1, matches: 1}}\n");
+    for concurrency in [1, 7, 100] {
+        let options = Options {
+            concurrency: NonZeroUsize::new(concurrency).unwrap(),
+            ..Options::default()
+        };
+        let report = validate(suite(&text), options).await;
+        assert!(report.passed());
+        let ids: Vec<_> = report.groups().iter().map(|it| &it[0].id).collect();
+        assert_eq!(ids.len(), 61);
+        assert!(ids.is_sorted());
+    }
+}
+
+#[tokio::test]
 async fn denied_kinds_are_skipped_with_the_reason() {
     let options = Options {
         denied: vec![Kind::Command],

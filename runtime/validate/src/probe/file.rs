@@ -9,7 +9,6 @@ use chorister_system::accounts;
 use chorister_system::files::{self, Attributes, Hash};
 
 use super::{PATIENCE, told, unknown, value};
-use crate::context::aside;
 
 /// The longest text that is compared as a whole, in bytes.
 const WHOLE: u64 = 64 << 20;
@@ -17,16 +16,21 @@ const WHOLE: u64 = 64 << 20;
 /// The longest text that is searched line by line, in bytes.
 const SEARCHED: u64 = 4 << 30;
 
+/// Looks at a file, on a thread that may wait for a disk.
+///
+/// # Errors
+///
+/// It cannot be looked at, in the words of the system.
 pub(super) async fn find(name: &str, property: &Property) -> Result<Found<'static>, String> {
     let path = clean(&expand(name).await?);
     let key = property.attribute.key;
     match key {
         "exists" => {
-            let found = aside(move || files::attributes(&path)).await?;
+            let found = files::attributes(&path).map_err(told)?;
             Ok(value(found.is_some()))
         }
         "linked-to" => {
-            let target = aside(move || files::link_target(&path)).await?;
+            let target = files::link_target(&path).map_err(told)?;
             Ok(value(target.to_string_lossy().into_owned()))
         }
         "contents" | "contains" => {
@@ -35,13 +39,13 @@ pub(super) async fn find(name: &str, property: &Property) -> Result<Found<'stati
             } else {
                 WHOLE
             };
-            aside(move || open(&path, most)).await
+            open(&path, most).map_err(told)
         }
-        "md5" => digest(path, Hash::Md5).await,
-        "sha256" => digest(path, Hash::Sha256).await,
-        "sha512" => digest(path, Hash::Sha512).await,
+        "md5" => digest(&path, Hash::Md5),
+        "sha256" => digest(&path, Hash::Sha256),
+        "sha512" => digest(&path, Hash::Sha512),
         _ => {
-            let found = aside(move || files::attributes(&path)).await?;
+            let found = files::attributes(&path).map_err(told)?;
             let found = found.ok_or_else(|| format!("lstat {name}: no such file or directory"))?;
             of_attributes(found, key).await
         }
@@ -71,8 +75,8 @@ async fn of_attributes(found: Attributes, key: &str) -> Result<Found<'static>, S
     }
 }
 
-async fn digest(path: PathBuf, hash: Hash) -> Result<Found<'static>, String> {
-    Ok(value(aside(move || files::digest(&path, hash)).await?))
+fn digest(path: &Path, hash: Hash) -> Result<Found<'static>, String> {
+    files::digest(path, hash).map(value).map_err(told)
 }
 
 fn open(path: &Path, most: u64) -> io::Result<Found<'static>> {
