@@ -84,13 +84,13 @@ pub(crate) fn quoted(value: &Value) -> String {
         Value::Int(number) => rune(u32::try_from(*number).ok()),
         Value::Unsigned(_) => rune(None),
         Value::List(items) => {
-            let items: Vec<_> = items.iter().map(quoted).collect();
+            let items: Vec<_> = items.iter().map(quoted_inside).collect();
             format!("[{}]", items.join(" "))
         }
         Value::Map(entries) => {
             let entries: Vec<_> = sorted(entries)
                 .into_iter()
-                .map(|(key, value)| format!("{}:{}", quote(key), quoted(value)))
+                .map(|(key, value)| format!("{}:{}", quote(key), quoted_inside(value)))
                 .collect();
             format!("map[{}]", entries.join(" "))
         }
@@ -98,6 +98,14 @@ pub(crate) fn quoted(value: &Value) -> String {
         Value::Bool(_) | Value::Float(_) | Value::Timestamp(_) => {
             format!("%!q({}={value})", type_name(value))
         }
+    }
+}
+
+/// As [`quoted`] in a list or a map, where Go quotes everything but nothing.
+fn quoted_inside(value: &Value) -> String {
+    match value {
+        Value::Null => "<nil>".to_owned(),
+        value => quoted(value),
     }
 }
 
