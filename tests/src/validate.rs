@@ -259,7 +259,7 @@ fn vectors_are_printed_as_the_real_goss_prints_them() {
         "tap",
     ] {
         let mut arguments = vec!["--format", format, "--no-color"];
-        for option in ["sort", "verbose", "perfdata"] {
+        for option in ["sort", "perfdata"] {
             arguments.extend(["--format-options", option]);
         }
         let ours = scout(folder.path(), &arguments);
