@@ -19,6 +19,7 @@ mod outputs;
 mod plugins;
 mod recorded;
 mod scaffold;
+mod standard_classes;
 mod support;
 mod validate;
 mod walk;

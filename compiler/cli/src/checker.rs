@@ -192,7 +192,11 @@ impl Checker {
             .filter(|it| it.kind == Kind::Ddl && !covered.contains(&real(&it.path)));
         self.agents(agents, &mut report)?;
         policies::check(inputs, &mut report)?;
+        // What a class or a machine evaluates was checked with its variables.
+        covered.extend(report.sources.iter().map(|it| real(Path::new(&*it.path))));
         let gossfiles = inputs.iter().filter(|it| it.kind == Kind::Goss);
+        let gossfiles =
+            gossfiles.filter(|it| it.tree.is_none() || !covered.contains(&real(&it.path)));
         self.gossfiles(&gossfiles.collect::<Vec<_>>(), &mut report);
         let order: HashMap<String, usize> = inputs
             .iter()
@@ -333,6 +337,9 @@ impl Checker {
             let programs = chorister_compiler::check_programs(&Disk::new(""), &checked.1);
             report.diagnostics.extend(programs);
             report.sources.push(source);
+            let gossfiles = chorister_compiler::check_gossfiles(&Disk::new(""), &checked.1);
+            report.diagnostics.extend(gossfiles.diagnostics);
+            report.sources.extend(gossfiles.sources);
             match input.tree {
                 Some(tree) => trees.entry(tree).or_default().push(checked.1.clone()),
                 None => alone.push(Arc::clone(&checked)),
@@ -367,6 +374,7 @@ fn classes<'i>(
                 let found = class.machine.diagnostics.iter().cloned();
                 report.diagnostics.extend(found);
                 report.sources.push(source);
+                report.sources.extend(class.gossfiles.iter().cloned());
                 let known = class.class.as_ref();
                 let known = known.map(|it| (it.name.clone().into_owned(), it.defaults.interval));
                 report.intervals.extend(known);

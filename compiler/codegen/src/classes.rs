@@ -13,8 +13,7 @@ use chorister_spec::{Code, Diagnostic, Named, Source, class};
 use crate::capabilities::at;
 use crate::emit::ClassProvenance;
 use crate::files::Files;
-use crate::load::{MAX_SPEC, below};
-use crate::standard;
+use crate::{goss, standard};
 
 /// The standard classes by what they run: they say which parameters each builtin check takes.
 static BUILTINS: LazyLock<Vec<CheckClass>> = LazyLock::new(|| {
@@ -28,7 +27,7 @@ static BUILTINS: LazyLock<Vec<CheckClass>> = LazyLock::new(|| {
 pub fn check_class(files: &dyn Files, source: &Source) -> class::Checked {
     let mut checked = class::check(source);
     let findings = match checked.class.as_ref().map(|it| &it.run) {
-        Some(ClassRun::Goss(_)) => goss(files, &mut checked),
+        Some(ClassRun::Goss(_)) => goss::embed(files, &mut checked),
         Some(ClassRun::Native(_)) => builtin(&checked),
         _ => Vec::new(),
     };
@@ -36,46 +35,6 @@ pub fn check_class(files: &dyn Files, source: &Source) -> class::Checked {
         checked.refuse(findings);
     }
     checked
-}
-
-/// Embeds the goss file of a class.
-fn goss(files: &dyn Files, checked: &mut class::Checked) -> Vec<Diagnostic> {
-    let Some(named) = checked.goss_file().cloned() else {
-        return Vec::new();
-    };
-    let file = Arc::clone(&checked.machine.outline.file);
-    let folder = file.rsplit_once('/').map_or("", |it| it.0);
-    let path = below(folder, &named.text);
-    let refuse = |message: String, help: &str| {
-        let finding = at(
-            Code::ClassGoss,
-            &file,
-            &named.place,
-            message,
-            help.to_owned(),
-        );
-        vec![finding]
-    };
-    let text = match files.read(&path, MAX_SPEC) {
-        Ok(bytes) => String::from_utf8(bytes),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            let help = "write the path from the folder of this file";
-            return refuse(format!("there is no file `{path}`"), help);
-        }
-        Err(error) => {
-            return refuse(
-                format!("`{path}` cannot be read: {error}"),
-                "it has to be a readable file",
-            );
-        }
-    };
-    match text {
-        Ok(text) => {
-            checked.embed(text);
-            Vec::new()
-        }
-        Err(_) => refuse(format!("`{path}` is not UTF-8 text"), "save it as UTF-8"),
-    }
 }
 
 /// Holds the parameters of a class against those of the builtin check that it runs.

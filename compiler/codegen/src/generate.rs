@@ -17,7 +17,7 @@ use crate::files::Files;
 use crate::load::{Loaded, MAX_SPEC, Place, below};
 use crate::naming::Name;
 use crate::suites::{Gatherer, Suites};
-use crate::{capabilities, classes, in_parallel, manifest, standard};
+use crate::{capabilities, classes, goss, in_parallel, manifest, standard};
 
 /// How generated code lies relative to its specs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -159,6 +159,10 @@ fn examine(
             .iter()
             .flat_map(|it| crate::bundle::check_programs(files, it)),
     );
+    let gossfiles = checked.iter().map(|it| goss::check_gossfiles(files, it));
+    let gossfiles: Vec<_> = gossfiles.collect();
+    let found = gossfiles.iter().flat_map(|it| it.diagnostics.clone());
+    output.diagnostics.extend(found);
     output
         .diagnostics
         .extend(chorister_spec::set::check(&checked));
@@ -168,6 +172,8 @@ fn examine(
     output
         .sources
         .extend(loaded.iter().map(|it| it.source.clone()));
+    let gossfiles = gossfiles.into_iter().flat_map(|it| it.sources);
+    output.sources.extend(gossfiles);
     let classes: Vec<Loaded<'_>> = distribution
         .classes
         .iter()
@@ -181,6 +187,16 @@ fn examine(
     output
         .sources
         .extend(classes.iter().map(|it| it.source.clone()));
+    let gossfiles = checked_classes.iter().flat_map(|it| &it.gossfiles);
+    let gossfiles: Vec<_> = gossfiles.cloned().collect();
+    for path in gossfiles.iter().map(|it| &*it.path) {
+        // An include may stand for any file of a folder.
+        let folder = path.rsplit_once('/').map(|it| it.0.to_owned());
+        output
+            .inputs
+            .extend(folder.into_iter().chain([path.to_owned()]));
+    }
+    output.sources.extend(gossfiles);
     let names: Vec<&str> = checked
         .iter()
         .filter_map(|it| Some(it.outline.name.as_ref()?.text.as_str()))

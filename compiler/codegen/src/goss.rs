@@ -1,4 +1,7 @@
-//! Goss files, checked where specs are read.
+//! Goss files, checked where specs are read: on their own, as what a class runs, and as what a machine evaluates.
+
+mod embedded;
+mod values;
 
 use std::io;
 
@@ -6,6 +9,9 @@ use chorister_goss::Vars;
 use chorister_spec::goss::Checked;
 
 use crate::files::{Files, Kind};
+
+pub(crate) use embedded::embed;
+pub use embedded::{Gossfiles, check_gossfiles};
 
 /// The largest goss file that is read, in bytes.
 const MAX_FILE: u64 = 4 << 20;

@@ -30,7 +30,7 @@ pub use classes::check_class;
 pub use emit::{ClassProvenance, Provenance, class, items, machine};
 pub use files::{Disk, Files};
 pub use generate::{Layout, Output, check, generate};
-pub use goss::check_goss;
+pub use goss::{Gossfiles, check_goss, check_gossfiles};
 pub use manifest::machine as machine_manifest;
 pub use naming::Name;
 pub use one::{OneMachine, one_class, one_machine};

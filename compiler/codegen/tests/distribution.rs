@@ -7,6 +7,7 @@ use std::io;
 
 use chorister_compiler::files::{Files, Found, Kind};
 use chorister_compiler::{Layout, Output, generate};
+use chorister_ir::ClassRun;
 
 /// Files in memory; a path that ends in `!` is executable, one that ends in `@` a link.
 struct Memory(BTreeMap<String, String>);
@@ -397,4 +398,43 @@ fn tests_are_no_part_of_a_machine_that_ships() {
         ],
     );
     assert!(!output.files["distribution.rs"].contains("night.test"));
+}
+
+#[test]
+fn a_goss_file_becomes_part_of_its_class_with_what_it_includes() {
+    let files = Memory::new([
+        (
+            "specs/distribution.yaml",
+            "name: a\nversion: 1.0.0\nchecks:\n  classes: [checks/web.check.yaml]\n  \
+             instances: [{name: web, class: web, with: {port: 80}}]\n",
+        ),
+        (
+            "specs/checks/web.check.yaml",
+            "class: web\nparameters: {port: {type: integer}}\nrun: {goss: web.goss.yaml}\n",
+        ),
+        (
+            "specs/checks/web.goss.yaml",
+            "gossfile: {'parts/*.yaml': {}, ../shared.yaml: {}, /etc/goss.yaml: {}}\n",
+        ),
+        (
+            "specs/checks/parts/a.yaml",
+            "port: {\"tcp:{{ .Vars.port }}\": {listening: {{ .Env.LISTENS }}}}\n",
+        ),
+        ("specs/shared.yaml", "process: {sshd: {running: true}}\n"),
+    ]);
+    let output = generate(&files, "specs/distribution.yaml", &Layout::default()).unwrap();
+    assert_eq!(output.diagnostics, []);
+    let ClassRun::Goss(embedded) = &output.classes[0].run else {
+        panic!("{:?}", output.classes);
+    };
+    let paths: Vec<_> = embedded.iter().map(|it| it.path.as_ref()).collect();
+    assert_eq!(paths, ["web.goss.yaml", "../shared.yaml", "parts/a.yaml"]);
+    for path in [
+        "specs/checks/web.goss.yaml",
+        "specs/shared.yaml",
+        "specs/checks/parts",
+    ] {
+        assert!(output.inputs.contains(path), "{:?}", output.inputs);
+    }
+    assert!(output.files["checks/web.rs"].contains("sshd"));
 }

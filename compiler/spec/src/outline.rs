@@ -34,6 +34,8 @@ pub struct Outline {
     pub managed: Vec<Named>,
     /// The programs that it runs from its own directory, as relative paths.
     pub programs: Vec<Named>,
+    /// The goss files of its own directory that it evaluates, as relative paths.
+    pub gossfiles: Vec<Named>,
     /// Where its watchers say what they need.
     pub sites: Vec<Site>,
 }
@@ -247,6 +249,12 @@ impl Outline {
                         .push(marks.named(path.to_owned(), property("path")));
                 }
             }
+            Some(Properties::Nagios(nagios)) => {
+                let own = nagios.gossfile.as_deref();
+                let own = own.filter(|it| !it.is_empty() && !it.starts_with('/'));
+                let own = own.map(|it| marks.named(it.to_owned(), property("gossfile")));
+                self.gossfiles.extend(own);
+            }
             Some(Properties::Archive(archive)) => {
                 let (Some(target), Some(creates)) = (&archive.target, &archive.creates) else {
                     return;
@@ -281,6 +289,7 @@ impl Outline {
         let keys: &[&'static str] = match &it.properties {
             Some(Properties::File(_)) => &["path"],
             Some(Properties::Archive(_)) => &["source", "target"],
+            Some(Properties::Nagios(nagios)) if nagios.gossfile.is_some() => &["gossfile"],
             Some(Properties::Metric(metric)) if metric.graphite_host.is_some() => {
                 &["graphite_host"]
             }

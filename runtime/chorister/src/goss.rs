@@ -8,7 +8,10 @@ pub const GOSS: Goss = Goss { run };
 
 fn run(request: GossRequest) -> FindingFuture {
     let source = match request.file {
-        GossFile::Text(text) => Source::Text(text),
+        GossFile::Embedded(files) => {
+            let files = files.iter().map(|it| (it.path.clone(), it.text.clone()));
+            Source::Embedded(files.collect())
+        }
         GossFile::Path(path) => Source::Path(path),
     };
     Box::pin(async move {

@@ -22,7 +22,7 @@ pub use order::orders;
 pub use pattern::check_pattern;
 pub use portrait::portrait;
 pub use problem::{Kind, Problem};
-pub use resolve::{Row, compiled, example, fitted, given, resolve};
+pub use resolve::{Row, compiled, example, fitted, given, resolve, variables};
 pub use value::value;
 
 #[cfg(test)]

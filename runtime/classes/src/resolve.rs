@@ -79,6 +79,17 @@ pub fn example(class: &CheckClass) -> Check {
     fitted(class, &class.name, &[], &Settings::INHERITED)
 }
 
+/// The variables that a goss file of the class sees for a check that gives no value.
+#[must_use]
+pub fn variables(class: &CheckClass) -> Map<String, Value> {
+    let defaults: Vec<_> = class
+        .parameters
+        .iter()
+        .map(|it| it.default.clone())
+        .collect();
+    by_name(class, &defaults)
+}
+
 /// The values of all parameters, in their order; everything that is wrong with them otherwise.
 fn values(class: &CheckClass, row: &Row) -> Result<Vec<Option<Literal>>, Vec<Problem>> {
     let mut problems = unknown(class, row);
@@ -184,20 +195,14 @@ fn times(settings: &Settings) -> Option<Problem> {
 
 fn probe(class: &CheckClass, values: &[Option<Literal>]) -> CheckProbe {
     let filled = Values(values);
-    let named = || {
-        let pairs = class.parameters.iter().zip(values);
-        let pairs = pairs.filter_map(|(parameter, value)| {
-            Some((parameter.name.clone().into_owned(), json(value.as_ref()?)))
-        });
-        pairs.collect::<Map<String, Value>>()
-    };
+    let named = || by_name(class, values);
     match &class.run {
         ClassRun::Plugin(command) => CheckProbe::Plugin {
             argv: filled.command_line(&command.arguments),
             environment: filled.environment(&command.environment),
         },
-        ClassRun::Goss(text) => CheckProbe::Goss {
-            file: GossFile::Text(text.clone()),
+        ClassRun::Goss(files) => CheckProbe::Goss {
+            file: GossFile::Embedded(files.clone()),
             vars: Arc::new(Value::Object(named())),
         },
         ClassRun::Native(name) => CheckProbe::Native {
@@ -205,6 +210,15 @@ fn probe(class: &CheckClass, values: &[Option<Literal>]) -> CheckProbe {
             parameters: Arc::new(named()),
         },
     }
+}
+
+/// The values of parameters that have one, as goss files and checks of the program take them.
+fn by_name(class: &CheckClass, values: &[Option<Literal>]) -> Map<String, Value> {
+    let pairs = class.parameters.iter().zip(values);
+    let pairs = pairs.filter_map(|(parameter, value)| {
+        Some((parameter.name.clone().into_owned(), json(value.as_ref()?)))
+    });
+    pairs.collect()
 }
 
 fn remedy_of(it: &Remediation, values: &Values<'_>) -> Remedy {

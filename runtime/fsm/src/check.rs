@@ -5,7 +5,7 @@ use core::time::Duration;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use chorister_ir::{Active, Flapping, Machine, Pair, Publish, Retry, SecretSource};
+use chorister_ir::{Active, Flapping, GossText, List, Machine, Pair, Publish, Retry, SecretSource};
 use chorister_lang::Text;
 use serde_json::{Map, Value};
 
@@ -69,8 +69,8 @@ pub enum CheckProbe {
 /// Where the text of a goss file is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum GossFile {
-    /// In the program.
-    Text(Text),
+    /// In the program, and with it those that it includes; it is the first.
+    Embedded(List<GossText>),
     /// In a file; absolute.
     Path(PathBuf),
 }

@@ -158,10 +158,20 @@ pub enum SecretSource {
 pub enum ClassRun {
     /// A monitoring plugin: its exit code and what it prints are the result.
     Plugin(ClassCommand),
-    /// The text of a goss file; the parameters are its variables.
-    Goss(Text),
+    /// A goss file, the first of these, and those that it includes; the parameters are its variables.
+    Goss(List<GossText>),
     /// A check that is part of the program, by its name; the parameters are its own.
     Native(Text),
+}
+
+/// A goss file that is part of the program.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "emit", derive(ConstTokens))]
+pub struct GossText {
+    /// Its path from the folder of the one that is evaluated.
+    pub path: Text,
+    /// What it holds.
+    pub text: Text,
 }
 
 /// A command of a class; no shell.

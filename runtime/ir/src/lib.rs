@@ -19,8 +19,8 @@ mod watcher;
 
 pub use check::{
     Active, Argument, CheckClass, CheckDefaults, CheckRow, ClassCommand, ClassRun, Flapping, Given,
-    Literal, Parameter, ParameterId, ParameterKind, Part, Policy, Publish, Remediation, Retry,
-    SecretSource, Settings, Variable, Word,
+    GossText, Literal, Parameter, ParameterId, ParameterKind, Part, Policy, Publish, Remediation,
+    Retry, SecretSource, Settings, Variable, Word,
 };
 pub use chorister_lang::{List, Text, list, text};
 pub use command::{Filling, command_line, filled};

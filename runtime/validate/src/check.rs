@@ -1,25 +1,23 @@
 //! A goss file as the check of a monitoring system.
 
 use core::time::Duration;
-use std::borrow::Cow;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
 use chorister_goss::{Report, Suite, Value, Vars};
+use chorister_lang::Text;
 use chorister_lang::nagios::Status;
 
 use crate::disk::{Disk, Embedded, environment};
 use crate::{Options, validate};
 
-/// What a file that is part of the program is called in messages.
-const EMBEDDED: &str = "goss.yaml";
-
 /// Where the text of a goss file is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Source {
-    /// In the program. What it includes is sought in the directory of this process.
-    Text(Cow<'static, str>),
+    /// In the program: paths and texts of the file, which is the first, and of those that it includes. Only what they
+    /// name from `/` on is sought elsewhere.
+    Embedded(Vec<(Text, Text)>),
     /// In a file.
     Path(PathBuf),
 }
@@ -54,9 +52,9 @@ fn load(source: &Source, vars: &serde_json::Value) -> Result<Suite, String> {
     }
     let loaded = match source {
         Source::Path(path) => chorister_goss::load(&path.to_string_lossy(), &given, &Disk),
-        Source::Text(text) => {
-            let path = EMBEDDED;
-            chorister_goss::load(path, &given, &Embedded { path, text })
+        Source::Embedded(files) => {
+            let path = files.first().map_or("", |it| &it.0);
+            chorister_goss::load(path, &given, &Embedded { files })
         }
     };
     Ok(loaded.map_err(|error| error.message)?.suite)

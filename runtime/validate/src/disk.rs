@@ -1,11 +1,12 @@
 //! Goss files on this machine.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
 use chorister_goss::Files;
+use chorister_lang::Text;
 
 /// The largest goss file, in bytes.
 const LARGEST: u64 = 16 << 20;
@@ -23,10 +24,9 @@ pub fn environment() -> BTreeMap<String, String> {
         .collect()
 }
 
-/// The files of this machine and one more, which is in the program.
+/// Files that are in the program, by their relative paths, and those of this machine from `/` on.
 pub(crate) struct Embedded<'a> {
-    pub(crate) path: &'a str,
-    pub(crate) text: &'a str,
+    pub(crate) files: &'a [(Text, Text)],
 }
 
 fn read(path: &str) -> io::Result<Vec<u8>> {
@@ -75,17 +75,31 @@ impl Files for Disk {
 
 impl Files for Embedded<'_> {
     fn read(&self, path: &str) -> Result<Vec<u8>, String> {
-        if path == self.path {
-            return Ok(self.text.as_bytes().to_vec());
+        if path.starts_with('/') {
+            return Disk.read(path);
         }
-        Disk.read(path)
+        let found = self.files.iter().find(|it| it.0 == path);
+        let text = found.ok_or("it is not part of the program")?;
+        Ok(text.1.as_bytes().to_vec())
     }
 
     fn names(&self, directory: &str) -> Vec<String> {
-        Disk.names(directory)
+        if directory.starts_with('/') {
+            return Disk.names(directory);
+        }
+        let below = |path: &str| match directory {
+            "" => Some(path.to_owned()),
+            _ => Some(path.strip_prefix(directory)?.strip_prefix('/')?.to_owned()),
+        };
+        let below = self.files.iter().filter_map(|it| below(&it.0));
+        let names = below.filter_map(|it| Some(it.split('/').next()?.to_owned()));
+        names.collect::<BTreeSet<_>>().into_iter().collect()
     }
 
     fn exists(&self, path: &str) -> bool {
-        path == self.path || Disk.exists(path)
+        match path.starts_with('/') {
+            true => Disk.exists(path),
+            false => self.files.iter().any(|it| it.0 == path),
+        }
     }
 }

@@ -11,9 +11,9 @@ use crate::disk::Embedded;
 const LONG: Duration = Duration::from_secs(60);
 
 fn suite(text: &str) -> Arc<Suite> {
-    let path = "goss.yaml";
     let vars = Vars::new(environment());
-    let loaded = chorister_goss::load(path, &vars, &Embedded { path, text });
+    let files = [("goss.yaml".into(), text.to_owned().into())];
+    let loaded = chorister_goss::load("goss.yaml", &vars, &Embedded { files: &files });
     Arc::new(loaded.unwrap().suite)
 }
 
@@ -172,7 +172,37 @@ async fn endless_files_are_not_read_to_their_end() {
 }
 
 async fn check_text(text: &'static str, vars: serde_json::Value) -> (Status, String) {
-    check(Source::Text(text.into()), Arc::new(vars), LONG).await
+    check(embedded(&[("goss.yaml", text)]), Arc::new(vars), LONG).await
+}
+
+fn embedded(files: &[(&'static str, &'static str)]) -> Source {
+    let files = files
+        .iter()
+        .map(|(path, text)| ((*path).into(), (*text).into()));
+    Source::Embedded(files.collect())
+}
+
+#[tokio::test]
+async fn a_check_includes_what_is_in_the_program_with_it() {
+    let matching = "matching: {two: {content: '{{ .Vars.v }}', matches: good}}";
+    let source = embedded(&[
+        (
+            "web.goss.yaml",
+            "gossfile: {'parts/*.yaml': {}, more/one.yaml: {}}",
+        ),
+        ("parts/a.yaml", "gossfile: {../more/one.yaml: {}}"),
+        ("more/one.yaml", "matching: {one: {content: 1, matches: 1}}"),
+        ("parts/b.yaml", matching),
+    ]);
+    let vars = Arc::new(json!({"v": "good"}));
+    let (status, line) = check(source, Arc::clone(&vars), LONG).await;
+    assert_eq!(status, Status::Ok, "{line}");
+    assert!(line.starts_with("OK: Count: 2, Failed: 0"), "{line}");
+    // Nothing is taken from wherever the node happens to run.
+    let source = embedded(&[("web.goss.yaml", "gossfile: {Cargo.toml: {}}")]);
+    let (status, line) = check(source, vars, LONG).await;
+    assert_eq!(status, Status::Unknown);
+    assert!(line.contains("no matched files were found"), "{line}");
 }
 
 #[tokio::test]
@@ -216,7 +246,7 @@ async fn a_check_speaks_as_monitoring_systems_expect() {
 async fn a_check_that_takes_too_long_is_unknown() {
     let text = "command: {'sleep 1000': {exit-status: 0, timeout: 1000000}}";
     let short = Duration::from_millis(50);
-    let (status, line) = check(Source::Text(text.into()), Arc::new(json!({})), short).await;
+    let (status, line) = check(embedded(&[("goss.yaml", text)]), Arc::new(json!({})), short).await;
     assert_eq!(status, Status::Unknown);
     assert_eq!(
         line,

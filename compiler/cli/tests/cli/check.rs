@@ -261,6 +261,31 @@ fn check_files_are_not_held_against_classes_that_are_wrong() {
 }
 
 #[test]
+fn a_goss_file_of_a_class_is_checked_with_its_parameters() {
+    let place = Place::new(&[
+        (
+            "specs/web.check.yaml",
+            "class: web\nparameters: {port: {type: integer, default: 80}}\nrun: {goss: web.goss.yaml}\n",
+        ),
+        (
+            "specs/web.goss.yaml",
+            "port: {'tcp:{{ .Vars.port }}': {listening: true}}\n",
+        ),
+    ]);
+    let run = place.run(&["check", "specs"]);
+    assert_eq!(run.code, Some(0), "{}", run.err);
+    assert!(run.err.contains("no findings in 2 files"), "{}", run.err);
+    place.write(
+        "specs/web.goss.yaml",
+        "port: {'tcp:{{ .Vars.prt }}': {listening: true}}\n",
+    );
+    let run = place.run(&["check", "specs"]);
+    assert_eq!(run.code, Some(1));
+    assert!(run.err.contains("web.goss.yaml:1:"), "{}", run.err);
+    assert!(run.err.contains("did you mean `port`?"), "{}", run.err);
+}
+
+#[test]
 fn lenient_takes_unknown_keys_for_warnings() {
     let place = Place::new(&[(
         "lamp.machine.yaml",

@@ -31,7 +31,7 @@ mod schema;
 
 use std::sync::Arc;
 
-use chorister_ir::{CheckClass, ClassRun, Text};
+use chorister_ir::{CheckClass, ClassRun, GossText, Text};
 
 use crate::check::Graph;
 use crate::diagnostic::{Diagnostic, Findings, at};
@@ -48,7 +48,7 @@ pub use schema::schema;
 pub struct Checked {
     /// The class, where nothing is wrong with it.
     ///
-    /// A class that runs a goss file holds its path until [`Checked::embed`] puts in its text.
+    /// A class that runs a goss file holds its path only, until [`Checked::embed`] puts in what it says.
     pub class: Option<CheckClass>,
     /// Its name, where it could be read.
     pub name: Option<Named>,
@@ -56,6 +56,8 @@ pub struct Checked {
     pub runs: Option<Named>,
     /// Where its parameters stand, in order.
     pub parameters: Vec<Named>,
+    /// The goss files that were read for it; none before somebody did.
+    pub gossfiles: Vec<Source>,
     /// Its machine, all findings in the order of the file, and its tests.
     pub machine: machines::Checked,
 }
@@ -77,6 +79,7 @@ pub fn check(source: &Source) -> Checked {
         name: None,
         runs: None,
         parameters: Vec::new(),
+        gossfiles: Vec::new(),
         machine: machines::Checked {
             machine: None,
             diagnostics: Vec::new(),
@@ -143,14 +146,14 @@ impl Checked {
         self.runs.as_ref().filter(|_| is_goss)
     }
 
-    /// Puts in the text of the goss file.
-    pub fn embed(&mut self, text: String) {
+    /// Puts in the goss file, the first of these, and those that it includes.
+    pub fn embed(&mut self, files: Vec<GossText>) {
         if let Some(CheckClass {
-            run: run @ ClassRun::Goss(_),
+            run: ClassRun::Goss(of),
             ..
         }) = &mut self.class
         {
-            *run = ClassRun::Goss(Text::Owned(text));
+            *of = files.into();
         }
     }
 }

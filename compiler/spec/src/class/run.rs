@@ -1,6 +1,6 @@
 //! What a class runs: command lines with parameters in them, goss files, and checks that are part of the program.
 
-use chorister_ir::{ClassCommand, ClassRun, Parameter, ParameterKind, Text};
+use chorister_ir::{ClassCommand, ClassRun, GossText, Parameter, ParameterKind, Text};
 use chorister_yaml::{Entry as Pair, Node};
 
 use super::keys::RUN;
@@ -103,7 +103,12 @@ pub(super) fn run(
     let name = reader.text(value, &below)?;
     let place = named(value, &below, name.clone());
     let run = if key.text == "goss" {
-        ClassRun::Goss(Text::Owned(name))
+        // Its text is put in by whoever reads files.
+        let file = GossText {
+            path: Text::Owned(name),
+            text: Text::Borrowed(""),
+        };
+        ClassRun::Goss(vec![file].into())
     } else {
         ClassRun::Native(Text::Owned(name))
     };

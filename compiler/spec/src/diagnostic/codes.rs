@@ -213,7 +213,7 @@ codes! {
     RemediateState = "CH1013", Error, "a check is never in this state";
     Builtin = "CH1014", Error, "a builtin check does not exist";
     BuiltinParameter = "CH1015", Error, "a builtin check does not take a parameter";
-    ClassGoss = "CH1016", Error, "the goss file of a class cannot be used";
+    ClassGoss = "CH1016", Error, "the goss file of a check cannot be used";
     ClassFile = "CH1020", Error, "a check class of a distribution cannot be read";
     StandardClass = "CH1021", Error, "a standard check class does not exist";
     DuplicateClass = "CH1022", Error, "two check classes have the same name";
