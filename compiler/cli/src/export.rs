@@ -16,6 +16,8 @@ mod words;
 
 use std::collections::BTreeMap;
 
+pub(crate) use classes::page as class_page;
+
 use anyhow::Result;
 use chorister_compiler::Output;
 use chorister_ir::CheckClass;

@@ -5,21 +5,36 @@ use std::collections::BTreeMap;
 use anyhow::Result;
 use chorister_compiler::Output;
 use chorister_compiler::explore::{Facts, explore};
+use chorister_ir::CheckClass;
 use chorister_spec::distribution::{Distribution, Origin};
 use chorister_spec::model::Machine;
 use chorister_spec::{Checked, Options, Source};
 use serde_json::{Value, json};
 
 use crate::docs::{self, Subject};
+use crate::export;
 use crate::templates::template;
 
 /// Everything that is documented.
 #[derive(Debug, Default)]
 pub(crate) struct Handbook {
-    /// Each with the pages of its machines, and what it is estimated to use.
-    distributions: Vec<(Distribution, Vec<String>, Option<String>)>,
+    distributions: Vec<Chapter>,
     /// Machines by the paths of their pages.
     machines: BTreeMap<String, Entry>,
+    /// Check classes by the paths of their pages, with where they come from.
+    classes: BTreeMap<String, (CheckClass, String)>,
+}
+
+/// A distribution.
+#[derive(Debug)]
+struct Chapter {
+    of: Distribution,
+    /// The pages of its machines.
+    machines: Vec<String>,
+    /// The pages of its check classes.
+    classes: Vec<String>,
+    /// What it is estimated to use.
+    estimate: Option<String>,
 }
 
 #[derive(Debug)]
@@ -58,10 +73,7 @@ impl Handbook {
             let Some(machine) = checked.model else {
                 continue;
             };
-            let folder = match entry.origin {
-                Origin::Standard(_) => "std",
-                Origin::File(_) => distribution.name.as_str(),
-            };
+            let folder = folder(&entry.origin, distribution);
             let page = format!(
                 "{folder}/{}.md",
                 file_name(machine.name.as_deref().unwrap_or_default())
@@ -75,9 +87,20 @@ impl Handbook {
             known.binaries.push(distribution.name.clone());
             pages.push(page);
         }
-        let estimate = output.estimate.as_ref().map(ToString::to_string);
-        self.distributions
-            .push((distribution.clone(), pages, estimate));
+        let mut classes = Vec::new();
+        for (entry, class) in distribution.classes.iter().zip(&output.classes) {
+            let folder = folder(&entry.origin, distribution);
+            let page = format!("{folder}/checks/{}.md", file_name(&class.name));
+            let known = self.classes.entry(page.clone());
+            known.or_insert_with(|| (class.clone(), entry.origin.to_string()));
+            classes.push(page);
+        }
+        self.distributions.push(Chapter {
+            of: distribution.clone(),
+            machines: pages,
+            classes,
+            estimate: output.estimate.as_ref().map(ToString::to_string),
+        });
     }
 
     /// All pages by their paths; `schemas` are names and files, which lie in the folder `prefix`.
@@ -96,6 +119,9 @@ impl Handbook {
             };
             pages.insert(path.clone(), docs::machine(&subject)?);
         }
+        for (path, (class, origin)) in &self.classes {
+            pages.insert(path.clone(), export::class_page(class, origin)?);
+        }
         let distributions: Vec<Value> = self
             .distributions
             .iter()
@@ -111,11 +137,21 @@ impl Handbook {
         Ok(pages)
     }
 
-    fn distribution(
-        &self,
-        (of, pages, estimate): &(Distribution, Vec<String>, Option<String>),
-    ) -> Value {
-        let machines: Vec<Value> = pages
+    fn distribution(&self, chapter: &Chapter) -> Value {
+        let of = &chapter.of;
+        let classes = chapter.classes.iter();
+        let classes: Vec<Value> = classes
+            .filter_map(|page| Some((page, &self.classes.get(page)?.0)))
+            .map(|(page, class)| {
+                json!({
+                    "name": docs::text(&class.name),
+                    "path": page,
+                    "description": docs::text(&class.description),
+                })
+            })
+            .collect();
+        let machines: Vec<Value> = chapter
+            .machines
             .iter()
             .filter_map(|page| Some((page, self.machines.get(page)?)))
             .map(|(page, entry)| {
@@ -133,9 +169,19 @@ impl Handbook {
             "version": of.version,
             "description": docs::sentence(&of.description),
             "machines": machines,
-            "estimate": estimate,
+            "classes": classes,
+            "estimate": chapter.estimate,
             "loads": of.loaded_machines.as_deref().map(docs::code).unwrap_or_default(),
+            "checks": of.loaded_checks.as_deref().map(docs::code).unwrap_or_default(),
         })
+    }
+}
+
+/// The folder of the pages about what comes from here.
+fn folder<'d>(origin: &Origin, distribution: &'d Distribution) -> &'d str {
+    match origin {
+        Origin::Standard(_) => "std",
+        Origin::File(_) => distribution.name.as_str(),
     }
 }
 

@@ -30,7 +30,7 @@ const MANIFEST: &[u8] = b"{\"chorister_manifest\":";
 /// What stands behind a path.
 #[derive(Debug, Default)]
 pub(crate) struct Subject {
-    /// One for each distribution, and one for the machines that belong to none.
+    /// One for each distribution, and one for the machines and check classes that belong to none.
     pub(crate) manifests: Vec<Manifest>,
     /// The machines that this release cannot run and of which it knows no more.
     pub(crate) left_out: Vec<String>,
@@ -82,6 +82,9 @@ fn specs(path: &Path, shown: &str) -> Result<Subject> {
     for input in of_kind(Kind::Machine).filter(|it| !covered.contains(&real(&it.path))) {
         machines.extend(subject.machine(input)?);
     }
+    for input in of_kind(Kind::Class).filter(|it| !covered.contains(&real(&it.path))) {
+        machines.extend(subject.class(input)?);
+    }
     match machines.as_slice() {
         [] => {}
         [one] => {
@@ -109,13 +112,8 @@ impl Subject {
     }
 
     fn machine(&mut self, input: &Input) -> Result<Option<chorister_manifest::Machine>> {
-        let source = match inputs::read(&input.path)? {
-            Ok(source) => source,
-            Err(refused) => {
-                let (source, diagnostic) = *refused;
-                self.refused(vec![diagnostic], vec![source]);
-                return Ok(None);
-            }
+        let Some(source) = self.source(input)? else {
+            return Ok(None);
         };
         let options = Options {
             lenient: true,
@@ -128,6 +126,30 @@ impl Subject {
         }
         self.refused(checked.diagnostics, vec![source]);
         Ok(machine)
+    }
+
+    /// What the checks of a class are.
+    fn class(&mut self, input: &Input) -> Result<Option<chorister_manifest::Machine>> {
+        let Some(source) = self.source(input)? else {
+            return Ok(None);
+        };
+        let checked = chorister_compiler::check_class(&Disk::new(""), &source);
+        let machine = chorister_compiler::class_manifest(&checked);
+        let sources = [source].into_iter().chain(checked.gossfiles);
+        self.refused(checked.machine.diagnostics, sources.collect());
+        Ok(machine)
+    }
+
+    /// The text of a spec; nothing after a report.
+    fn source(&mut self, input: &Input) -> Result<Option<Source>> {
+        Ok(match inputs::read(&input.path)? {
+            Ok(source) => Some(source),
+            Err(refused) => {
+                let (source, diagnostic) = *refused;
+                self.refused(vec![diagnostic], vec![source]);
+                None
+            }
+        })
     }
 
     fn refused(&mut self, diagnostics: Vec<Diagnostic>, sources: Vec<Source>) {

@@ -149,12 +149,20 @@ pub(crate) fn machines(classes: &[class::Checked], checks: &[Fitted], loads: boo
     let mut machines: Vec<_> = compiled.collect();
     if loads {
         let classes = classes.iter().filter_map(|it| it.class.as_ref());
-        machines.extend(classes.map(|class| {
-            let check = chorister_classes::example(class);
-            Machine::of(&chorister_classes::portrait(class, &check), &[])
-        }));
+        machines.extend(classes.map(example));
     }
     machines
+}
+
+/// What the checks of a class are, as far as it is known without the values that each gives.
+#[must_use]
+pub fn class_manifest(checked: &class::Checked) -> Option<Machine> {
+    checked.class.as_ref().map(example)
+}
+
+fn example(class: &CheckClass) -> Machine {
+    let check = chorister_classes::example(class);
+    Machine::of(&chorister_classes::portrait(class, &check), &[])
 }
 
 /// The names of classes, and how often a check runs that says nothing else.

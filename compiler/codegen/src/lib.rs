@@ -26,7 +26,7 @@ mod suites;
 
 pub use build_script::{compile, test};
 pub use bundle::check_programs;
-pub use classes::check_class;
+pub use classes::{check_class, class_manifest};
 pub use emit::{ClassProvenance, Provenance, class, items, machine};
 pub use files::{Disk, Files};
 pub use generate::{Layout, Output, check, generate};

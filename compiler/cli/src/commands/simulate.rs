@@ -36,7 +36,7 @@ use crate::simulation::{failure, json, svg, text};
     "choristerc simulate lamp.machine.yaml --expect '{never: {state: BROKEN}}' --runs 1000"
 ))]
 pub(crate) struct Simulate {
-    /// A machine, a directory that holds machine.yaml, a tree of specs, or a distribution
+    /// A machine, a directory that holds machine.yaml, a check class, a tree of specs, or a distribution
     #[arg(value_name = "PATH")]
     path: PathBuf,
     /// What happens: a list of steps, or a *.test.yaml
@@ -119,8 +119,10 @@ impl Simulate {
 
     fn plan(&self, cast: &Cast) -> Result<Read<Plan>> {
         let machines = cast.machines().cloned().map(MachineRef::from);
+        let mut setup = Setup::new(machines.map(Member::from));
+        cast.tell(&mut setup);
         let mut plan = Plan {
-            setup: Setup::new(machines.map(Member::from)),
+            setup,
             timezone: "UTC".to_owned(),
             script: Vec::new(),
             odds: None,

@@ -12,7 +12,8 @@ use crate::templates::template;
 /// A page for each class, and one that lists them.
 pub(super) fn files(of: &Subject<'_>) -> Result<Files> {
     let mut files = Files::new();
-    let classes: Vec<Value> = of.classes.iter().map(|it| class(it, of)).collect();
+    let classes = of.classes.iter().map(|it| class(it, of.source));
+    let classes: Vec<Value> = classes.collect();
     let index = template!("docs/classes.md").render(&json!({
         "source": of.source,
         "name": of.name,
@@ -28,14 +29,22 @@ pub(super) fn files(of: &Subject<'_>) -> Result<Files> {
     Ok(files)
 }
 
-fn class(of: &CheckClass, subject: &Subject<'_>) -> Value {
+/// The page about a class that comes from `source`.
+///
+/// # Errors
+/// The template is broken.
+pub(crate) fn page(of: &CheckClass, source: &str) -> Result<String> {
+    template!("docs/class.md").render(&class(of, source))
+}
+
+fn class(of: &CheckClass, source: &str) -> Value {
     let defaults = &of.defaults;
     let example = of.parameters.iter().filter(|it| it.is_required());
     let example: Vec<String> = example
         .map(|it| format!("{}: {}", it.name, words::example(&it.kind)))
         .collect();
     json!({
-        "source": subject.source,
+        "source": source,
         "class": of.name,
         "description": text(&words::summary(of)),
         "runs": runs(&of.run, of),

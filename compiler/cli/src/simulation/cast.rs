@@ -1,10 +1,13 @@
 //! The machines of a simulation.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
 use chorister_compiler::Disk;
+use chorister_fsm::Check;
 use chorister_ir::Machine;
+use chorister_sim::Setup;
 use chorister_spec::{Checked, Diagnostic, Options, Severity, Source};
 
 use crate::inputs;
@@ -15,6 +18,8 @@ use crate::kind::Kind;
 pub(crate) struct Cast {
     /// In the order of the distribution, or by path.
     pub(crate) members: Vec<(Source, Checked)>,
+    /// What each of them checks, where it is the machine of a check class.
+    checks: Vec<Option<Arc<Check>>>,
     /// What keeps them from running.
     pub(crate) errors: Vec<Diagnostic>,
     /// The texts that the errors are in.
@@ -22,7 +27,9 @@ pub(crate) struct Cast {
 }
 
 impl Cast {
-    /// Reads what a path stands for: a machine, the directory of one, a tree of specs, or a distribution.
+    /// Reads what a path stands for: a machine, the directory of one, a check class, a tree of specs, or a
+    /// distribution. Of a tree and a distribution the machines are taken, and not the classes: these have checks on a
+    /// node only.
     pub(crate) fn read(path: &Path) -> Result<Self> {
         let options = Options {
             lenient: true,
@@ -33,14 +40,18 @@ impl Cast {
         let is_tree = path.is_dir() && found.specs.len() > 1;
         for input in found.specs {
             match input.kind {
-                Kind::Machine => cast.file(&input.path, &options)?,
+                Kind::Machine => cast.file(&input.path, |it, source| it.add(source, &options))?,
+                Kind::Class if input.tree.is_none() => cast.file(&input.path, Self::class)?,
                 // The machines of a tree are there themselves.
                 Kind::Distribution if !is_tree => cast.distribution(&input.path, &options)?,
                 _ => {}
             }
         }
         if cast.members.is_empty() && cast.errors.is_empty() {
-            bail!("there is no machine in {}", inputs::shown(path));
+            bail!(
+                "there is no machine in {}, and it is no check class",
+                inputs::shown(path)
+            );
         }
         Ok(cast)
     }
@@ -52,9 +63,16 @@ impl Cast {
             .filter_map(|(_, it)| it.machine.as_ref())
     }
 
-    fn file(&mut self, path: &Path, options: &Options) -> Result<()> {
+    /// Gives the machines of classes what they check.
+    pub(crate) fn tell(&self, setup: &mut Setup) {
+        for (member, check) in setup.machines.iter_mut().zip(&self.checks) {
+            member.check.clone_from(check);
+        }
+    }
+
+    fn file(&mut self, path: &Path, add: impl FnOnce(&mut Self, Source)) -> Result<()> {
         match inputs::read(path)? {
-            Ok(source) => self.add(source, options),
+            Ok(source) => add(self, source),
             Err(refused) => {
                 let (source, diagnostic) = *refused;
                 self.errors.push(diagnostic);
@@ -75,8 +93,9 @@ impl Cast {
             self.sources.extend(output.sources);
             return Ok(());
         }
-        // The first is the distribution itself.
-        for source in output.sources.into_iter().skip(1) {
+        // The first is the distribution itself, and its machines come next.
+        let machines = output.distribution.map_or(0, |it| it.machines.len());
+        for source in output.sources.into_iter().skip(1).take(machines) {
             self.add(source, options);
         }
         Ok(())
@@ -84,10 +103,22 @@ impl Cast {
 
     fn add(&mut self, source: Source, options: &Options) {
         let checked = chorister_spec::machine::check(&source, options);
+        self.take(source, checked, None);
+    }
+
+    fn class(&mut self, source: Source) {
+        let class = chorister_compiler::check_class(&Disk::new(""), &source);
+        let check = class.class.as_ref().map(chorister_classes::example);
+        self.sources.extend(class.gossfiles);
+        self.take(source, class.machine, check.map(Arc::new));
+    }
+
+    fn take(&mut self, source: Source, checked: Checked, check: Option<Arc<Check>>) {
         let errors = checked.diagnostics.iter();
         let errors = errors.filter(|it| it.severity == Severity::Error);
         self.errors.extend(errors.cloned());
         self.sources.push(source.clone());
         self.members.push((source, checked));
+        self.checks.push(check);
     }
 }

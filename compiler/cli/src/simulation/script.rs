@@ -40,10 +40,11 @@ pub(crate) fn read(path: &Path, cast: &Cast) -> Result<Read<Script>> {
         Err(wrong) => return Ok(Err(wrong)),
     };
     let machines: Vec<MachineRef> = cast.machines().cloned().map(MachineRef::from).collect();
-    let setup = match chorister_testing::setup(&test, &machines) {
+    let mut setup = match chorister_testing::setup(&test, &machines) {
         Ok(setup) => setup,
         Err(why) => bail!("{why}"),
     };
+    cast.tell(&mut setup);
     Ok(Ok(Script {
         setup,
         timezone: test.given.timezone.clone(),
