@@ -1,6 +1,6 @@
 //! Which machine or watcher of the old manifest is which of the new one.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
@@ -69,13 +69,19 @@ fn pair<'a, T>(
     name: impl Fn(&T) -> &String,
     traits: impl Fn(&T) -> BTreeSet<String>,
 ) -> Vec<Pair<'a, T>> {
-    let named = |all: &'a [T], wanted: &T| all.iter().find(|it| name(it) == name(wanted));
-    let mut pairs: Vec<Pair<'a, T>> = new
-        .iter()
-        .filter_map(|it| Some((Some(named(old, it)?), Some(it))))
-        .collect();
-    let mut gone: Vec<&T> = old.iter().filter(|it| named(new, it).is_none()).collect();
-    let mut added: Vec<&T> = new.iter().filter(|it| named(old, it).is_none()).collect();
+    let (old, new) = (numbered(old, &name), numbered(new, &name));
+    let mut pairs: Vec<Pair<'a, T>> = Vec::new();
+    pairs.extend(new.iter().filter_map(|(key, it)| {
+        let (_, earlier) = old.iter().find(|it| it.0 == *key)?;
+        Some((Some(*earlier), Some(*it)))
+    }));
+    let only = |all: &[Numbered<'a, T>], others: &[Numbered<'a, T>]| {
+        let only = all
+            .iter()
+            .filter(|it| others.iter().all(|other| other.0 != it.0));
+        only.map(|it| it.1).collect::<Vec<&'a T>>()
+    };
+    let (mut gone, mut added) = (only(&old, &new), only(&new, &old));
     let mut likely = Vec::new();
     for one in &gone {
         let own = traits(one);
@@ -108,6 +114,19 @@ fn pair<'a, T>(
     pairs.extend(gone.into_iter().map(|it| (Some(it), None)));
     pairs.extend(added.into_iter().map(|it| (None, Some(it))));
     pairs
+}
+
+/// One of several, by its name and by how many of that name come before it: a check class may be called like a machine.
+type Numbered<'a, T> = ((&'a str, usize), &'a T);
+
+fn numbered<'a, T>(all: &'a [T], name: &impl Fn(&T) -> &String) -> Vec<Numbered<'a, T>> {
+    let mut counts = BTreeMap::new();
+    let numbered = all.iter().map(|it| {
+        let count = counts.entry(name(it).as_str()).or_insert(0);
+        *count += 1;
+        ((name(it).as_str(), *count), it)
+    });
+    numbered.collect()
 }
 
 /// The part of all traits that both have.
