@@ -147,6 +147,16 @@ fn values_that_may_be_secret_are_not_told() {
 }
 
 #[test]
+fn a_check_class_may_be_called_like_a_machine() {
+    let class = Machine {
+        states: vec!["UNKNOWN".to_owned()],
+        ..machine("load")
+    };
+    let both = Manifest::of("node", "1.0.0", vec![machine("load"), class]);
+    assert_eq!(diff(&both, &both), []);
+}
+
+#[test]
 fn order_and_versions_are_no_behaviour() {
     let words = changed(|it| {
         it.version = "2.0.0".to_owned();
