@@ -3,6 +3,7 @@
 //! Code is built as tokens, one stream an item; [`print`] formats each and puts a blank line between them,
 //! since tokens carry none. Nothing here can fail, and equal machines give equal text.
 
+mod agent;
 mod class;
 mod distribution;
 mod doc;
@@ -12,6 +13,8 @@ mod watcher;
 
 use proc_macro2::TokenStream;
 
+pub(crate) use agent::agent_items;
+pub use agent::{AgentProvenance, agent};
 pub use class::{ClassProvenance, class};
 pub(crate) use distribution::{
     Bundled, ClassEntry, Entry, Include, MANIFEST, Ports, RowEntry, Sandbox, Surroundings,
@@ -30,7 +33,8 @@ fn print(header: &str, items: impl IntoIterator<Item = TokenStream>) -> String {
             Err(error) => format!("{}\n", error.to_compile_error()),
         };
         text.push('\n');
-        if file.starts_with("impl ") {
+        let has_members = |it: &str| it.starts_with("impl") || it.starts_with("pub trait ");
+        if file.lines().any(has_members) {
             push_spaced(&mut text, &file);
         } else {
             text.push_str(&file);
@@ -39,7 +43,7 @@ fn print(header: &str, items: impl IntoIterator<Item = TokenStream>) -> String {
     text
 }
 
-/// Adds an `impl` block with a blank line between its members.
+/// Adds an `impl` block or a trait with a blank line between its members.
 fn push_spaced(text: &mut String, block: &str) {
     let mut after_member = false;
     for line in block.lines() {

@@ -27,13 +27,13 @@ mod suites;
 pub use build_script::{compile, test};
 pub use bundle::check_programs;
 pub use classes::{check_class, class_manifest};
-pub use emit::{ClassProvenance, Provenance, class, items, machine};
+pub use emit::{AgentProvenance, ClassProvenance, Provenance, agent, class, items, machine};
 pub use files::{Disk, Files};
 pub use generate::{Layout, Output, check, generate};
 pub use goss::{Gossfiles, check_goss, check_gossfiles};
 pub use manifest::machine as machine_manifest;
 pub use naming::Name;
-pub use one::{OneMachine, one_class, one_machine};
+pub use one::{OneAgent, OneMachine, one_agent, one_class, one_machine};
 pub use suites::{Gatherer, Suites, is_class_file, is_test_file};
 
 /// Applies a function to every item, on as many threads as there are processors; results keep the order.

@@ -85,6 +85,9 @@ const NOT_MODULES: [&str; 57] = [
     "yield",
 ];
 
+/// Of [`NOT_MODULES`], crates and attributes: fields and methods may have their names.
+const CRATES: [&str; 6] = ["alloc", "chorister", "core", "proc_macro", "std", "test"];
+
 /// Longest identifier, so that a module's file has a name that every file system takes.
 const MAX_LENGTH: usize = 100;
 
@@ -116,6 +119,37 @@ impl Name {
             .collect()
     }
 
+    /// Identifiers of types, in order, different from each other and from `reserved`.
+    pub(crate) fn types<'a>(
+        raws: impl IntoIterator<Item = &'a str>,
+        reserved: &[&str],
+    ) -> Vec<Ident> {
+        let cased = raws.into_iter().map(|it| upper_camel(&words(it)));
+        idents(distinct(cased.collect(), "", reserved))
+    }
+
+    /// Identifiers of fields and methods, in order, different from each other, from keywords and from `reserved`.
+    pub(crate) fn members<'a>(
+        raws: impl IntoIterator<Item = &'a str>,
+        reserved: &[&'static str],
+    ) -> Vec<Ident> {
+        let keywords = NOT_MODULES.into_iter().filter(|it| !CRATES.contains(it));
+        let reserved: Vec<_> = keywords.chain(reserved.iter().copied()).collect();
+        let cased = raws.into_iter().map(|it| snake(&words(it)));
+        idents(distinct(cased.collect(), "_", &reserved))
+    }
+
+    /// Identifiers of constants, in order, different from each other and from `reserved`.
+    pub(crate) fn constants<'a>(
+        raws: impl IntoIterator<Item = &'a str>,
+        reserved: &[&str],
+    ) -> Vec<Ident> {
+        let cased = raws
+            .into_iter()
+            .map(|it| snake(&words(it)).to_ascii_uppercase());
+        idents(distinct(cased.collect(), "_", reserved))
+    }
+
     pub(crate) fn variant(&self) -> Ident {
         Ident::new(&self.type_ident, Span::call_site())
     }
@@ -127,6 +161,11 @@ impl Name {
     pub(crate) fn module(&self) -> Ident {
         Ident::new(&self.module_ident, Span::call_site())
     }
+}
+
+fn idents(names: Vec<String>) -> Vec<Ident> {
+    let span = Span::call_site();
+    names.iter().map(|it| Ident::new(it, span)).collect()
 }
 
 /// Whether variants of an enum read alike: all begin or end with the same word, or one does with the enum's own name.

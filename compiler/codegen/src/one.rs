@@ -1,11 +1,12 @@
-//! A machine or a check class on its own: for `machine!` and for `choristerc expand`.
+//! A machine, a check class or an agent on its own: for `machine!` and `agent!`, and for `choristerc expand`.
 
 use chorister_ir::Machine;
-use chorister_spec::{Diagnostic, Options, Source};
+use chorister_ir::ddl::Ddl;
+use chorister_spec::{Diagnostic, Options, Source, ddl};
 use proc_macro2::TokenStream;
 
 use crate::classes;
-use crate::emit::{self, Provenance};
+use crate::emit::{self, AgentProvenance, Provenance};
 use crate::files::Files;
 use crate::generate::provenance;
 use crate::naming::Name;
@@ -17,6 +18,39 @@ pub struct OneMachine {
     pub checked: Option<(Machine, Provenance)>,
     /// All findings.
     pub diagnostics: Vec<Diagnostic>,
+}
+
+/// What came of one agent.
+#[derive(Debug)]
+pub struct OneAgent {
+    /// The agent with its provenance, where nothing is wrong with it.
+    pub checked: Option<(Ddl, AgentProvenance)>,
+    /// All findings.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Checks one agent that is to be compiled.
+#[must_use]
+pub fn one_agent(source: &Source) -> OneAgent {
+    let options = Options {
+        build: true,
+        ..Options::default()
+    };
+    let checked = ddl::check(source, &options);
+    let provenance = agent_provenance(source, &checked);
+    OneAgent {
+        checked: checked.agent().cloned().map(|it| (it, provenance)),
+        diagnostics: checked.diagnostics,
+    }
+}
+
+/// What generated code says of where an agent comes from.
+pub(crate) fn agent_provenance(source: &Source, checked: &ddl::Checked) -> AgentProvenance {
+    let lines = checked.actions.iter();
+    AgentProvenance {
+        path: source.path.to_string(),
+        action_lines: lines.map(|it| it.place.span.start.line as usize).collect(),
+    }
 }
 
 /// Checks one machine that is to run.
@@ -70,5 +104,24 @@ impl OneMachine {
         let (machine, provenance) = self.checked.as_ref()?;
         let name = Name::distinct([machine.name.as_ref()]).pop()?;
         Some((name.module_ident, emit::items(machine, provenance)))
+    }
+}
+
+// === impl OneAgent ===
+
+impl OneAgent {
+    /// The text of its module.
+    #[must_use]
+    pub fn text(&self) -> Option<String> {
+        let (ddl, provenance) = self.checked.as_ref()?;
+        Some(emit::agent(ddl, provenance))
+    }
+
+    /// The items of its module, and the identifier that the module should have.
+    #[must_use]
+    pub fn items(&self) -> Option<(String, Vec<TokenStream>)> {
+        let (ddl, provenance) = self.checked.as_ref()?;
+        let name = Name::distinct([ddl.metadata.name.as_ref()]).pop()?;
+        Some((name.module_ident, emit::agent_items(ddl, provenance)))
     }
 }

@@ -8,7 +8,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use chorister_compiler::{Disk, Layout, generate, one_machine};
+use chorister_compiler::{Disk, Layout, generate, one_agent, one_machine};
 use chorister_spec::Source;
 use chorister_spec::render::{self, Color};
 
@@ -47,6 +47,39 @@ fn machines_are_printed_as_the_goldens_show() {
             stale.push(case);
             if bless {
                 fs::write(golden, out).unwrap();
+            }
+        }
+    }
+    assert!(
+        bless || stale.is_empty(),
+        "stale goldens, see BLESS=1: {stale:?}"
+    );
+}
+
+#[test]
+fn agents_are_printed_as_the_goldens_show() {
+    let bless = std::env::var_os("BLESS").is_some();
+    let mut stale = Vec::new();
+    for entry in fs::read_dir(folder().join("agents")).unwrap() {
+        let folder = entry.unwrap().path();
+        let case = folder.file_name().unwrap().to_string_lossy().into_owned();
+        let text = fs::read_to_string(folder.join("spec.ddl.yaml")).unwrap();
+        let source = Source::new(format!("tests/golden/agents/{case}/spec.ddl.yaml"), text);
+        let one = one_agent(&source);
+        let Some((text, (ddl, _))) = one.text().zip(one.checked.as_ref()) else {
+            panic!(
+                "{}",
+                render::text(&one.diagnostics, &[source], Color::Never)
+            );
+        };
+        let document = format!("{:#}\n", chorister_ddl::document(ddl));
+        for (name, text) in [("out.rs", text), ("ddl.json", document)] {
+            let golden = folder.join(name);
+            if fs::read_to_string(&golden).ok().as_ref() != Some(&text) {
+                stale.push(format!("{case}/{name}"));
+                if bless {
+                    fs::write(golden, text).unwrap();
+                }
             }
         }
     }

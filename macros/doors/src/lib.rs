@@ -1,14 +1,14 @@
-//! `machine!`: compile one machine in place.
+//! `machine!` and `agent!`: compile one machine or agent in place.
 //!
-//! The door for programs that embed a machine. A distribution has a build script instead, whose findings point into
+//! The doors for programs that embed one. A distribution has a build script instead, whose findings point into
 //! the spec and which cargo runs again when the spec changes; a macro has neither, so this one puts the rendered
 //! findings into its error and includes the spec so that cargo knows of it.
 
 use std::path::Path;
 
-use chorister_compiler::{Disk, Files, OneMachine, one_machine};
+use chorister_compiler::{Disk, Files, one_agent, one_machine};
 use chorister_spec::render::{self, Color};
-use chorister_spec::{Severity, Source};
+use chorister_spec::{Diagnostic, Severity, Source};
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 use syn::parse::{Parse, ParseStream};
@@ -25,9 +25,29 @@ const MAX_SPEC: u64 = 4 << 20;
 #[proc_macro]
 pub fn machine(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
     let door = parse_macro_input!(input as Door);
-    door.open()
+    door.open(Kind::Machine)
         .unwrap_or_else(|error| error.to_compile_error())
         .into()
+}
+
+/// Compiles an RPC agent into a module.
+///
+/// `chorister::agent!("specs/disk.ddl.yaml")` is `pub mod disk { … }` with a trait for what the agent does, a service that
+/// a node hosts, a client that asks other nodes, and the types of its values; `as` names the module as in [`machine!`].
+/// The path is relative to the folder of the crate's `Cargo.toml`.
+#[proc_macro]
+pub fn agent(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
+    let door = parse_macro_input!(input as Door);
+    door.open(Kind::Agent)
+        .unwrap_or_else(|error| error.to_compile_error())
+        .into()
+}
+
+/// What a specification describes.
+#[derive(Clone, Copy)]
+enum Kind {
+    Machine,
+    Agent,
 }
 
 /// What the macro was given.
@@ -49,18 +69,30 @@ impl Parse for Door {
 }
 
 impl Door {
-    fn open(&self) -> syn::Result<TokenStream> {
+    fn open(&self, kind: Kind) -> syn::Result<TokenStream> {
         let path = self.path.value();
         let source = self.read(&path)?;
-        let one = one_machine(&source);
-        let Some((name, items)) = one.items() else {
-            return Err(self.error(&findings(&one, source)));
+        let (items, diagnostics) = match kind {
+            Kind::Machine => {
+                let one = one_machine(&source);
+                (one.items(), one.diagnostics)
+            }
+            Kind::Agent => {
+                let one = one_agent(&source);
+                (one.items(), one.diagnostics)
+            }
+        };
+        let Some((name, items)) = items else {
+            return Err(self.error(&findings(kind, &diagnostics, source)));
         };
         let module = self
             .module
             .clone()
             .unwrap_or_else(|| Ident::new(&name, self.path.span()));
-        let docs = format!(" Machine of `{path}`.");
+        let docs = match kind {
+            Kind::Machine => format!(" Machine of `{path}`."),
+            Kind::Agent => format!(" Agent of `{path}`."),
+        };
         let path = format!("/{path}");
         Ok(quote! {
             #[doc = #docs]
@@ -91,16 +123,19 @@ impl Door {
 }
 
 /// The findings as text, errors only: there is no place for a warning in the error of a macro.
-fn findings(one: &OneMachine, source: Source) -> String {
-    let errors: Vec<_> = one
-        .diagnostics
+fn findings(kind: Kind, diagnostics: &[Diagnostic], source: Source) -> String {
+    let errors: Vec<_> = diagnostics
         .iter()
         .filter(|it| it.severity == Severity::Error)
         .cloned()
         .collect();
     let text = render::text(&errors, &[source], Color::Never);
     let summary = render::summary(&errors).unwrap_or_default();
-    format!("the machine has {summary}\n\n{}", text.trim_end())
+    let what = match kind {
+        Kind::Machine => "machine",
+        Kind::Agent => "agent",
+    };
+    format!("the {what} has {summary}\n\n{}", text.trim_end())
 }
 
 #[cfg(test)]
@@ -108,8 +143,12 @@ mod tests {
     use super::*;
 
     fn open(input: &str) -> Result<String, String> {
+        open_as(Kind::Machine, input)
+    }
+
+    fn open_as(kind: Kind, input: &str) -> Result<String, String> {
         let door: Door = syn::parse_str(input).map_err(|error| error.to_string())?;
-        door.open()
+        door.open(kind)
             .map(|it| it.to_string())
             .map_err(|error| error.to_string())
     }
@@ -137,6 +176,16 @@ mod tests {
             "{error}"
         );
         assert!(error.contains("turn_on"), "{error}");
+    }
+
+    #[test]
+    fn agents_have_a_door_of_their_own() {
+        let module = open_as(Kind::Agent, "\"../../tests/golden/agents/disk/spec.ddl.yaml\"").unwrap();
+        assert!(module.contains("pub mod disk {"), "{module}");
+        assert!(module.contains("pub trait DiskAgent"), "{module}");
+        let spec = "\"../../tests/golden/lamp/spec.yaml\"";
+        let error = open_as(Kind::Agent, spec).unwrap_err();
+        assert!(error.starts_with("the agent has "), "{error}");
     }
 
     #[test]

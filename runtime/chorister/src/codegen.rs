@@ -4,6 +4,8 @@
 
 #[cfg(feature = "native-checks")]
 pub use chorister_checks as natives;
+#[cfg(feature = "agents")]
+pub use chorister_ddl::codegen::*;
 pub use chorister_engine::BundledFile;
 pub use chorister_engine::drivers;
 pub use chorister_ir::*;

@@ -27,8 +27,12 @@ mod place;
 pub mod codegen;
 pub mod loader;
 
+#[cfg(feature = "agents")]
+pub use chorister_ddl as ddl;
 pub use chorister_engine as engine;
 pub use chorister_events as events;
+#[cfg(all(feature = "agents", feature = "macros"))]
+pub use chorister_macros::agent;
 #[cfg(feature = "macros")]
 pub use chorister_macros::machine;
 pub use distribution::{

@@ -4,7 +4,7 @@ mod chart;
 
 use std::collections::BTreeMap;
 
-use chorister_ir::ddl::{Action, Aggregate, Function};
+use chorister_ir::ddl::{Action, Aggregate, Aggregation};
 use chorister_lang::template::go;
 use serde_json::{Number, Value};
 
@@ -195,12 +195,12 @@ fn printf(format: &str, values: &[Value]) -> String {
 // === impl Values ===
 
 impl Values {
-    fn of(function: &Function) -> Option<Self> {
+    fn of(function: &Aggregation) -> Option<Self> {
         Some(match function {
-            Function::Summary | Function::BooleanSummary => Self::Counted(BTreeMap::new()),
-            Function::Average => Self::Totalled(0.0, 0),
-            Function::Chart => Self::Listed(Vec::new()),
-            Function::Unknown(_) => return None,
+            Aggregation::Summary | Aggregation::BooleanSummary => Self::Counted(BTreeMap::new()),
+            Aggregation::Average => Self::Totalled(0.0, 0),
+            Aggregation::Chart => Self::Listed(Vec::new()),
+            Aggregation::Unknown(_) => return None,
         })
     }
 }

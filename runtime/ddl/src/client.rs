@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::{Data, Failure, StatusCode, Summaries, complete};
+use crate::{Data, Failure, StatusCode, Summaries, complete, normal};
 
 /// A way to ask the agents of other nodes.
 ///
@@ -151,8 +151,12 @@ impl<O: DeserializeOwned> Reply<O> {
             return Self { sender, result };
         }
         complete(action, &mut data);
-        // Nothing is `null` in a reply in Rust; and whoever cannot read it keeps it.
         data.retain(|_, value| !value.is_null());
+        for output in &action.outputs {
+            if let (Some(kind), Some(value)) = (output.kind, data.get_mut(output.name.as_ref())) {
+                *value = normal(kind, value.take());
+            }
+        }
         let read = serde_json::from_value(Value::Object(data.clone()));
         let result = read.map_err(|error| Failure {
             code: StatusCode::UnknownError,

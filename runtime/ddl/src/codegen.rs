@@ -3,13 +3,17 @@
 pub use core::future::Future;
 
 pub use chorister_ir::ddl::{
-    Action, ActionRun, Aggregate, Ddl, Display, ExecAction, ExecOutputs, Extract, Function, Input,
-    InputKind, MachineAction, Metadata, Output, Provider, Taken, Validation, ValueType, WaitFor,
+    Action, ActionRun, Aggregate, Aggregation, Ddl, Display, ExecAction, ExecOutputs, Extract,
+    Input, InputKind, MachineAction, Metadata, Output, Provider, Taken, Validation, ValueType,
+    WaitFor,
+};
+pub use chorister_ir::{
+    Argument, Json, List, Member, Pair, ParameterId, Part, Text, Variable, Word, list, text,
 };
 pub use serde::{self, Deserialize, Serialize};
 pub use serde_json::{Map, Value};
 
 pub use crate::{
-    Agent, Call, Calling, Data, Failure, Invalid, Pending, RequestContext, answer, check_text,
-    declared, take,
+    Agent, Call, Calling, Data, Failure, Invalid, Pending, RequestContext, answer, checked,
+    declared, default, nothing, take,
 };

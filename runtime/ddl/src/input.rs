@@ -4,7 +4,7 @@ use chorister_ir::ddl::{Action, Input};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::{Data, Failure, Invalid, check, json, parse, value};
+use crate::{Data, Failure, Invalid, check, check_text, json, parse, value};
 
 /// What clients in Ruby add to every request.
 const OF_RUBY: &str = "process_results";
@@ -71,10 +71,10 @@ pub fn accept(action: &Action, mut data: Data) -> Result<Data, Rejected> {
                 })?;
                 value
             }
-            None if input.is_required() => return Err(Rejected::Missing(name.to_owned())),
-            None => match &input.default {
-                Some(default) => json::to_value(default),
-                None => continue,
+            None => match default_of(input) {
+                Some(default) => default,
+                None if input.optional => continue,
+                None => return Err(Rejected::Missing(name.to_owned())),
             },
         };
         let value = match input.kind.value_type() {
@@ -117,15 +117,51 @@ pub fn request<'w>(
         if data.contains_key(input.name.as_ref()) {
             continue;
         }
-        match &input.default {
+        match default_of(input) {
             Some(default) => {
-                data.insert(input.name.to_string(), json::to_value(default));
+                data.insert(input.name.to_string(), default);
             }
             None if input.optional => {}
             None => return Err(Rejected::Missing(input.name.to_string())),
         }
     }
     Ok(data)
+}
+
+/// The value of an input where a request gives none.
+///
+/// A default that its own input refuses is none: many DDLs say `""` for "nothing".
+#[must_use]
+pub fn default_of(input: &Input) -> Option<Value> {
+    let default = json::to_value(input.default.as_ref()?);
+    check(input, &default).is_ok().then_some(default)
+}
+
+/// The default of an input in Rust, for one that has such.
+#[must_use]
+pub fn default<T: DeserializeOwned + Default>(action: &Action, input: &str) -> T {
+    let default = action.input(input).and_then(default_of);
+    let read = default.and_then(|it| serde_json::from_value(it).ok());
+    read.unwrap_or_default()
+}
+
+/// A text, if it can be the value of an input.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn checked(action: &Action, input: &str, text: String) -> Result<String, Invalid> {
+    match action.input(input) {
+        Some(input) => check_text(input, &text).map(|()| text),
+        None => Ok(text),
+    }
+}
+
+/// Makes sure that a request for an action without inputs has no values.
+///
+/// # Errors
+/// Status 4, as agents in Go have it, where there are some.
+pub fn nothing(action: &Action, data: Data) -> Result<(), Failure> {
+    accept(action, data).map(drop).map_err(|it| invalid(&it))
 }
 
 /// The input of an action in Rust, from the values of a request.
@@ -137,4 +173,8 @@ pub fn take<I: DeserializeOwned>(action: &Action, data: Data) -> Result<I, Failu
         |error: &dyn core::fmt::Display| Failure::invalid(format!("Validation failed: {error}"));
     let data = accept(action, data).map_err(|error| invalid(&error))?;
     serde_json::from_value(Value::Object(data)).map_err(|error| invalid(&error))
+}
+
+fn invalid(error: &dyn core::fmt::Display) -> Failure {
+    Failure::invalid(format!("Validation failed: {error}"))
 }

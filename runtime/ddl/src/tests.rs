@@ -1,8 +1,8 @@
 //! Values, words of command lines, answers and sums, as people know them from Choria.
 
 use chorister_ir::ddl::{
-    Action, Aggregate, ExecAction, ExecOutputs, Extract, Function, Input, InputKind, Output, Taken,
-    Validation, ValueType,
+    Action, Aggregate, Aggregation, ExecAction, ExecOutputs, Extract, Input, InputKind, Output,
+    Taken, Validation, ValueType,
 };
 use chorister_ir::{Argument, Json, List, Pair, ParameterId, Part, Text, Word};
 use proptest::prelude::*;
@@ -164,7 +164,11 @@ fn without_a_length_nothing_is_looked_at() {
     assert_eq!(found, Err("invalid regex '['".to_owned()));
 }
 
-fn aggregate(output: &'static str, function: Function, format: Option<&'static str>) -> Aggregate {
+fn aggregate(
+    output: &'static str,
+    function: Aggregation,
+    format: Option<&'static str>,
+) -> Aggregate {
     Aggregate {
         output: Text::Borrowed(output),
         function,
@@ -197,17 +201,21 @@ fn replies_are_summed_up() {
     let action = Action {
         outputs: vec![output("even", ValueType::Boolean)].into(),
         aggregates: vec![
-            aggregate("value", Function::Average, None),
-            aggregate("value", Function::Summary, None),
-            aggregate("message", Function::Summary, Some("%s on %d nodes")),
-            aggregate("size", Function::Average, Some("Average size: %.2f")),
-            aggregate("load", Function::Average, None),
-            aggregate("pace", Function::Average, Some("Average: %d")),
-            aggregate("none", Function::Average, None),
-            aggregate("odd", Function::Unknown(Text::Borrowed("histogram")), None),
+            aggregate("value", Aggregation::Average, None),
+            aggregate("value", Aggregation::Summary, None),
+            aggregate("message", Aggregation::Summary, Some("%s on %d nodes")),
+            aggregate("size", Aggregation::Average, Some("Average size: %.2f")),
+            aggregate("load", Aggregation::Average, None),
+            aggregate("pace", Aggregation::Average, Some("Average: %d")),
+            aggregate("none", Aggregation::Average, None),
+            aggregate(
+                "odd",
+                Aggregation::Unknown(Text::Borrowed("histogram")),
+                None,
+            ),
             Aggregate {
                 labels: labels.into(),
-                ..aggregate("even", Function::BooleanSummary, None)
+                ..aggregate("even", Aggregation::BooleanSummary, None)
             },
         ]
         .into(),
@@ -254,7 +262,7 @@ fn replies_are_summed_up() {
 #[test]
 fn a_chart_is_drawn_as_far_as_there_is_something() {
     let action = Action {
-        aggregates: vec![aggregate("load", Function::Chart, None)].into(),
+        aggregates: vec![aggregate("load", Aggregation::Chart, None)].into(),
         ..Action::DEFAULT
     };
     let drawn = |numbers: &[i32]| {

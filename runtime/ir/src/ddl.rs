@@ -211,7 +211,7 @@ pub struct Aggregate {
     /// Name of the output.
     pub output: Text,
     /// What is done with its values.
-    pub function: Function,
+    pub function: Aggregation,
     /// How a line of text is printed, as Go's `printf` does.
     pub format: Option<Text>,
     /// Words for values, by the value as text.
@@ -221,7 +221,7 @@ pub struct Aggregate {
 /// What is done with the values of an output.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "emit", derive(ConstTokens))]
-pub enum Function {
+pub enum Aggregation {
     /// How often there is each value.
     Summary,
     /// The same, for `true` and `false`.
@@ -560,9 +560,9 @@ impl WaitFor {
     pub const TIMEOUT: Duration = Duration::from_secs(5);
 }
 
-// === impl Function ===
+// === impl Aggregation ===
 
-impl Function {
+impl Aggregation {
     /// Every one that is known, by its name in a DDL.
     pub const NAMED: [(&'static str, Self); 4] = [
         ("summary", Self::Summary),

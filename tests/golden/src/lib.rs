@@ -6,8 +6,11 @@
 
 extern crate self as chorister;
 
+pub mod agents;
+
 /// The part of the facade's surface that machines name, without the engine.
 pub mod codegen {
+    pub use chorister_ddl::codegen::*;
     pub use chorister_ir::*;
     pub use chorister_lang::cron::{Cron, Field};
     pub use chorister_lang::expr::{Builtin, Entry, Expr, One, Operator, Program};

@@ -12,14 +12,15 @@ use crate::console::{Console, Outcome};
 use crate::inputs;
 use crate::kind::Kind;
 
-/// Print the Rust that a machine or a distribution becomes
+/// Print the Rust that a machine, a check class, an agent or a distribution becomes
 #[derive(Debug, Args)]
 #[command(after_help = examples!(
     "choristerc expand specs/machines/lamp.machine.yaml"
+    "choristerc expand specs/agents/disk.ddl.yaml"
     "choristerc expand specs/distribution.yaml | less"
 ))]
 pub(crate) struct Expand {
-    /// A machine, a directory that holds machine.yaml, or a distribution.yaml
+    /// A machine, a directory that holds machine.yaml, a check class, an agent, or a distribution.yaml
     #[arg(value_name = "SPEC")]
     spec: PathBuf,
 }
@@ -31,6 +32,7 @@ impl Expand {
         match found.specs.first().map(|it| it.kind) {
             Some(Kind::Distribution) => self.distribution(&inputs::shown(&path), console),
             Some(Kind::Class) => self.class(&path, console),
+            Some(Kind::Ddl) => self.agent(&path, console),
             _ => self.machine(&path, console),
         }
     }
@@ -49,6 +51,24 @@ impl Expand {
                 Ok(Outcome::Clean)
             }
             Err(diagnostics) => refuse(&diagnostics, &[source], console),
+        }
+    }
+
+    fn agent(&self, path: &std::path::Path, console: &Console) -> Result<Outcome> {
+        let source = match inputs::read(path)? {
+            Ok(source) => source,
+            Err(refused) => {
+                let (source, diagnostic) = *refused;
+                return refuse(&[diagnostic], &[source], console);
+            }
+        };
+        let agent = chorister_compiler::one_agent(&source);
+        match agent.text() {
+            Some(text) => {
+                console.print(&text)?;
+                Ok(Outcome::Clean)
+            }
+            None => refuse(&agent.diagnostics, &[source], console),
         }
     }
 

@@ -17,11 +17,18 @@ const AT_HAND: [&str; 8] = [
     "Option",
 ];
 
+/// Names of Rust's core library, with their paths.
+const CORE: [(&str, &str); 2] = [
+    ("core::ops::Deref", "Deref"),
+    ("core::time::Duration", "Duration"),
+];
+
 /// The names that a module imports.
 #[derive(Debug, Default)]
 pub(super) struct Imports {
     names: BTreeSet<String>,
-    duration: bool,
+    /// Those of Rust's core library.
+    core: BTreeSet<&'static str>,
 }
 
 impl Imports {
@@ -52,8 +59,8 @@ impl Imports {
 
     /// Adds one name.
     pub(super) fn add(&mut self, name: &str) {
-        if name == "Duration" {
-            self.duration = true;
+        if let Some((path, _)) = CORE.iter().find(|(_, it)| *it == name) {
+            self.core.insert(path);
         } else if !AT_HAND.contains(&name) {
             self.names.insert(name.to_owned());
         }
@@ -62,10 +69,12 @@ impl Imports {
     /// The `use` items, sorted as rustfmt would.
     pub(super) fn items(&self) -> Vec<TokenStream> {
         let mut items = Vec::new();
-        if self.duration {
-            items.push(quote!(
-                use core::time::Duration;
-            ));
+        if !self.core.is_empty() {
+            let paths = self
+                .core
+                .iter()
+                .filter_map(|it| syn::parse_str::<syn::Path>(it).ok());
+            items.push(quote!(#(use #paths;)*));
         }
         items.extend(self.surface());
         items

@@ -1,6 +1,6 @@
 //! How the replies of many nodes are summed up.
 
-use chorister_ir::ddl::{Aggregate, Function, Output};
+use chorister_ir::ddl::{Aggregate, Aggregation, Output};
 use chorister_ir::{List, Pair, Text};
 use chorister_yaml::{Entry, Node};
 
@@ -77,12 +77,12 @@ fn one(cx: &mut Cx<'_>, fields: &Fields<'_>, outputs: &[Output]) -> Option<Aggre
     Some(read)
 }
 
-fn function(cx: &mut Cx<'_>, node: &Node, path: &Path) -> Option<Function> {
+fn function(cx: &mut Cx<'_>, node: &Node, path: &Path) -> Option<Aggregation> {
     let name = cx.string(node, path)?;
-    if let Some((_, known)) = Function::NAMED.into_iter().find(|(it, _)| *it == name) {
+    if let Some((_, known)) = Aggregation::NAMED.into_iter().find(|(it, _)| *it == name) {
         return Some(known);
     }
-    let names = Function::NAMED.map(|(name, _)| name);
+    let names = Aggregation::NAMED.map(|(name, _)| name);
     let message = format!("there is no aggregate `{name}`: nothing is summed up");
     let finding = Finding::new(Code::AggregateFunction, path.clone(), message);
     cx.add(match similar(&name, names) {
@@ -96,7 +96,7 @@ fn function(cx: &mut Cx<'_>, node: &Node, path: &Path) -> Option<Function> {
                 .help(format!("aggregates are {}", quoted(names)))
         }
     });
-    Some(Function::Unknown(Text::Owned(name)))
+    Some(Aggregation::Unknown(Text::Owned(name)))
 }
 
 fn check_output(cx: &mut Cx<'_>, name: &str, path: &Path, outputs: &[Output]) {
@@ -137,15 +137,15 @@ fn options(cx: &mut Cx<'_>, node: &Node, path: &Path, read: &mut Aggregate) {
             read.format = Some(Text::Owned(text));
             continue;
         }
-        if matches!(read.function, Function::Average | Function::Chart) {
+        if matches!(read.function, Aggregation::Average | Aggregation::Chart) {
             let message = format!("`{}` has no option `{}`", read.function.name(), key.text);
             let finding = Finding::new(Code::AggregateOption, path, message).at(Part::Key);
             let help = match read.function {
-                Function::Average => "its only option is `format`",
+                Aggregation::Average => "its only option is `format`",
                 _ => "it has none: leave it out",
             };
             cx.add(finding.help(help));
-        } else if matches!(read.function, Function::BooleanSummary)
+        } else if matches!(read.function, Aggregation::BooleanSummary)
             && !matches!(key.text.as_str(), "true" | "false")
         {
             let message = format!("`{}` is no truth value: the label is never shown", key.text);
@@ -162,20 +162,20 @@ fn options(cx: &mut Cx<'_>, node: &Node, path: &Path, read: &mut Aggregate) {
 }
 
 /// Reports a format whose verbs are not those of its values: Go prints such misfits for all to see.
-fn check_format(cx: &mut Cx<'_>, format: &str, path: &Path, function: &Function) {
+fn check_format(cx: &mut Cx<'_>, format: &str, path: &Path, function: &Aggregation) {
     let verbs = verbs(format);
     let (wanted, fits, example) = match function {
-        Function::Summary | Function::BooleanSummary => (
+        Aggregation::Summary | Aggregation::BooleanSummary => (
             "a value and a count",
             matches!(verbs.as_slice(), ['s' | 'v' | 'q', 'd' | 'v']),
             "%s on %d nodes",
         ),
-        Function::Average => (
+        Aggregation::Average => (
             "a number with a fraction",
             matches!(verbs.as_slice(), ['f' | 'F' | 'g' | 'G' | 'e' | 'E' | 'v']),
             "Average: %.2f",
         ),
-        Function::Chart | Function::Unknown(_) => return,
+        Aggregation::Chart | Aggregation::Unknown(_) => return,
     };
     if fits {
         return;
