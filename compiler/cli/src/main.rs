@@ -6,6 +6,7 @@
 //!
 //! Specs are judged by `chorister-spec` and compiled by `chorister-compiler`; nothing here knows what a spec means.
 
+mod agents;
 mod checker;
 mod commands;
 mod console;

@@ -13,8 +13,8 @@ mod watcher;
 
 use proc_macro2::TokenStream;
 
-pub(crate) use agent::agent_items;
 pub use agent::{AgentProvenance, agent};
+pub(crate) use agent::{agent_items, agent_modules};
 pub use class::{ClassProvenance, class};
 pub(crate) use distribution::{
     Bundled, ClassEntry, Entry, Include, MANIFEST, Ports, RowEntry, Sandbox, Surroundings,

@@ -17,6 +17,7 @@ pub mod explore;
 pub mod files;
 mod generate;
 mod goss;
+mod library;
 mod load;
 mod manifest;
 mod naming;
@@ -31,6 +32,7 @@ pub use emit::{AgentProvenance, ClassProvenance, Provenance, agent, class, items
 pub use files::{Disk, Files};
 pub use generate::{Layout, Output, check, generate};
 pub use goss::{Gossfiles, check_goss, check_gossfiles};
+pub use library::agent_library;
 pub use manifest::machine as machine_manifest;
 pub use naming::Name;
 pub use one::{OneAgent, OneMachine, one_agent, one_class, one_machine};

@@ -180,7 +180,11 @@ mod tests {
 
     #[test]
     fn agents_have_a_door_of_their_own() {
-        let module = open_as(Kind::Agent, "\"../../tests/golden/agents/disk/spec.ddl.yaml\"").unwrap();
+        let module = open_as(
+            Kind::Agent,
+            "\"../../tests/golden/agents/disk/spec.ddl.yaml\"",
+        )
+        .unwrap();
         assert!(module.contains("pub mod disk {"), "{module}");
         assert!(module.contains("pub trait DiskAgent"), "{module}");
         let spec = "\"../../tests/golden/lamp/spec.yaml\"";

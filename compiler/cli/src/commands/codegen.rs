@@ -12,6 +12,7 @@ use serde_json::json;
 
 use super::examples;
 use super::expand::refuse;
+use crate::agents::Agents;
 use crate::console::{Console, Outcome};
 use crate::docs;
 use crate::export::{self, Subject};
@@ -57,6 +58,9 @@ const DOCUMENTED: [Format; 5] = [
 /// The standard specs.
 const STANDARD: &str = "specs/std";
 
+/// The standard agents.
+const AGENTS: &str = "specs/std/agents";
+
 /// Features that bring a TLS stack; where there is one, what else can speak TLS costs little.
 const TLS: [&str; 4] = [
     "check-bundle",
@@ -89,6 +93,14 @@ impl Codegen {
         }
         if let Some(folder) = &self.docs {
             return write_docs(handbook.pages("", &[])?, folder, console);
+        }
+        let agents = Agents::read(&self.root, AGENTS)?;
+        if agents.has_errors() {
+            let (findings, sources) = agents.findings();
+            return refuse(&findings, &sources, console);
+        }
+        for (path, text) in agents.files(AGENTS)? {
+            files.insert(format!("{GENERATED}/{path}"), text);
         }
         for format in DOCUMENTED {
             files.insert(

@@ -6,7 +6,9 @@ use quote::quote;
 use serde_json::Value;
 
 use super::ActionNames;
-use super::types::{default_value, is_plain, items_of, limits, literal, output_type, text_of, value_type};
+use super::types::{
+    default_value, is_plain, items_of, limits, literal, output_type, text_of, value_type,
+};
 use crate::emit::doc;
 use crate::naming::{Name, read_alike};
 
