@@ -400,17 +400,14 @@ struct Keeper {
 impl Keeper {
     async fn run(mut self) {
         let client = self.connect().await;
-        self.client.send_replace(Some(client.clone()));
         let mut connections = 0;
+        self.up(&client, connections).await;
+        self.client.send_replace(Some(client.clone()));
         while let Some(event) = self.events.recv().await {
             match event {
                 Event::Connected => {
-                    let broker = broker_of(&client).await;
-                    tracing::info!(%broker, "connected to a broker");
-                    self.link.send_replace(Link::Up {
-                        broker,
-                        reconnects: connections,
-                    });
+                    // The first one tells what is known already.
+                    self.up(&client, connections).await;
                     connections += 1;
                 }
                 Event::Disconnected => {
@@ -429,6 +426,20 @@ impl Keeper {
                 Event::Draining | Event::LameDuckMode => {}
             }
         }
+    }
+
+    /// Tells that a broker is there.
+    async fn up(&self, client: &Client, reconnects: u64) {
+        let broker = broker_of(client).await;
+        let link = Link::Up { broker, reconnects };
+        self.link.send_if_modified(|known| {
+            let is_new = *known != link;
+            if is_new {
+                tracing::info!(link = ?link, "connected to a broker");
+                *known = link;
+            }
+            is_new
+        });
     }
 
     /// Keeps why there is no connection.

@@ -1,0 +1,300 @@
+//! Agents, and who may ask them.
+
+use core::time::Duration;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use chorister_ddl::{Agent, Data, Failure, Host, RequestContext};
+use chorister_policy::{Authorizer, Decision, Request as Question};
+use chorister_proto::Filter;
+use chorister_proto::body::{self, Status};
+use chorister_proto::filter::Node;
+use chorister_security::VerifiedRequest;
+use jiff::Timestamp;
+use serde_json::Value;
+use tokio::sync::{Semaphore, watch};
+
+use crate::breaker::Breaker;
+use crate::node::View;
+
+/// How many requests one agent works on at a time.
+const AT_ONCE: usize = 32;
+
+/// How long an agent without a timeout may take.
+const TIMEOUT: Duration = Duration::from_secs(10);
+
+/// What whoever may not ask is told.
+///
+/// Compat: go-choria `providers/agent/mcorpc/agent.go`: the text.
+const NOT_AUTHORIZED: &str = "You are not authorized to call this agent or action";
+
+/// Somebody who keeps who asked for what.
+pub trait Audit: Send + Sync {
+    /// Keeps a request. Must not wait.
+    fn record(&self, record: &Record<'_>);
+}
+
+/// A request as it is kept.
+#[derive(Clone, Copy, Debug)]
+pub struct Record<'a> {
+    /// The request, and who made it.
+    pub request: &'a VerifiedRequest,
+    /// The action.
+    pub action: &'a str,
+    /// Its inputs.
+    pub data: &'a Data,
+    /// Whether it was allowed, and why.
+    pub decision: &'a Decision,
+    /// When it was decided.
+    pub time: Timestamp,
+}
+
+/// An agent of a node.
+pub struct Hosted {
+    agent: Arc<dyn Agent>,
+    permits: Semaphore,
+    breaker: Mutex<Breaker>,
+}
+
+impl Hosted {
+    /// Does something with what keeps the agent from being asked.
+    pub fn with_breaker<T>(&self, act: impl FnOnce(&mut Breaker) -> T) -> T {
+        act(&mut self.breaker.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// The agents of a node.
+pub struct Dispatch {
+    agents: BTreeMap<String, Hosted>,
+    authorizer: watch::Receiver<Arc<Authorizer>>,
+    audit: Option<Arc<dyn Audit>>,
+    host: Arc<dyn Host>,
+}
+
+impl Dispatch {
+    /// Agents, what decides who may ask them, who keeps that, and what the node lends them.
+    #[must_use]
+    pub fn new(
+        agents: Vec<Arc<dyn Agent>>,
+        authorizer: watch::Receiver<Arc<Authorizer>>,
+        audit: Option<Arc<dyn Audit>>,
+        host: Arc<dyn Host>,
+    ) -> Self {
+        let hosted = |agent: Arc<dyn Agent>| {
+            let name = agent.ddl().metadata.name.to_string();
+            let hosted = Hosted {
+                agent,
+                permits: Semaphore::new(AT_ONCE),
+                breaker: Mutex::default(),
+            };
+            (name, hosted)
+        };
+        Self {
+            agents: agents.into_iter().map(hosted).collect(),
+            authorizer,
+            audit,
+            host,
+        }
+    }
+
+    /// The agents, by their names.
+    #[must_use]
+    pub const fn agents(&self) -> &BTreeMap<String, Hosted> {
+        &self.agents
+    }
+
+    /// What the collectives have to know of each agent: its name, and whether one of all nodes is to answer.
+    pub fn names(&self) -> impl Iterator<Item = (&str, bool)> {
+        let service = |it: &Hosted| it.agent.ddl().metadata.service;
+        self.agents
+            .iter()
+            .map(move |(name, hosted)| (name.as_str(), service(hosted)))
+    }
+
+    /// Answers a request. There always is an answer, and it takes no longer than the agent's timeout.
+    pub async fn answer(
+        &self,
+        asked: &VerifiedRequest,
+        view: &View,
+        now: Timestamp,
+    ) -> body::Reply {
+        let call = match body::Request::decode(&asked.request.body()) {
+            Ok(call) => call,
+            Err(error) => {
+                return body::Reply::failed(
+                    "",
+                    Status::InvalidData,
+                    format!("Could not process request: {error}"),
+                );
+            }
+        };
+        let action = call.action.clone();
+        match self.call(asked, call, view, now).await {
+            Ok(data) => body::Reply::ok(&action, Value::Object(data)),
+            Err(failure) => body::Reply {
+                action,
+                status: Status::from_code(failure.code as i64),
+                message: failure.message,
+                data: Value::Object(failure.data),
+            },
+        }
+    }
+
+    /// Compat: go-choria `providers/agent/mcorpc/agent.go`: that there is such an action is looked at before whether it is
+    /// allowed.
+    async fn call(
+        &self,
+        asked: &VerifiedRequest,
+        call: body::Request,
+        view: &View,
+        now: Timestamp,
+    ) -> Result<Data, Failure> {
+        let name = &asked.request.agent;
+        let action = &call.action;
+        let hosted = self
+            .agents
+            .get(name)
+            .ok_or_else(|| Failure::unknown_action(name, action))?;
+        let ddl = hosted.agent.ddl();
+        if ddl.action(action).is_none() {
+            return Err(Failure::unknown_action(name, action));
+        }
+        let decision = self.decide(asked, &call, view);
+        if let Some(audit) = &self.audit {
+            audit.record(&Record {
+                request: asked,
+                action,
+                data: &call.data,
+                decision: &decision,
+                time: now,
+            });
+        }
+        if !decision.allow {
+            tracing::warn!(agent = %name, %action, caller = %asked.caller.id, by = ?decision.by, "request denied");
+            return Err(Failure::aborted(NOT_AUTHORIZED));
+        }
+        if !hosted.with_breaker(|it| it.admit(now)) {
+            return Err(Failure::aborted(format!(
+                "The agent {name} is not in service"
+            )));
+        }
+        let timeout = match ddl.metadata.timeout {
+            Duration::ZERO => TIMEOUT,
+            some => some,
+        };
+        let result = self.run(hosted, asked, call, timeout).await;
+        hosted.with_breaker(|it| match &result {
+            Err(Trouble::Overrun | Trouble::Panicked) => {
+                // A clock that is asked for twice is one that was asked for too early.
+                let passed = now.saturating_add(timeout).unwrap_or(now);
+                it.failed(passed);
+            }
+            _ => it.succeeded(),
+        });
+        result.map_err(|trouble| match trouble {
+            Trouble::Busy => Failure::aborted(format!("The agent {name} is busy")),
+            Trouble::Overrun => Failure::aborted(format!(
+                "The agent {name} did not finish within {} seconds",
+                timeout.as_secs()
+            )),
+            Trouble::Panicked => Failure::unknown(format!("The agent {name} failed unexpectedly")),
+            Trouble::Failed(failure) => failure,
+        })
+    }
+
+    fn decide(&self, asked: &VerifiedRequest, call: &body::Request, view: &View) -> Decision {
+        let request = &asked.request;
+        let data = Value::Object(call.data.clone());
+        let claims = asked
+            .caller
+            .claims()
+            .and_then(|it| serde_json::to_value(it).ok());
+        let none = Filter::default();
+        let authorizer = Arc::clone(&self.authorizer.borrow());
+        authorizer.decide(&Question {
+            agent: &request.agent,
+            action: &call.action,
+            caller: &asked.caller.id,
+            sender: &request.sender,
+            collective: &request.collective,
+            data: &data,
+            ttl: request.ttl,
+            time: request.time.as_second(),
+            filter: request.filter.as_ref().unwrap_or(&none),
+            claims: claims.as_ref(),
+            node: view.node(),
+            is_provisioning: view.is_provisioning,
+        })
+    }
+
+    /// Runs an action in a task of its own, so that what happens there happens there.
+    async fn run(
+        &self,
+        hosted: &Hosted,
+        asked: &VerifiedRequest,
+        call: body::Request,
+        timeout: Duration,
+    ) -> Result<Data, Trouble> {
+        let Ok(_permit) = hosted.permits.try_acquire() else {
+            return Err(Trouble::Busy);
+        };
+        let deadline = std::time::Instant::now() + timeout;
+        let mut cx = RequestContext::new(deadline, Arc::clone(&self.host));
+        cx.caller.clone_from(&asked.caller.id);
+        cx.sender.clone_from(&asked.request.sender);
+        cx.collective.clone_from(&asked.request.collective);
+        cx.request_id.clone_from(&asked.request.id);
+        let agent = Arc::clone(&hosted.agent);
+        let mut task = tokio::spawn(async move { agent.call(&cx, &call.action, call.data).await });
+        match tokio::time::timeout(timeout, &mut task).await {
+            Ok(Ok(answer)) => answer.map_err(Trouble::Failed),
+            Ok(Err(_)) => Err(Trouble::Panicked),
+            Err(_) => {
+                task.abort();
+                Err(Trouble::Overrun)
+            }
+        }
+    }
+}
+
+/// Why an action gave nothing.
+enum Trouble {
+    /// Too many ask at once.
+    Busy,
+    /// It was not done in time.
+    Overrun,
+    /// It has a mistake.
+    Panicked,
+    /// It says why.
+    Failed(Failure),
+}
+
+impl std::fmt::Debug for Hosted {
+    fn fmt(&self, to: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        to.debug_struct("Hosted")
+            .field("breaker", &self.breaker)
+            .finish_non_exhaustive()
+    }
+}
+
+impl std::fmt::Debug for Dispatch {
+    fn fmt(&self, to: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        to.debug_struct("Dispatch")
+            .field("agents", &self.agents)
+            .finish_non_exhaustive()
+    }
+}
+
+impl View {
+    /// What filters and policies see of the node.
+    #[must_use]
+    pub fn node(&self) -> Node<'_> {
+        Node {
+            identity: &self.identity,
+            agents: &self.agents,
+            classes: &self.classes,
+            facts: &self.facts,
+            data: None,
+        }
+    }
+}

@@ -1,0 +1,30 @@
+//! A node of a network: what it does with each request, and what it tells of itself.
+//!
+//! ```text
+//! broker ──► Reception ──► Dispatch ──► agent ──► reply ──► broker
+//!            who asks,     may they,              signed
+//!            is it for us  can we
+//! ```
+//!
+//! [`Reception`] verifies and filters and is pure: what arrived, the subject and the time go in. [`Dispatch`] authorises and
+//! runs agents, each within its deadline, so many at a time, and apart from all others: one that panics or hangs costs its
+//! caller an error and nobody else anything. [`Node`] brings both together with a connection.
+//!
+//! Whoever is refused by [`Reception`] hears nothing, as on every node of such a network; whoever gets past it is always
+//! answered.
+
+mod breaker;
+mod counters;
+mod dispatch;
+mod lifecycle;
+mod node;
+mod reception;
+#[cfg(test)]
+mod tests;
+
+pub use breaker::{Breaker, BreakerState};
+pub use counters::{Count, Counters};
+pub use dispatch::{Audit, Dispatch, Hosted, Record};
+pub use lifecycle::Component;
+pub use node::{Config, Node, View};
+pub use reception::{Received, Reception};

@@ -1,0 +1,318 @@
+//! A node: its connection, its subscriptions, its life.
+
+use core::time::Duration;
+use std::sync::Arc;
+
+use chorister_bus::{Connection, Dial, Link, Message, OpenError, Subscription};
+use chorister_proto::body;
+use chorister_proto::subject::{self, Lifecycle, Subject};
+use chorister_security::{Signer, VerifiedRequest};
+use jiff::Timestamp;
+use serde_json::Value;
+use tokio::sync::{mpsc, watch};
+use tokio::task::{JoinHandle, JoinSet};
+
+use crate::counters::{Count, Counters};
+use crate::dispatch::Dispatch;
+use crate::lifecycle::{Component, event};
+use crate::reception::{Received, Reception};
+
+/// Messages that wait to be looked at. More wait in the library, and then the broker is told that we are slow.
+const QUEUE: usize = 64;
+
+/// How many requests a node works on at a time.
+const AT_ONCE: usize = 256;
+
+/// How often a node says that it is still there.
+const ALIVE: Duration = Duration::from_secs(30 * 60);
+
+/// How long a node that ends waits for its broker.
+const FAREWELL: Duration = Duration::from_secs(2);
+
+/// What others see of a node.
+#[derive(Clone, Debug, Default)]
+pub struct View {
+    /// Its identity.
+    pub identity: String,
+    /// Its agents.
+    pub agents: Vec<String>,
+    /// Its classes.
+    pub classes: Vec<String>,
+    /// Its facts, an object.
+    pub facts: Arc<Value>,
+    /// Whether it waits to be provisioned.
+    pub is_provisioning: bool,
+}
+
+/// What a node is made of.
+pub struct Config {
+    /// The version of the program, as events tell it.
+    pub version: String,
+    /// The collectives that it is in, the main one first.
+    pub collectives: Vec<String>,
+    /// What it is.
+    pub component: Component,
+    /// How it connects.
+    pub dial: Dial,
+    /// Whom it lets in.
+    pub reception: Reception,
+    /// What it signs with.
+    pub signer: watch::Receiver<Arc<Signer>>,
+    /// Its agents.
+    pub dispatch: Arc<Dispatch>,
+    /// What others see of it.
+    pub view: watch::Receiver<Arc<View>>,
+}
+
+/// A node that runs. It goes on until [`Node::stop`], or is over at once when it is dropped.
+#[derive(Debug)]
+pub struct Node {
+    connection: Connection,
+    counters: Arc<Counters>,
+    stop: watch::Sender<bool>,
+    task: JoinHandle<()>,
+}
+
+impl Node {
+    /// Begins to connect, and goes on from there. It returns at once.
+    ///
+    /// # Errors
+    /// A file that the connection needs cannot be used.
+    pub async fn start(config: Config) -> Result<Self, OpenError> {
+        let connection = Connection::open(config.dial.clone()).await?;
+        let counters = Arc::<Counters>::default();
+        let (stop, stopping) = watch::channel(false);
+        let service = Service {
+            connection: connection.clone(),
+            counters: Arc::clone(&counters),
+            signer: config.signer,
+            dispatch: config.dispatch,
+            view: config.view,
+            version: config.version,
+            collectives: config.collectives,
+            component: config.component,
+        };
+        let task = tokio::spawn(service.run(config.reception, stopping));
+        Ok(Self {
+            connection,
+            counters,
+            stop,
+            task,
+        })
+    }
+
+    /// What it did how often.
+    #[must_use]
+    pub const fn counters(&self) -> &Arc<Counters> {
+        &self.counters
+    }
+
+    /// Its connection, for others to use.
+    #[must_use]
+    pub const fn connection(&self) -> &Connection {
+        &self.connection
+    }
+
+    /// What the connection is doing, now and from now on.
+    #[must_use]
+    pub fn link(&self) -> watch::Receiver<Link> {
+        self.connection.link()
+    }
+
+    /// Answers what it has begun, tells that it ends, and is over within `deadline`.
+    pub async fn stop(self, deadline: Duration) {
+        self.stop.send_replace(true);
+        let mut task = self.task;
+        if tokio::time::timeout(deadline, &mut task).await.is_err() {
+            task.abort();
+        }
+        self.connection.close(FAREWELL).await;
+    }
+}
+
+/// What the task of a node works with.
+struct Service {
+    connection: Connection,
+    counters: Arc<Counters>,
+    signer: watch::Receiver<Arc<Signer>>,
+    dispatch: Arc<Dispatch>,
+    view: watch::Receiver<Arc<View>>,
+    version: String,
+    collectives: Vec<String>,
+    component: Component,
+}
+
+impl Service {
+    async fn run(self, mut reception: Reception, mut stopping: watch::Receiver<bool>) {
+        let this = Arc::new(self);
+        let mut messages = tokio::select! {
+            messages = this.listen() => messages,
+            () = told(&mut stopping) => return,
+        };
+        this.tell(Lifecycle::Startup).await;
+        let splay = ALIVE.mul_f64(fastrand::f64());
+        let mut alive = tokio::time::interval_at(tokio::time::Instant::now() + splay, ALIVE);
+        let mut working = JoinSet::new();
+        loop {
+            tokio::select! {
+                () = told(&mut stopping) => break,
+                _ = alive.tick() => this.tell(Lifecycle::Alive).await,
+                Some(_) = working.join_next(), if !working.is_empty() => {}
+                message = messages.recv(), if working.len() < AT_ONCE => match message {
+                    Some(message) => {
+                        if let Some(work) = this.receive(&mut reception, &message) {
+                            let this = Arc::clone(&this);
+                            working.spawn(async move { this.work(work).await });
+                        }
+                    }
+                    None => break,
+                },
+            }
+        }
+        drop(messages);
+        while working.join_next().await.is_some() {}
+        this.tell(Lifecycle::Shutdown).await;
+        drop(this.connection.flush().await);
+    }
+
+    /// Listens to everything that could be for this node, in one queue.
+    async fn listen(&self) -> mpsc::Receiver<Message> {
+        let (to, messages) = mpsc::channel(QUEUE);
+        for (subject, group) in self.subjects() {
+            match self
+                .connection
+                .subscribe(subject.as_str(), group.as_deref())
+                .await
+            {
+                Ok(subscription) => {
+                    tokio::spawn(forward(subscription, to.clone()));
+                }
+                Err(error) => tracing::error!(%subject, %error, "cannot listen"),
+            }
+        }
+        messages
+    }
+
+    /// Every subject that a request for this node may come by, and the group it shares it with.
+    fn subjects(&self) -> Vec<(String, Option<String>)> {
+        let view = self.view.borrow().clone();
+        let mut found = Vec::new();
+        for collective in &self.collectives {
+            let mut add = |subject: Subject<'_>| match subject.checked() {
+                Ok(text) => found.push((text, subject.queue_group().map(str::to_owned))),
+                Err(error) => tracing::error!(%error, "cannot listen"),
+            };
+            for (agent, service) in self.dispatch.names() {
+                add(if service {
+                    Subject::Service { collective, agent }
+                } else {
+                    Subject::Agent { collective, agent }
+                });
+            }
+            if self.component != Component::ServiceHost {
+                let agent = crate::reception::DISCOVERY;
+                add(Subject::Agent { collective, agent });
+                let identity = &view.identity;
+                add(Subject::Node {
+                    collective,
+                    identity,
+                });
+            }
+        }
+        found
+    }
+
+    /// Looks at a message; what is to be done about it, if anything.
+    fn receive(&self, reception: &mut Reception, message: &Message) -> Option<Work> {
+        let view = Arc::clone(&self.view.borrow());
+        let now = Timestamp::now();
+        let (payload, subject) = (&message.payload, &message.subject);
+        match reception.receive(payload, subject, now, &view.node(), &self.counters) {
+            Received::Ping(asked) => Some(Work::Pong(asked)),
+            Received::Call(asked) => Some(Work::Call(asked, view, now)),
+            Received::NoAgent(asked) => {
+                tracing::warn!(agent = %asked.request.agent, caller = %asked.caller.id, "there is no such agent");
+                None
+            }
+            Received::Filtered => None,
+            Received::Refused(refusal) => {
+                tracing::warn!(%subject, reason = %refusal, "refused a message");
+                None
+            }
+        }
+    }
+
+    /// Answers.
+    async fn work(&self, work: Work) {
+        let (asked, payload) = match work {
+            Work::Pong(asked) => (asked, body::PONG.to_vec()),
+            Work::Call(asked, view, now) => {
+                let reply = self.dispatch.answer(&asked, &view, now).await;
+                (asked, reply.encode())
+            }
+        };
+        let Some(to) = asked
+            .transport
+            .reply_to
+            .as_deref()
+            .filter(|it| *it != subject::NOBODY)
+        else {
+            return;
+        };
+        let signer = Arc::clone(&self.signer.borrow());
+        let identity = self.view.borrow().identity.clone();
+        let reply = asked.request.reply(&identity, Timestamp::now(), payload);
+        let sent = match signer.reply_transport(&reply, &asked.transport) {
+            Ok(transport) => self
+                .connection
+                .publish(to, transport.encode())
+                .await
+                .map_err(|error| error.to_string()),
+            Err(error) => Err(error.to_string()),
+        };
+        match sent {
+            Ok(()) => self.counters.add(Count::Replies),
+            Err(error) => tracing::warn!(request = %asked.request.id, %error, "cannot reply"),
+        }
+    }
+
+    /// Tells what happens to the node.
+    async fn tell(&self, kind: Lifecycle) {
+        let component = self.component.name();
+        let Ok(subject) = (Subject::Lifecycle {
+            event: kind,
+            component,
+        })
+        .checked() else {
+            return;
+        };
+        let identity = self.view.borrow().identity.clone();
+        let id = fastrand::u128(..).to_be_bytes();
+        let now = Timestamp::now();
+        let json = event(kind, self.component, &identity, &self.version, id, now);
+        match self.connection.publish(subject, json).await {
+            Ok(()) => self.counters.add(Count::Events),
+            Err(error) => tracing::warn!(event = %kind, %error, "cannot tell"),
+        }
+    }
+}
+
+/// What is to be done about a request.
+enum Work {
+    Pong(Box<VerifiedRequest>),
+    Call(Box<VerifiedRequest>, Arc<View>, Timestamp),
+}
+
+/// Waits until the node is to stop, or whoever could say so is gone.
+async fn told(stopping: &mut watch::Receiver<bool>) {
+    drop(stopping.wait_for(|it| *it).await);
+}
+
+/// Moves messages into the queue that all subscriptions share.
+async fn forward(mut subscription: Subscription, to: mpsc::Sender<Message>) {
+    while let Some(message) = subscription.next().await {
+        if to.send(message).await.is_err() {
+            return;
+        }
+    }
+}

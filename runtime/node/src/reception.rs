@@ -1,0 +1,103 @@
+//! What becomes of each message that arrives.
+
+use chorister_proto::body::is_ping;
+use chorister_proto::filter::{Functions, Node, Semantics};
+use chorister_security::{Guard, Refusal, VerifiedRequest};
+use jiff::Timestamp;
+
+use crate::counters::{Count, Counters};
+
+/// The agent that answers whoever wants to know who is there.
+pub(crate) const DISCOVERY: &str = "discovery";
+
+/// Lets requests in: those that are true, new, and for this node.
+#[derive(Debug)]
+pub struct Reception {
+    guard: Guard,
+    semantics: Semantics,
+    functions: Functions,
+}
+
+/// What a message turned out to be.
+#[derive(Debug)]
+pub enum Received {
+    /// Somebody wants to know whether the node is there.
+    Ping(Box<VerifiedRequest>),
+    /// A request for an agent of the node.
+    Call(Box<VerifiedRequest>),
+    /// A request for an agent that the node does not have.
+    NoAgent(Box<VerifiedRequest>),
+    /// A request for other nodes.
+    Filtered,
+    /// Nothing that the node accepts.
+    Refused(Refusal),
+}
+
+impl Reception {
+    /// One that lets in what `guard` admits. Filters may ask the data plugins that `functions` knows.
+    #[must_use]
+    pub const fn new(guard: Guard, semantics: Semantics, functions: Functions) -> Self {
+        Self {
+            guard,
+            semantics,
+            functions,
+        }
+    }
+
+    /// Whom it believes, to be told of new keys.
+    pub const fn guard_mut(&mut self) -> &mut Guard {
+        &mut self.guard
+    }
+
+    /// Takes a message that arrived on a subject.
+    ///
+    /// Compat: go-choria `server/requests.go` asks the filters before it looks at the age of a request; here everything that
+    /// makes a request acceptable comes first, which only counters can tell.
+    pub fn receive(
+        &mut self,
+        payload: &[u8],
+        subject: &str,
+        now: Timestamp,
+        node: &Node<'_>,
+        counters: &Counters,
+    ) -> Received {
+        counters.arrived(now);
+        let verified = match self.guard.admit(payload, subject, now) {
+            Ok(verified) => Box::new(verified),
+            Err(refusal) => {
+                counters.add(match refusal.code() {
+                    "ttl" => Count::TtlExpired,
+                    _ => Count::Unvalidated,
+                });
+                return Received::Refused(refusal);
+            }
+        };
+        let filter = verified.request.filter.as_ref();
+        let is_for_us = filter.is_none_or(|filter| {
+            filter.is_empty()
+                || filter
+                    .compile(self.semantics, &self.functions)
+                    .matches(node)
+        });
+        if !is_for_us {
+            counters.add(Count::Filtered);
+            return Received::Filtered;
+        }
+        counters.add(Count::Passed);
+        counters.add(Count::Validated);
+        let agent = &verified.request.agent;
+        if agent == DISCOVERY {
+            // Compat: go-choria `providers/agent/discovery`: whatever else is said to it is not answered.
+            return if is_ping(&verified.request.body()) {
+                Received::Ping(verified)
+            } else {
+                Received::NoAgent(verified)
+            };
+        }
+        if node.agents.contains(agent) {
+            Received::Call(verified)
+        } else {
+            Received::NoAgent(verified)
+        }
+    }
+}
