@@ -17,6 +17,8 @@ pub use regex_lite::{Captures, Regex};
 
 /// Repetitions of one part.
 const REPEAT_LIMIT: u32 = 1000;
+/// Bytes of a compiled pattern.
+const SIZE_LIMIT: usize = 10 << 20;
 /// Groups inside groups.
 const NEST_LIMIT: u32 = 200;
 
@@ -26,10 +28,19 @@ const NEST_LIMIT: u32 = 200;
 /// What Go does not take for a pattern either, in its words where the engine below has no better ones; classes of
 /// Unicode properties.
 pub fn compile(pattern: &str) -> Result<Regex, SyntaxError> {
+    compile_within(pattern, SIZE_LIMIT)
+}
+
+/// As [`compile`], for patterns from others: one that takes more memory than a number of bytes is refused.
+///
+/// # Errors
+/// As [`compile`]; a pattern that is too large.
+pub fn compile_within(pattern: &str, size: usize) -> Result<Regex, SyntaxError> {
     let mut translation = Translation::of(pattern);
     translation.pattern()?;
     regex_lite::RegexBuilder::new(&translation.out)
         .nest_limit(NEST_LIMIT)
+        .size_limit(size)
         .build()
         .map_err(|error| fault(0..pattern.len(), format_args!("{error}: `{pattern}`")))
 }

@@ -1,15 +1,16 @@
 //! JSON objects as Go's decoder reads them.
 //!
 //! Names match in any case, of names that are there twice the last counts, what is unknown is ignored, and what is
-//! missing or null is empty. Where upstream holds a layer against its schema, members are read with `required_…`:
+//! missing or null is empty. Unlike there, text has to be UTF-8. Where upstream holds a layer against its schema, members are read with `required_…`:
 //! then the name must be there as it is written.
 
 mod writer;
 
+use core::marker::PhantomData;
 use std::borrow::Cow;
 
 use serde::Deserialize;
-use serde::de::{DeserializeOwned, Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde::de::{DeserializeOwned, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 pub(crate) use writer::{Writer, list, quote};
@@ -150,6 +151,35 @@ impl<'de> Deserialize<'de> for Text<'de> {
     }
 }
 
+/// A list that is left alone where it gets too long: what is refused shall not take memory before.
+struct Items<T> {
+    limit: usize,
+    of: PhantomData<T>,
+}
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for Items<T> {
+    type Value = Option<Vec<T>>;
+
+    fn expecting(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("a list")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
+        let mut items = Vec::new();
+        while items.len() < self.limit {
+            match seq.next_element()? {
+                Some(item) => items.push(item),
+                None => return Ok(Some(items)),
+            }
+        }
+        let mut more = false;
+        while seq.next_element::<IgnoredAny>()?.is_some() {
+            more = true;
+        }
+        Ok((!more).then_some(items))
+    }
+}
+
 // === impl Member ===
 
 impl<'a> Member<'a> {
@@ -241,6 +271,14 @@ impl<'a> Member<'a> {
         Ok(text.into_owned())
     }
 
+    /// The member, if its value takes no more than a number of bytes.
+    pub(crate) fn within(self, limit: usize) -> Result<Self, Fault> {
+        match self.value {
+            Some(value) if value.get().len() > limit => Err(self.wrong_value("is too long")),
+            _ => Ok(self),
+        }
+    }
+
     /// An integer that must be there; `1.0` is none.
     pub(crate) fn integer(self) -> Result<i64, Fault> {
         serde_json::from_str(self.required()?).map_err(|_| self.wrong_type("an integer"))
@@ -282,12 +320,16 @@ impl<'a> Member<'a> {
     }
 
     fn items<T: Deserialize<'a>>(self, json: &'a str, limit: usize) -> Result<Vec<T>, Fault> {
-        let items: Vec<T> =
-            serde_json::from_str(json).map_err(|_| self.wrong_type("a list of such items"))?;
-        if items.len() > limit {
-            return Err(self.wrong_value("has too many items"));
+        let mut deserializer = serde_json::Deserializer::from_str(json);
+        let items = deserializer.deserialize_seq(Items {
+            limit,
+            of: PhantomData,
+        });
+        match items {
+            Ok(Some(items)) => Ok(items),
+            Ok(None) => Err(self.wrong_value("has too many items")),
+            Err(_) => Err(self.wrong_type("a list of such items")),
         }
-        Ok(items)
     }
 
     /// A value of some type, or that type's own when it is missing or null.

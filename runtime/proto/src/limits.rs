@@ -18,5 +18,7 @@ pub const NAME: usize = 1024;
 pub const HOPS: usize = 64;
 /// Subjects that a federation broker is to publish to.
 pub const TARGETS: usize = 1000;
+/// A filter, as JSON.
+pub const FILTER: usize = 256 << 10;
 /// Entries of one kind in a filter.
 pub const FILTERS: usize = 1000;

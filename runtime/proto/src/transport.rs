@@ -1,5 +1,8 @@
 //! The outermost layer: what one NATS message carries.
 
+use serde::de::{IgnoredAny, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+
 use crate::json::{self, Fault, Writer};
 use crate::version::{Ids, Version};
 use crate::{base64, limits};
@@ -136,13 +139,12 @@ impl Transport {
                 })
             })
             .transpose()?;
-        let hops = hops.optional_list::<Vec<Option<String>>>(limits::HOPS)?;
         Ok(Self {
             version,
             data,
             reply_to: filled(reply_to.name()?),
             sender: filled(sender.name()?),
-            hops: hops.into_iter().map(Hop::from).collect(),
+            hops: hops.optional_list(limits::HOPS)?,
             federation,
         })
     }
@@ -212,14 +214,33 @@ fn filled(text: String) -> Option<String> {
     (!text.is_empty()).then_some(text)
 }
 
-impl From<Vec<Option<String>>> for Hop {
+impl<'de> Deserialize<'de> for Hop {
     /// Like Go, which reads a list into three places: there may be less or more.
-    fn from(parts: Vec<Option<String>>) -> Self {
-        let mut parts = parts.into_iter().map(Option::unwrap_or_default);
-        Self {
-            received_from: parts.next().unwrap_or_default(),
-            processor: parts.next().unwrap_or_default(),
-            sent_to: parts.next().unwrap_or_default(),
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Parts;
+
+        impl<'de> Visitor<'de> for Parts {
+            type Value = Hop;
+
+            fn expecting(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+                f.write_str("a list of three strings")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Hop, A::Error> {
+                let mut part = || {
+                    let part: Option<Option<String>> = seq.next_element()?;
+                    Ok(part.flatten().unwrap_or_default())
+                };
+                let hop = Hop {
+                    received_from: part()?,
+                    processor: part()?,
+                    sent_to: part()?,
+                };
+                while seq.next_element::<IgnoredAny>()?.is_some() {}
+                Ok(hop)
+            }
         }
+
+        deserializer.deserialize_seq(Parts)
     }
 }

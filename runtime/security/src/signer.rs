@@ -1,5 +1,7 @@
 //! Making requests and replies that others accept.
 
+use core::fmt;
+
 use aws_lc_rs::digest::{SHA256, digest};
 use chorister_proto::{
     Credential, Reply, ReplyError, Request, RequestError, SecureError, SecureReply, SecureRequest,
@@ -9,8 +11,7 @@ use chorister_proto::{
 use crate::certificate::{CertificateError, Chain};
 use crate::key::{RsaKey, Seed};
 
-/// What a client or a node signs with.
-#[derive(Debug)]
+/// What a client or a node signs with. Keys and tokens are never printed.
 pub enum Signer {
     /// Version 1.
     Certificate {
@@ -58,6 +59,15 @@ pub enum SignError {
     /// The system cannot sign.
     #[error("the system cannot sign")]
     System,
+}
+
+impl fmt::Debug for Signer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Certificate { key, .. } => write!(f, "Signer({key:?})"),
+            Self::Token { seed, .. } => write!(f, "Signer({seed:?})"),
+        }
+    }
 }
 
 // === impl Signer ===

@@ -1,7 +1,7 @@
 //! For tests of this crate and of others: authorities, certificates, organizations and tokens that are made on the spot,
 //! and messages that are changed on their way.
 
-#![allow(clippy::unwrap_used, missing_docs, reason = "only tests use it")]
+#![allow(clippy::unwrap_used, reason = "only tests use it")]
 
 use chorister_proto::testing::mutate;
 use chorister_proto::{Filter, Request, SecureRequest, Transport, Version, id};
@@ -19,7 +19,9 @@ use crate::{
     Bounds, CertificateTrust, Guard, Patterns, Replays, Signer, TokenTrust, Trust, Verifier, token,
 };
 
+/// The identity of the node.
 pub const NODE: &str = "n1.example.net";
+/// Where [`request`] belongs.
 pub const SUBJECT: &str = "acme.broadcast.agent.rpcutil";
 
 /// When everything happens.
@@ -29,15 +31,20 @@ pub fn now() -> Timestamp {
 
 /// A certificate authority.
 pub struct Authority {
+    /// Its certificate.
     pub pem: String,
     issuer: Issuer<'static, KeyPair>,
 }
 
 /// What a certificate says.
 pub struct Wanted<'a> {
+    /// The common name.
     pub common_name: &'a str,
+    /// The DNS names.
     pub dns_names: &'a [&'a str],
+    /// What it is for; anything when nothing is said.
     pub uses: &'a [ExtendedKeyUsagePurpose],
+    /// The years in whose first days it begins and ends to count.
     pub years: (i32, i32),
 }
 
@@ -64,7 +71,21 @@ fn parameters(wanted: &Wanted<'_>) -> CertificateParams {
 }
 
 impl Authority {
+    /// One that nobody vouches for, with an EC key.
     pub fn new(name: &str, years: (i32, i32)) -> Self {
+        Self::with_key(name, years, KeyPair::generate().unwrap())
+    }
+
+    /// One that nobody vouches for, with a key of any kind.
+    pub fn with_key(name: &str, years: (i32, i32), key: KeyPair) -> Self {
+        let parameters = Self::parameters(name, years);
+        Self {
+            pem: parameters.self_signed(&key).unwrap().pem(),
+            issuer: Issuer::new(parameters, key),
+        }
+    }
+
+    fn parameters(name: &str, years: (i32, i32)) -> CertificateParams {
         let mut parameters = parameters(&Wanted {
             common_name: name,
             dns_names: &[],
@@ -72,27 +93,15 @@ impl Authority {
             years,
         });
         parameters.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        let key = KeyPair::generate().unwrap();
-        let pem = parameters.self_signed(&key).unwrap().pem();
-        Self {
-            pem,
-            issuer: Issuer::new(parameters, key),
-        }
+        parameters
     }
 
     /// Another authority that this one vouches for.
     pub fn intermediate(&self, name: &str) -> Self {
-        let mut parameters = parameters(&Wanted {
-            common_name: name,
-            dns_names: &[],
-            uses: &[],
-            ..Wanted::default()
-        });
-        parameters.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let key = KeyPair::generate().unwrap();
-        let pem = parameters.signed_by(&key, &self.issuer).unwrap().pem();
+        let parameters = Self::parameters(name, Wanted::default().years);
         Self {
-            pem,
+            pem: parameters.signed_by(&key, &self.issuer).unwrap().pem(),
             issuer: Issuer::new(parameters, key),
         }
     }
@@ -103,6 +112,7 @@ impl Authority {
         certificate.unwrap().pem()
     }
 
+    /// A node that believes it.
     pub fn guard(&self) -> Guard {
         guard(
             Trust::Certificates(CertificateTrust {
@@ -127,10 +137,12 @@ fn guard(trust: Trust, collective: &str) -> Guard {
     }
 }
 
+/// A new RSA key.
 pub fn rsa_pair() -> KeyPair {
     KeyPair::generate_rsa_for(&PKCS_RSA_SHA256, RsaKeySize::_2048).unwrap()
 }
 
+/// A key to sign with.
 pub fn rsa(pair: &KeyPair) -> RsaKey {
     RsaKey::from_pem(&SecretString::from(pair.serialize_pem())).unwrap()
 }
@@ -153,6 +165,7 @@ pub fn seed(name: &str) -> Seed {
     Seed::from_hex(&SecretString::from(digits)).unwrap()
 }
 
+/// The public key to [`seed`].
 pub fn public(name: &str) -> PublicKey {
     seed(name).public().unwrap()
 }
@@ -189,6 +202,7 @@ pub fn bearer(name: &str, claims: &Value) -> Signer {
     }
 }
 
+/// Who believes the organization.
 pub fn trust() -> TokenTrust {
     TokenTrust::Issuers([("choria".to_owned(), public("organization"))].into())
 }
@@ -198,6 +212,7 @@ pub fn token_guard() -> Guard {
     guard(Trust::Tokens(trust()), "acme")
 }
 
+/// A request of somebody for the agent `rpcutil`.
 pub fn request(version: Version, caller: &str) -> Request {
     let mut request = Request {
         version,

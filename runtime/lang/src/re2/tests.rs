@@ -116,3 +116,10 @@ proptest! {
         prop_assert!(regex.is_match(&whole));
     }
 }
+
+#[test]
+fn patterns_of_others_may_be_kept_small() {
+    assert!(super::compile_within(r"^\w+$", 64 << 10).is_ok());
+    assert!(compile(r"(\w{100}){10}").is_ok());
+    assert!(super::compile_within(r"(\w{100}){10}", 8 << 10).is_err());
+}

@@ -47,7 +47,9 @@ pub(super) struct Condition {
 }
 
 /// The longest pattern, in bytes.
-pub(super) const PATTERN_LIMIT: usize = 1000;
+const PATTERN_LIMIT: usize = 1000;
+/// What a pattern may take when it is compiled, in bytes.
+const PATTERN_SIZE: usize = 256 << 10;
 
 // === impl Operator ===
 
@@ -223,5 +225,5 @@ pub(super) fn compile(pattern: &str) -> Result<Regex, String> {
     if pattern.len() > PATTERN_LIMIT {
         return Err(format!("the pattern is longer than {PATTERN_LIMIT} bytes"));
     }
-    re2::compile(pattern).map_err(|error| error.to_string())
+    re2::compile_within(pattern, PATTERN_SIZE).map_err(|error| error.to_string())
 }

@@ -269,3 +269,37 @@ fn versions_are_held_against_constraints() {
         assert_eq!(holds(version, constraint), expect, "{version} {constraint}");
     }
 }
+
+#[test]
+fn patterns_of_others_stay_small() {
+    let filter = Filter {
+        identities: vec![
+            r"/(\w{100}){100}/".to_owned(),
+            format!("/{}/", "a".repeat(2000)),
+        ],
+        ..Filter::default()
+    };
+    assert_eq!(matcher(&filter, Semantics::Compatible).faults().len(), 2);
+}
+
+proptest::proptest! {
+    #[test]
+    fn whatever_people_write_is_read_or_refused(
+        text in "[a-z0-9=<>!~/. x*|,v\\-()\"]{0,24}",
+        other in "[0-9.<>=~^ ,|x*v+-]{0,16}",
+    ) {
+        let _ = super::Words::parse(&text);
+        let _ = super::semver::satisfies(&other, &text);
+        let _ = super::semver::satisfies(&text, &other);
+        let filter = Filter {
+            facts: FactFilter::parse(&text).into_iter().collect(),
+            classes: vec![text.clone()],
+            compound: vec![Compound::new(&text)],
+            ..Filter::default()
+        };
+        let facts = json!({"a": 1, "x": "y"});
+        for semantics in [Semantics::Compatible, Semantics::Corrected] {
+            let _ = matcher(&filter, semantics).matches(&node(&facts));
+        }
+    }
+}

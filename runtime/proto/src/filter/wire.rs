@@ -10,8 +10,9 @@ use crate::limits;
 impl Filter {
     /// Reads the member of a request, held against the schema.
     pub(crate) fn decode(member: Member<'_>) -> Result<Self, Fault> {
-        let [fact, cf_class, agent, identity, compound] =
-            member.object(["fact", "cf_class", "agent", "identity", "compound"])?;
+        let [fact, cf_class, agent, identity, compound] = member
+            .within(limits::FILTER)?
+            .object(["fact", "cf_class", "agent", "identity", "compound"])?;
         let facts = fact.list::<&RawValue>(limits::FILTERS)?;
         let compound = compound.list::<Vec<Map<String, Value>>>(limits::FILTERS)?;
         Ok(Self {

@@ -326,6 +326,12 @@ fn limits_hold_on_every_layer() {
         ..Transport::new(Version::V1, Vec::new())
     };
     assert!(Transport::decode(&transport.encode()).is_err());
+    let filter = vec![r#""""#; limits::FILTERS + 1].join(",");
+    let filter = format!(r#"{{"fact":[],"cf_class":[{filter}],"identity":[],"compound":[]}}"#);
+    assert!(Filter::from_json(filter.as_bytes()).is_err());
+    let hop = r#"{"protocol":"choria:transport:1","data":"","headers":{"seen-by":[["a",null,"c","d"],[]]}}"#;
+    let hops = Transport::decode(hop.as_bytes()).unwrap().hops;
+    assert_eq!((hops.len(), hops[0].sent_to.as_str()), (2, "c"));
     // Deep JSON is refused, not followed.
     let deep = format!(r#"{{"agent":"a","data":{}"#, "[".repeat(200_000));
     assert!(body::Request::decode(deep.as_bytes()).is_err());
