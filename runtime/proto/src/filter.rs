@@ -7,6 +7,7 @@
 mod compound;
 mod fact;
 mod matcher;
+mod oddity;
 mod semver;
 mod text;
 mod wire;
@@ -19,6 +20,7 @@ use serde_json::{Map, Value};
 pub use compound::{DataFunction, Functions};
 pub use fact::{FactFilter, Operator};
 pub use matcher::{FilterError, Matcher};
+pub use oddity::Oddity;
 pub use text::{FactSyntax, Words};
 
 /// Which nodes a request is meant for: those for which every kind that has entries holds.

@@ -11,6 +11,12 @@
 //!                                        Caller
 //! ```
 //!
+//! What upstream accepts and we do not, on purpose: what was there before; a `ttl` above [`Bounds::ttl`]; clocks that are
+//! further ahead than [`Bounds::skew`]; a subject that is not the request's; anything after the name in a caller id of
+//! version 1; tokens that never expire; a delegator that names somebody else than the caller's token (but as the AAA service
+//! writes it); `.` in the default patterns of privileged names as any character; authorities that expired; keys other than
+//! RSA in version 1 and RSA keys below 2048 bits; replies whose signature, token or sender is not right.
+//!
 //! Keys, certificates, tokens and the time are arguments. Only [`load`] touches files. Requests are always verified:
 //! there is no setting that leaves it out.
 

@@ -2,6 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::{self, Read};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -96,11 +97,7 @@ pub fn text(path: &Path, limit: usize) -> Result<String, LoadError> {
 pub fn signer(files: &Files, sign_replies: bool) -> Result<Signer, LoadError> {
     if let Some(path) = &files.token {
         let key = files.seed.as_deref().ok_or(LoadError::Absent("seed"))?;
-        return Ok(Signer::Token {
-            seed: seed(key)?,
-            token: token(path)?,
-            sign_replies,
-        });
+        return Ok(Signer::token(seed(key)?, token(path)?, sign_replies)?);
     }
     let key = files.key.as_deref().ok_or(LoadError::Absent("key"))?;
     let certificate = files.certificate.as_deref();
@@ -159,8 +156,8 @@ pub struct Watched {
     files: Vec<(PathBuf, Stamp)>,
 }
 
-/// What tells one content of a file from another, without reading it.
-type Stamp = Option<(u64, Option<SystemTime>)>;
+/// What tells one content of a file from another, without reading it: which file it is, how long, and from when.
+type Stamp = Option<(u64, u64, SystemTime)>;
 
 impl Watched {
     /// Looks at files as they are.
@@ -187,5 +184,5 @@ impl Watched {
 
 fn stamp(path: &Path) -> Stamp {
     let about = fs::metadata(path).ok()?;
-    Some((about.len(), about.modified().ok()))
+    Some((about.ino(), about.len(), about.modified().ok()?))
 }

@@ -7,9 +7,11 @@ use chorister_proto::{
     Credential, Reply, ReplyError, Request, RequestError, SecureError, SecureReply, SecureRequest,
     Transport, Version,
 };
+use jiff::Timestamp;
 
 use crate::certificate::{CertificateError, Chain};
 use crate::key::{RsaKey, Seed};
+use crate::token::{Token, TokenError};
 
 /// What a client or a node signs with. Keys and tokens are never printed.
 pub enum Signer {
@@ -53,8 +55,11 @@ pub enum SignError {
     /// The certificate cannot be read.
     #[error(transparent)]
     Certificate(#[from] CertificateError),
-    /// The certificate is not that of the key.
-    #[error("the certificate is not that of the key")]
+    /// The token cannot be read.
+    #[error(transparent)]
+    Token(#[from] TokenError),
+    /// The certificate or the token is not that of the key.
+    #[error("the certificate or the token is not that of the key")]
     OtherKey,
     /// The system cannot sign.
     #[error("the system cannot sign")]
@@ -84,6 +89,36 @@ impl Signer {
             return Err(SignError::OtherKey);
         }
         Ok(Self::Certificate { key, certificates })
+    }
+
+    /// Signs with a token's key.
+    ///
+    /// # Errors
+    /// The token cannot be read, or is not that of the key.
+    pub fn token(seed: Seed, token: String, sign_replies: bool) -> Result<Self, SignError> {
+        let claims = Token::parse(&token)?;
+        let named = claims.unverified().standard.public_key.as_deref();
+        if named.is_some_and(|it| it != seed.public_hex()) {
+            return Err(SignError::OtherKey);
+        }
+        Ok(Self::Token {
+            seed,
+            token,
+            sign_replies,
+        })
+    }
+
+    /// When its certificate or token stops to count; `None` where it never does.
+    ///
+    /// # Errors
+    /// The certificate or the token cannot be read.
+    pub fn expires(&self) -> Result<Option<Timestamp>, SignError> {
+        Ok(match self {
+            Self::Certificate { certificates, .. } => {
+                Some(Chain::from_pem(certificates.as_bytes())?.expires())
+            }
+            Self::Token { token, .. } => Token::parse(token)?.unverified().standard.expires(),
+        })
     }
 
     /// The version of messages that it signs.

@@ -271,6 +271,29 @@ fn versions_are_held_against_constraints() {
 }
 
 #[test]
+fn whoever_writes_a_filter_is_told_of_oddities() {
+    let fact = |text: &str| FactFilter::parse(text).unwrap();
+    let filter = Filter {
+        facts: ["load>1.5", "load>=1.5", "off!=true", "load>1", "os=Debian"]
+            .map(fact)
+            .into(),
+        classes: vec!["Roles".to_owned(), "roles".to_owned(), "/Roles/".to_owned()],
+        compound: ["1 == 1", "2 == 2", "3 == 3"].map(Compound::new).into(),
+        ..Filter::default()
+    };
+    let found: Vec<_> = filter.oddities().iter().map(ToString::to_string).collect();
+    assert_eq!(
+        found,
+        [
+            "`load>1.5` also matches 1.5",
+            "`off!=true` is not what it says where the fact is false",
+            "`Roles` matches no class with capitals: write /^Roles$/ to match it in any case",
+            "of several expressions more must be true than false: join them with `and` if all must be",
+        ]
+    );
+}
+
+#[test]
 fn patterns_of_others_stay_small() {
     let filter = Filter {
         identities: vec![

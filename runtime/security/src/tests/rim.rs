@@ -3,10 +3,12 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use jiff::SignedDuration;
+
 use crate::load::{self, LoadError, Watched};
 use crate::provider::{Files, Provider, ProviderError};
-use crate::testing::{Authority, Wanted, client, rsa_pair, seed};
-use crate::{Signer, token};
+use crate::testing::{Authority, Wanted, client, now, rsa_pair, seed};
+use crate::{SignError, Signer, token};
 
 #[test]
 fn puppet_has_its_own_places() {
@@ -86,6 +88,8 @@ fn signers_are_read_from_files() {
     let files = provider.files("n1").unwrap();
     let signer = load::signer(&files, true).unwrap();
     assert!(matches!(signer, Signer::Certificate { .. }));
+    let end = "2036-01-01T00:00:00Z".parse().unwrap();
+    assert_eq!(signer.expires(), Ok(Some(end)));
     assert!(load::roots(files.ca.as_deref().unwrap()).is_ok());
     assert!(load::roots(files.key.as_deref().unwrap()).is_err());
 
@@ -102,6 +106,11 @@ fn signers_are_read_from_files() {
         panic!("tokens come first");
     };
     assert_eq!(read, token);
+    let end = load::signer(&files, true).unwrap().expires().unwrap();
+    assert_eq!(end, Some(now() + SignedDuration::from_hours(1)));
+    fs::write(path("bob.key"), chorister_proto::id::unique_fips("alice")).unwrap();
+    let error = load::signer(&files, true).unwrap_err();
+    assert!(matches!(error, LoadError::Sign(SignError::OtherKey)));
     fs::write(path("bob.key"), "x".repeat(1 << 20)).unwrap();
     let error = load::signer(&files, true).unwrap_err();
     assert!(matches!(error, LoadError::TooLarge { .. }));
