@@ -201,7 +201,7 @@ impl Transport {
             data,
             reply_to: None,
             sender: Some(sender.to_owned()),
-            // Compat: go-choria protocol: only messages that cross federations say what they came through.
+            // Compat: go-choria protocol: what a request came through is said again only across federations.
             hops: federation
                 .as_ref()
                 .map_or_else(Vec::new, |_| self.hops.clone()),

@@ -1,7 +1,9 @@
 //! Tests over samples of our own and over the shared vectors.
 
+mod certificates;
+mod messages;
 mod mutation;
-mod negative;
 mod replays;
 mod rim;
+mod tokens;
 mod vectors;
