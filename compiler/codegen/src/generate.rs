@@ -11,11 +11,13 @@ use chorister_spec::distribution::{self, Distribution, Fitted, Origin};
 use chorister_spec::{Checked, Diagnostic, Options, Severity, Source, class};
 use chorister_testing::Batch;
 
+use crate::agents::{self, Agent};
 use crate::budget;
 use crate::emit::{self, Bundled, Include, Provenance};
 use crate::files::Files;
 use crate::load::{Loaded, MAX_SPEC, Place, below};
 use crate::naming::Name;
+use crate::one::agent_provenance;
 use crate::suites::{Gatherer, Suites};
 use crate::{capabilities, classes, goss, in_parallel, manifest, standard};
 
@@ -174,6 +176,7 @@ fn examine(
         .extend(loaded.iter().map(|it| it.source.clone()));
     let gossfiles = gossfiles.into_iter().flat_map(|it| it.sources);
     output.sources.extend(gossfiles);
+    let agents = agents::load(&place, distribution, &checked, options, &mut output);
     let classes: Vec<Loaded<'_>> = distribution
         .classes
         .iter()
@@ -247,6 +250,7 @@ fn examine(
                 machines: loaded.iter().zip(&checked).collect(),
                 classes: classes.iter().zip(&checked_classes).collect(),
                 checks: &checks,
+                agents: &agents,
             };
             place.emit(distribution, &checked, &mut output);
         }
@@ -262,6 +266,7 @@ struct Everything<'a> {
     machines: Vec<(&'a Loaded<'a>, &'a Checked)>,
     classes: Vec<(&'a Loaded<'a>, &'a class::Checked)>,
     checks: &'a [Fitted],
+    agents: &'a [Agent<'a>],
 }
 
 impl Place<'_> {
@@ -307,6 +312,28 @@ impl Place<'_> {
                     .then(|| self.spec_text(loaded, &mut output.files)),
             })
             .collect();
+        let agents: Vec<_> = all
+            .agents
+            .iter()
+            .filter_map(|it| Some((it, it.checked.agent()?)))
+            .collect();
+        let agent_names = Name::distinct(agents.iter().map(|(_, ddl)| ddl.metadata.name.as_ref()));
+        let hosted = agents.iter().zip(&agent_names);
+        let hosted: Vec<_> = hosted
+            .map(|((agent, ddl), name)| emit::HostedEntry {
+                ddl,
+                name,
+                origin: agent.loaded.entry.origin.to_string(),
+                text: of
+                    .embed_specs
+                    .then(|| self.spec_text(&agent.loaded, &mut output.files)),
+                implementation: agent
+                    .entry
+                    .implementation
+                    .as_ref()
+                    .map(|it| it.text.as_str()),
+            })
+            .collect();
         let rows = all.checks.iter().filter_map(|of| {
             let class = class_names.get(of.class)?;
             Some(emit::RowEntry { of, class })
@@ -315,6 +342,7 @@ impl Place<'_> {
             of,
             machines,
             classes,
+            agents: hosted,
             rows: rows.collect(),
             sandbox: output
                 .manifest
@@ -334,6 +362,11 @@ impl Place<'_> {
                 .zip(texts)
                 .map(|(name, text)| (format!("machines/{}.rs", name.module_ident), text)),
         );
+        let texts = agents.iter().zip(&agent_names).map(|((agent, ddl), name)| {
+            let text = emit::agent(ddl, &agent_provenance(&agent.loaded.source, &agent.checked));
+            (format!("agents/{}.rs", name.module_ident), text)
+        });
+        output.files.extend(texts);
         let texts = compiled
             .iter()
             .zip(&class_names)

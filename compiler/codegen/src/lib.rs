@@ -7,6 +7,7 @@
 //! Only [`files`] and the door for build scripts touch the file system. Output depends on the text of the specs alone:
 //! no time, no absolute path, no version of a tool.
 
+mod agents;
 mod budget;
 mod build_script;
 mod bundle;

@@ -1,4 +1,4 @@
-//! The machines and check classes that come with Chorister, by the names that follow `std/`.
+//! The machines, check classes and agents that come with Chorister, by the names that follow `std/`.
 
 use chorister_spec::distribution::Sort;
 
@@ -37,12 +37,24 @@ pub const CLASSES: &[(&str, &str)] = standard!(
     "tcp",
 );
 
+/// Every standard agent: its name and the text of its DDL, sorted by name.
+pub const AGENTS: &[(&str, &str)] = standard!(
+    "agents",
+    "ddl",
+    "choria_registry",
+    "choria_util",
+    "executor",
+    "rpcutil",
+    "scout",
+);
+
 /// Everything of a sort.
 #[must_use]
 pub const fn all(sort: Sort) -> &'static [(&'static str, &'static str)] {
     match sort {
         Sort::Machine => MACHINES,
         Sort::Class => CLASSES,
+        Sort::Agent => AGENTS,
     }
 }
 
@@ -60,6 +72,7 @@ pub fn path(sort: Sort, name: &str) -> String {
     let folder = match sort {
         Sort::Machine => "machines",
         Sort::Class => "checks",
+        Sort::Agent => "agents",
     };
     format!("{folder}/{}", file(sort, name))
 }
@@ -98,6 +111,7 @@ mod tests {
     fn the_registry_lists_every_file() {
         check(Sort::Machine);
         check(Sort::Class);
+        check(Sort::Agent);
     }
 
     #[test]

@@ -148,6 +148,32 @@ fn a_distribution_becomes_a_root_and_a_module_a_machine() {
 }
 
 #[test]
+fn an_agent_becomes_a_module_and_is_started_by_its_author() {
+    const DISK: &str = include_str!("../../../tests/golden/agents/disk/spec.ddl.yaml");
+    const REMOTE: &str = include_str!("../../../tests/golden/agents/remote/spec.ddl.yaml");
+    let agents = "agents:\n  - {spec: disk.ddl.yaml, implementation: \"crate::actions::Disk\"}\n  - remote.ddl.yaml\n\
+                  loaded: {machines: /etc/acme}\n";
+    let output = compile(
+        &format!("{ACME}{agents}"),
+        &[
+            ("specs/disk.ddl.yaml", DISK),
+            ("specs/remote.ddl.yaml", REMOTE),
+        ],
+    );
+    assert_eq!(findings(&output), Vec::<String>::new());
+    let root = &output.files["distribution.rs"];
+    for part in [
+        "pub mod agents {\n    pub mod disk;\n    pub mod remote;\n}",
+        "ddl: &agents::disk::DDL",
+        "Box::new(agents::disk::DiskService(crate::actions::Disk::default()))",
+        "start: || Box::new(agents::remote::RemoteService)",
+    ] {
+        assert!(root.contains(part), "{part}\n{root}");
+    }
+    assert!(output.files["agents/disk.rs"].contains("pub trait DiskAgent"));
+}
+
+#[test]
 fn committed_code_finds_specs_from_its_own_folder() {
     let files = [
         (

@@ -66,6 +66,8 @@ fn machine_codes() -> impl Iterator<Item = Code> {
         // What a class or a check needs beyond its own file is looked at by `chorister-compiler` too.
         .filter(|it| !(is_of_class(*it) && *it >= Code::Builtin))
         .filter(|it| !ELSEWHERE.contains(it))
+        // What an agent needs beyond its own file as well.
+        .filter(|it| !(Code::AgentFile..=Code::AgentImplementation).contains(it))
 }
 
 fn is_of_class(code: Code) -> bool {

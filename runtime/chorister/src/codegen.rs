@@ -4,7 +4,6 @@
 
 #[cfg(feature = "native-checks")]
 pub use chorister_checks as natives;
-#[cfg(feature = "agents")]
 pub use chorister_ddl::codegen::*;
 pub use chorister_engine::BundledFile;
 pub use chorister_engine::drivers;
@@ -14,8 +13,8 @@ pub use chorister_lang::expr::{Builtin, Entry, Expr, One, Operator, Program};
 pub use chorister_lang::template::{Function, Node, Template, Term, literal};
 
 pub use crate::distribution::{
-    Budget, CompiledClass, CompiledMachine, Distribution, Features, Loaded, LoadedBundle, Role,
-    Setting, Spec,
+    Budget, CompiledAgent, CompiledClass, CompiledMachine, Distribution, Features, Loaded,
+    LoadedBundle, Role, Setting, Spec,
 };
 #[cfg(feature = "goss")]
 pub use crate::goss::GOSS;

@@ -3,9 +3,11 @@
 //! Every value here is a constant. Naming a driver or the loader in a [`Distribution`] is what links it:
 //! the linker drops whatever no distribution names, so there is no other registry.
 
+use chorister_ddl::Agent;
 pub use chorister_engine::Budget;
 use chorister_engine::native::{Goss, NativeCheck};
 use chorister_engine::{BundledFile, Driver};
+use chorister_ir::ddl::Ddl;
 use chorister_ir::{CheckClass, CheckRow, Machine, Sandbox};
 
 use crate::loader::{CheckLoader, Loader};
@@ -27,6 +29,8 @@ pub struct Distribution {
     pub machines: &'static [CompiledMachine],
     /// The check classes that are compiled in, in the order of the specification.
     pub classes: &'static [CompiledClass],
+    /// The RPC agents that are part of the binary.
+    pub agents: &'static [CompiledAgent],
     /// The checks that are compiled in, in the order of the specification.
     pub checks: &'static [CheckRow],
     /// One for each kind of watcher that acts on the outside world and is linked in.
@@ -83,7 +87,18 @@ pub struct CompiledClass {
     pub spec: Spec,
 }
 
-/// The specification that a machine or a class was compiled from.
+/// An RPC agent that is part of the binary.
+#[derive(Debug)]
+pub struct CompiledAgent {
+    /// What it can be asked.
+    pub ddl: &'static Ddl,
+    /// What it was compiled from.
+    pub spec: Spec,
+    /// Makes the agent, as a node hosts it.
+    pub start: fn() -> Box<dyn Agent>,
+}
+
+/// The specification that a machine, a class or an agent was compiled from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Spec {
     /// Its path as `distribution.yaml` gives it, with `/` between folders.
@@ -139,6 +154,7 @@ impl Distribution {
         roles: &[],
         machines: &[],
         classes: &[],
+        agents: &[],
         checks: &[],
         drivers: &[],
         natives: &[],

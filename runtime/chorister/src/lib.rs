@@ -27,17 +27,14 @@ mod place;
 pub mod codegen;
 pub mod loader;
 
-#[cfg(feature = "agents")]
 pub use chorister_ddl as ddl;
 pub use chorister_engine as engine;
 pub use chorister_events as events;
-#[cfg(all(feature = "agents", feature = "macros"))]
-pub use chorister_macros::agent;
 #[cfg(feature = "macros")]
-pub use chorister_macros::machine;
+pub use chorister_macros::{agent, machine};
 pub use distribution::{
-    Budget, CompiledClass, CompiledMachine, Distribution, Features, Loaded, LoadedBundle, Role,
-    Setting, Spec,
+    Budget, CompiledAgent, CompiledClass, CompiledMachine, Distribution, Features, Loaded,
+    LoadedBundle, Role, Setting, Spec,
 };
 pub use loader::{CheckLoader, Loader};
 

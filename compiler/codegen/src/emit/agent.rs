@@ -121,6 +121,14 @@ pub fn agent(ddl: &Ddl, provenance: &AgentProvenance) -> String {
     print(&header, agent_items(ddl, provenance))
 }
 
+/// The name of what hosts an agent in its module, and whether its author is left with something to do.
+pub(super) fn service(ddl: &Ddl) -> (Ident, bool) {
+    let provenance = AgentProvenance::default();
+    let module = Module::of(ddl, &provenance);
+    let has_author = module.actions.iter().any(ActionNames::is_native);
+    (module.service, has_author)
+}
+
 /// The root of a library that has nothing but agents.
 #[must_use]
 pub(crate) fn agent_modules(names: &[Name], source: &str) -> String {

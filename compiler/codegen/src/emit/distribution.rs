@@ -3,12 +3,14 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
+use chorister_ir::ddl::Ddl;
 use chorister_ir::{CheckClass, ClassRun, List, Machine, Probe, WatcherKind};
 use chorister_lang::ConstTokens;
 use chorister_spec::distribution::{Budget, Distribution, Fitted, Role};
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::quote;
 
+use super::agent::service;
 use super::imports::Imports;
 use super::{doc, print};
 use crate::naming::Name;
@@ -36,6 +38,19 @@ pub(crate) struct ClassEntry<'a> {
     pub(crate) text: Option<Include>,
 }
 
+/// A compiled-in agent.
+pub(crate) struct HostedEntry<'a> {
+    pub(crate) ddl: &'a Ddl,
+    /// Its module below `agents`.
+    pub(crate) name: &'a Name,
+    /// Its DDL as the distribution names it.
+    pub(crate) origin: String,
+    /// The text of its DDL, if that is embedded.
+    pub(crate) text: Option<Include>,
+    /// Path of the type that does what it does, if any is left to do.
+    pub(crate) implementation: Option<&'a str>,
+}
+
 /// A compiled-in check.
 pub(crate) struct RowEntry<'a> {
     pub(crate) of: &'a Fitted,
@@ -48,6 +63,7 @@ pub(crate) struct Surroundings<'a> {
     pub(crate) of: &'a Distribution,
     pub(crate) machines: Vec<Entry<'a>>,
     pub(crate) classes: Vec<ClassEntry<'a>>,
+    pub(crate) agents: Vec<HostedEntry<'a>>,
     pub(crate) rows: Vec<RowEntry<'a>>,
     pub(crate) sandbox: Option<Sandbox<'a>>,
 }
@@ -134,7 +150,9 @@ pub(crate) fn distribution(all: &Surroundings<'_>, path: &str) -> String {
     );
     let machines = all.machines.iter().map(|it| it.name);
     let classes = all.classes.iter().map(|it| it.name);
+    let agents = all.agents.iter().map(|it| it.name);
     let modules = [
+        modules("agents", "The RPC agents", &all.of.name, agents),
         modules("machines", "The machines", &all.of.name, machines),
         modules("checks", "The check classes", &all.of.name, classes),
     ];
@@ -242,6 +260,10 @@ fn value(all: &Surroundings<'_>, parts: &Parts) -> TokenStream {
     if !all.classes.is_empty() {
         let classes = all.classes.iter().map(compiled_class);
         fields.push(quote!(classes: &[#(#classes),*]));
+    }
+    if !all.agents.is_empty() {
+        let agents = all.agents.iter().map(compiled_agent);
+        fields.push(quote!(agents: &[#(#agents),*]));
     }
     if !all.rows.is_empty() {
         let rows = all.rows.iter().map(row);
@@ -390,6 +412,30 @@ fn compiled_class(entry: &ClassEntry<'_>) -> TokenStream {
         CompiledClass {
             class: &checks::#module::CLASS,
             spec: Spec { path: #origin, text: #text },
+        }
+    }
+}
+
+fn compiled_agent(entry: &HostedEntry<'_>) -> TokenStream {
+    let module = entry.name.module();
+    let origin = &entry.origin;
+    let text = entry
+        .text
+        .as_ref()
+        .map_or_else(|| quote!(""), |it| it.expression(&quote!(include_str)));
+    let (service, has_author) = service(entry.ddl);
+    let path = entry
+        .implementation
+        .and_then(|it| syn::parse_str::<syn::Path>(it).ok());
+    let start = match path.filter(|_| has_author) {
+        Some(path) => quote!(|| Box::new(agents::#module::#service(#path::default()))),
+        None => quote!(|| Box::new(agents::#module::#service)),
+    };
+    quote! {
+        CompiledAgent {
+            ddl: &agents::#module::DDL,
+            spec: Spec { path: #origin, text: #text },
+            start: #start,
         }
     }
 }

@@ -279,6 +279,10 @@ codes! {
     ActionProgram = "CH1317", Error, "the program of an action is not known";
     UnusedInput = "CH1318", Warning, "a command never mentions an input";
     ActionOutput = "CH1319", Error, "an output comes from nowhere";
+    AgentFile = "CH1320", Error, "an agent of a distribution cannot be read";
+    StandardAgent = "CH1321", Error, "a standard agent does not exist";
+    DuplicateAgent = "CH1322", Error, "two agents have the same name";
+    AgentImplementation = "CH1323", Error, "nobody does what an agent does";
 
     // CH15xx: action policies.
     PolicySpaces = "CH1501", Error, "the columns of a rule have spaces between them";

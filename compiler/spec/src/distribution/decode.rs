@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 
 use chorister_lang::suggest;
-use chorister_yaml::{Entry as Pair, Kind, Node};
+use chorister_yaml::{Entry as Pair, Node};
 
-use super::keys::{FEATURES, MACHINE, TOP};
+use super::keys::{AGENT, FEATURES, MACHINE, TOP};
 use super::{Distribution, Entry, Origin, Role, Sort};
-use super::{capabilities, checks, limits};
+use super::{agents, capabilities, checks, limits};
 use crate::diagnostic::{Code, Finding, Findings, Part, Path, Severity, at};
 use crate::form::Reader;
 use crate::machine::Options;
@@ -46,7 +46,7 @@ pub(super) fn distribution(
             "description" => read.description = reader.text(value, &path).unwrap_or_default(),
             "roles" => read.roles = roles(&mut reader, value, &path, later),
             "machines" => read.machines = entries(&mut reader, value, &path, Sort::Machine),
-            "agents" => not_built(&mut reader, value, &path, later, "RPC agents"),
+            "agents" => read.agents = agents::read(&mut reader, value, &path),
             "checks" => (read.classes, read.instances) = checks::read(&mut reader, value, &path),
             "loaded" => {
                 let loaded = limits::loaded(&mut reader, value, &path, later);
@@ -98,6 +98,7 @@ fn nothing_to_do(reader: &mut Reader<'_>, entries: &[Pair], read: &Distribution)
         .iter()
         .any(|it| it.key.text == "machines" && !it.value.items().is_empty());
     let has_checks = !read.instances.is_empty() || read.loaded_checks.is_some();
+    let has_checks = has_checks || !read.agents.is_empty();
     if has_machines || has_checks || read.loaded_machines.is_some() || reader.findings.has_errors()
     {
         return;
@@ -236,7 +237,12 @@ fn entry(reader: &mut Reader<'_>, node: &Node, path: &Path, sort: Sort) -> Optio
     }
     let mut found = None;
     let mut lenient = false;
-    for Pair { key, value, .. } in reader.mapping(node, path, &MACHINE) {
+    let level = if sort == Sort::Agent {
+        &AGENT
+    } else {
+        &MACHINE
+    };
+    for Pair { key, value, .. } in reader.mapping(node, path, level) {
         let path = path.join(key.text.clone());
         match key.text.as_str() {
             "lenient" => lenient = reader.truth(value, &path).unwrap_or(false),
@@ -262,10 +268,16 @@ fn entry(reader: &mut Reader<'_>, node: &Node, path: &Path, sort: Sort) -> Optio
         let finding = Finding::new(
             Code::MissingKey,
             path.clone(),
-            "a machine needs a `use` or a `spec`",
+            match sort {
+                Sort::Agent => "an agent needs a `use` or a `spec`",
+                Sort::Machine | Sort::Class => "a machine needs a `use` or a `spec`",
+            },
         )
         .at(Part::Start)
-        .help("add `spec: machines/lamp.machine.yaml`");
+        .help(match sort {
+            Sort::Agent => "add `spec: agents/disk.ddl.yaml`",
+            Sort::Machine | Sort::Class => "add `spec: machines/lamp.machine.yaml`",
+        });
         reader.findings.add(finding);
     }
     let (origin, place) = found??;
@@ -304,10 +316,10 @@ fn origin(reader: &mut Reader<'_>, text: &str, path: &Path, sort: Sort) -> Optio
             Sort::Machine => format!(
                 "name the file: `{text}.{stem}.yaml`, or `{text}/{stem}.yaml` for a folder with scripts"
             ),
-            Sort::Class => format!("name the file: `{text}.{stem}.yaml`"),
+            Sort::Class | Sort::Agent => format!("name the file: `{text}.{stem}.yaml`"),
         };
         (
-            format!("`{text}` is not the file of a {}", sort.noun()),
+            format!("`{text}` is not the file of {}", sort.phrase()),
             help,
         )
     } else {
@@ -341,21 +353,6 @@ fn repeated(path: Path, what: &str) -> Finding {
     Finding::new(Code::Repeated, path, format!("`{what}` is listed twice"))
         .severity(Severity::Error)
         .help("leave one of them out")
-}
-
-/// A section that a later release builds: nothing in it yet means nothing.
-fn not_built(reader: &mut Reader<'_>, node: &Node, path: &Path, later: Severity, what: &str) {
-    let empty = node.is_null()
-        || node.kind() != Kind::Str && node.items().is_empty() && node.entries().is_empty();
-    if empty {
-        return;
-    }
-    let message = format!("this release does not build {what} yet");
-    let finding = Finding::new(Code::NotBuilt, path.clone(), message)
-        .at(Part::Key)
-        .severity(later)
-        .help("leave the section out for now; machines and checks are built");
-    reader.findings.add(finding);
 }
 
 fn features(reader: &mut Reader<'_>, node: &Node, path: &Path, read: &mut Distribution) {

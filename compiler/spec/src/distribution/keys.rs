@@ -34,6 +34,7 @@ pub(super) static TOP: Level = level(
     ],
 );
 pub(super) static MACHINE: Level = level("`machines[]`", &["use", "spec", "lenient"]);
+pub(super) static AGENT: Level = level("`agents[]`", &["use", "spec", "implementation", "lenient"]);
 pub(super) static CHECKS: Level = level("`checks`", &["classes", "instances"]);
 pub(super) static INSTANCE: Level = level("a check", row_keys!("name"));
 pub(super) static LOADED: Level = level(
@@ -64,6 +65,7 @@ pub(super) static FEATURES: Level = level(
 static ALL: Family = Family(&[
     &TOP,
     &MACHINE,
+    &AGENT,
     &CHECKS,
     &INSTANCE,
     &LOADED,

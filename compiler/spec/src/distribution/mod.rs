@@ -3,6 +3,7 @@
 //! Only the file itself is looked at here. Its machines are read by whoever has the files; findings about one of
 //! them that belong to this file are put where [`Entry::place`] says.
 
+mod agents;
 mod capabilities;
 mod checks;
 mod decode;
@@ -19,6 +20,7 @@ use crate::outline::{Mark, Named};
 use crate::row::Row;
 use crate::source::Source;
 
+pub use agents::AgentEntry;
 pub use capabilities::{Capabilities, Grants};
 pub use checks::{Fitted, fit};
 pub(crate) use decode::version;
@@ -38,6 +40,8 @@ pub struct Distribution {
     pub roles: Vec<Role>,
     /// Its machines, in order.
     pub machines: Vec<Entry>,
+    /// Its RPC agents, in order.
+    pub agents: Vec<AgentEntry>,
     /// Its check classes, in order.
     pub classes: Vec<Entry>,
     /// The checks that are compiled in, in order.
@@ -100,16 +104,18 @@ pub enum Sort {
     Machine,
     /// A check class.
     Class,
+    /// An RPC agent.
+    Agent,
 }
 
-/// One entry of `machines`, or of the classes of `checks`.
+/// One entry of `machines` or `agents`, or of the classes of `checks`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
     /// What it names.
     pub sort: Sort,
-    /// Where the machine or class comes from.
+    /// Where the machine, class or agent comes from.
     pub origin: Origin,
-    /// Whether a machine is judged as a file of others: unknown keys are warnings at most.
+    /// Whether a machine or an agent is judged as a file of others: unknown keys are warnings at most.
     pub lenient: bool,
     /// Where the entry stands.
     pub place: Mark,
@@ -185,6 +191,17 @@ impl Sort {
         match self {
             Self::Machine => "machine",
             Self::Class => "check class",
+            Self::Agent => "agent",
+        }
+    }
+
+    /// The same with its article.
+    #[must_use]
+    pub const fn phrase(self) -> &'static str {
+        match self {
+            Self::Machine => "a machine",
+            Self::Class => "a check class",
+            Self::Agent => "an agent",
         }
     }
 
@@ -194,6 +211,7 @@ impl Sort {
         match self {
             Self::Machine => "machine",
             Self::Class => "check",
+            Self::Agent => "ddl",
         }
     }
 
@@ -203,6 +221,7 @@ impl Sort {
         match self {
             Self::Machine => Code::MachineFile,
             Self::Class => Code::ClassFile,
+            Self::Agent => Code::AgentFile,
         }
     }
 
@@ -212,6 +231,7 @@ impl Sort {
         match self {
             Self::Machine => Code::StandardMachine,
             Self::Class => Code::StandardClass,
+            Self::Agent => Code::StandardAgent,
         }
     }
 }

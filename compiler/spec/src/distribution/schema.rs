@@ -2,11 +2,9 @@
 //!
 //! The types here say what a file looks like and are never read into; a test holds them against the keys that are.
 
-use std::borrow::Cow;
-use std::collections::BTreeMap;
-
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::Value;
+use std::borrow::Cow;
 
 use crate::row::{self, schema::RowForm};
 
@@ -33,8 +31,8 @@ struct DistributionFile {
     roles: Option<Vec<RoleName>>,
     /// Machines that are compiled in.
     machines: Option<Vec<Machine>>,
-    /// RPC agents; a later release builds them.
-    agents: Option<Vec<BTreeMap<String, Value>>>,
+    /// RPC agents that are compiled in.
+    agents: Option<Vec<Agent>>,
     /// Check classes and checks.
     checks: Option<Checks>,
     /// What may come at run time; nothing if nothing is said.
@@ -102,6 +100,30 @@ enum Machine {
     Use(UseMachine),
     /// A file of the author, or of others.
     Spec(SpecMachine),
+}
+
+#[derive(JsonSchema)]
+#[schemars(untagged)]
+#[expect(dead_code, reason = "the type is a form")]
+enum Agent {
+    /// A DDL relative to this file, or `std/NAME`.
+    Path(String),
+    /// An agent that is said more of.
+    Said(SaidAgent),
+}
+
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+#[expect(dead_code, reason = "the type is a form")]
+struct SaidAgent {
+    /// `std/NAME`.
+    r#use: Option<String>,
+    /// A DDL relative to this file.
+    spec: Option<String>,
+    /// Path of the type in Rust that does what is neither a command nor a transition: `crate::actions::Disk`.
+    implementation: Option<String>,
+    /// Whether what Choria passes over in silence is a warning at most.
+    lenient: Option<bool>,
 }
 
 #[derive(JsonSchema)]

@@ -200,15 +200,14 @@ fn machines_are_files_or_standard_ones() {
 
 #[test]
 fn what_comes_later_is_an_error_of_a_build_and_a_warning_of_a_check() {
-    let rest = "roles: [server, gateway, sever]\nagents: [{use: std/rpcutil}]\nchecks: {}\nloaded: {external_agents: /etc/agents}\n";
+    let rest =
+        "roles: [server, gateway, sever]\nchecks: {}\nloaded: {external_agents: /etc/agents}\n";
     check_rest(
         rest,
         &[
             "5:17 error CH0802: the role `gateway` comes later; this release builds `server` only",
             "5:26 error CH0801: there is no role `sever` (did you mean `server`?)",
-            "6:1 error CH0802: this release does not build RPC agents yet (leave the section out for now; machines \
-             and checks are built)",
-            "8:10 error CH0802: this release does not load external agents yet (write `external_agents: none`)",
+            "7:10 error CH0802: this release does not load external agents yet (write `external_agents: none`)",
         ],
     );
     let text = "name: a\nversion: 1.0.0\nmachines: [std/x]\nroles: [client]\n";

@@ -90,7 +90,7 @@ impl<'p> Placeholders<'p> {
                 .collect();
             self.lone_option(reader, option.as_deref(), &words, &path);
             option = last_text(&words)
-                .filter(|it| it.starts_with('-') && !it.contains('='))
+                .filter(|it| it.starts_with('-') && *it != "--" && !it.contains('='))
                 .map(str::to_owned);
             arguments.push(Argument(words.into()));
         }

@@ -1,0 +1,188 @@
+//! The RPC agents of a distribution.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use chorister_ir::ddl::ActionRun;
+use chorister_spec::ddl::{self, Described};
+use chorister_spec::diagnostic::Label;
+use chorister_spec::distribution::{AgentEntry, Distribution};
+use chorister_spec::{Checked, Code, Diagnostic, Named, Options};
+
+use crate::capabilities::at;
+use crate::generate::Output;
+use crate::load::{Loaded, Place};
+
+/// An agent that was read and checked.
+pub(crate) struct Agent<'a> {
+    pub(crate) entry: &'a AgentEntry,
+    pub(crate) loaded: Loaded<'a>,
+    pub(crate) checked: ddl::Checked,
+}
+
+/// Reads and checks the agents of a distribution, each by itself and with its machines.
+pub(crate) fn load<'a>(
+    place: &Place<'_>,
+    of: &'a Distribution,
+    machines: &[Checked],
+    options: &Options,
+    output: &mut Output,
+) -> Vec<Agent<'a>> {
+    let mut agents = Vec::with_capacity(of.agents.len());
+    for entry in &of.agents {
+        let Some(loaded) = place.load(&entry.entry, output) else {
+            continue;
+        };
+        let options = Options {
+            lenient: entry.entry.lenient || options.lenient,
+            ..*options
+        };
+        let checked = ddl::check(&loaded.source, &options);
+        output.diagnostics.extend(checked.diagnostics.clone());
+        output.sources.push(loaded.source.clone());
+        agents.push(Agent {
+            entry,
+            loaded,
+            checked,
+        });
+    }
+    let findings = together(&place.root, &agents);
+    output.diagnostics.extend(findings);
+    if of.loaded_machines.is_none() {
+        let findings = agents.iter().flat_map(|it| it.expectations(machines));
+        output.diagnostics.extend(findings);
+    }
+    agents
+}
+
+/// Reports agents of one name, and those that nobody implements.
+fn together(root: &Arc<str>, agents: &[Agent<'_>]) -> Vec<Diagnostic> {
+    let mut findings = Vec::new();
+    let mut first: HashMap<&str, (&Arc<str>, &Named)> = HashMap::new();
+    for agent in agents {
+        findings.extend(agent.implementation(root));
+        let Some(name) = &agent.checked.name else {
+            continue;
+        };
+        let file = &agent.loaded.source.path;
+        let Some((owner, earlier)) = first.get(name.text.as_str()) else {
+            first.insert(&name.text, (file, name));
+            continue;
+        };
+        let message = format!("two agents are called `{}`", name.text);
+        let help = "requests find an agent by its name: give one of them another".to_owned();
+        let mut finding = at(Code::DuplicateAgent, file, &name.place, message, help);
+        finding.labels.push(Label {
+            file: (*owner != file).then(|| Arc::clone(owner)),
+            span: earlier.place.span,
+            text: "first used here".to_owned(),
+        });
+        findings.push(finding);
+    }
+    findings
+}
+
+/// The first few of some names.
+fn brief(names: &[&str]) -> String {
+    const FEW: usize = 3;
+    let shown: Vec<_> = names.iter().take(FEW).map(|it| format!("`{it}`")).collect();
+    match names.len().saturating_sub(FEW) {
+        0 => shown.join(", "),
+        more => format!("{} and {more} more", shown.join(", ")),
+    }
+}
+
+// === impl Agent ===
+
+impl Agent<'_> {
+    /// What is wrong with who does what it does.
+    fn implementation(&self, root: &Arc<str>) -> Option<Diagnostic> {
+        let place = &self.entry.entry.place;
+        let ddl = match &self.checked.described {
+            Some(Described::Agent(ddl)) => ddl,
+            Some(Described::Data(_)) => {
+                let message = "the file describes a data plugin, which is no agent".to_owned();
+                let help = "leave it out: data plugins are not compiled in".to_owned();
+                return Some(at(Code::AgentFile, root, place, message, help));
+            }
+            None => return None,
+        };
+        let natives = ddl.actions.iter().filter(|it| it.run == ActionRun::Native);
+        let natives: Vec<_> = natives.map(|it| it.name.as_ref()).collect();
+        match &self.entry.implementation {
+            None if !natives.is_empty() => {
+                let message = format!(
+                    "nobody does what the agent `{}` does: {}",
+                    ddl.metadata.name,
+                    brief(&natives)
+                );
+                let help = "name the type that does: `implementation: crate::actions::Disk`";
+                Some(at(
+                    Code::AgentImplementation,
+                    root,
+                    place,
+                    message,
+                    help.to_owned(),
+                ))
+            }
+            Some(named) if natives.is_empty() => {
+                let message = format!(
+                    "nothing of `{}` is left to `{}`",
+                    ddl.metadata.name, named.text
+                );
+                let help = "leave `implementation` out: the DDL says how each action is done";
+                Some(at(
+                    Code::AgentImplementation,
+                    root,
+                    &named.place,
+                    message,
+                    help.to_owned(),
+                ))
+            }
+            _ => None,
+        }
+    }
+
+    /// Reports machines, transitions and states that its actions name and that do not exist.
+    fn expectations(&self, machines: &[Checked]) -> Vec<Diagnostic> {
+        let file = &self.loaded.source.path;
+        let mut findings = Vec::new();
+        let mut missing = |code, it: &Named, what: String, names: Vec<&str>| {
+            let help = match chorister_lang::suggest::closest(&it.text, names.iter().copied()) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None if names.is_empty() => "add it to the distribution".to_owned(),
+                None => format!("there are {}", names.join(", ")),
+            };
+            findings.push(at(code, file, &it.place, what, help));
+        };
+        for expected in &self.checked.machines {
+            let name = &expected.machine.text;
+            let named = |it: &&Checked| it.outline.name.as_ref().is_some_and(|it| it.text == *name);
+            let Some(machine) = machines.iter().find(named) else {
+                let names = machines.iter().filter_map(|it| it.outline.name.as_ref());
+                let what = format!("there is no machine `{name}` in this distribution");
+                let names = names.map(|it| it.text.as_str()).collect();
+                missing(Code::UnknownMachine, &expected.machine, what, names);
+                continue;
+            };
+            let events = machine.outline.events.iter().map(|it| it.name.as_str());
+            let events: Vec<_> = events.collect();
+            if !events.contains(&expected.transition.text.as_str()) {
+                let what = format!(
+                    "machine `{name}` has no transition `{}`",
+                    expected.transition.text
+                );
+                missing(Code::UnknownEvent, &expected.transition, what, events);
+            }
+            for state in &expected.states {
+                let states = machine.outline.states.iter().map(String::as_str);
+                let states: Vec<_> = states.collect();
+                if !states.contains(&state.text.as_str()) {
+                    let what = format!("machine `{name}` has no state `{}`", state.text);
+                    missing(Code::UnknownForeignState, state, what, states);
+                }
+            }
+        }
+        findings
+    }
+}
