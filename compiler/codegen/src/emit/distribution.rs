@@ -138,6 +138,9 @@ pub(crate) fn distribution(all: &Surroundings<'_>, path: &str) -> String {
     if !all.rows.is_empty() {
         parts.push(count(all.rows.len(), "check"));
     }
+    if !all.agents.is_empty() {
+        parts.push(count(all.agents.len(), "agent"));
+    }
     let (name, version) = (doc::code(&all.of.name), &all.of.version);
     let _ = writeln!(
         header,
