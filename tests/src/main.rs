@@ -9,6 +9,7 @@
 
 mod architecture;
 mod check_files;
+mod configuration;
 mod crash;
 mod differential;
 mod goss_matchers;

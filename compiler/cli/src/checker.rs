@@ -192,6 +192,7 @@ impl Checker {
             .filter(|it| it.kind == Kind::Ddl && !covered.contains(&real(&it.path)));
         self.agents(agents, &mut report)?;
         policies::check(inputs, &mut report)?;
+        configurations(inputs, &mut report)?;
         // What a class or a machine evaluates was checked with its variables.
         covered.extend(report.sources.iter().map(|it| real(Path::new(&*it.path))));
         let gossfiles = inputs.iter().filter(|it| it.kind == Kind::Goss);
@@ -388,6 +389,25 @@ fn classes<'i>(
         }
     }
     Ok(checked)
+}
+
+/// Configurations, each by itself.
+fn configurations(inputs: &[Input], report: &mut Report) -> Result<()> {
+    for input in inputs.iter().filter(|it| it.kind == Kind::Config) {
+        match inputs::read(&input.path)? {
+            Ok(source) => {
+                let found = chorister_spec::config::check(&source);
+                report.diagnostics.extend(found);
+                report.sources.push(source);
+            }
+            Err(refused) => {
+                let (source, diagnostic) = *refused;
+                report.sources.push(source);
+                report.diagnostics.push(diagnostic);
+            }
+        }
+    }
+    Ok(())
 }
 
 fn real(path: &Path) -> PathBuf {

@@ -1,6 +1,7 @@
 //! Documents about machines, in Markdown: what each is for, a picture, its transitions and its watchers.
 
 mod action;
+pub(crate) mod config;
 pub(crate) mod goss;
 
 use anyhow::Result;

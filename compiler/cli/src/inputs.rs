@@ -47,7 +47,7 @@ pub(crate) struct Inputs {
 pub(crate) fn find(paths: &[PathBuf], kind: Option<Kind>) -> Result<Inputs> {
     if let Some(kind) = kind.filter(|it| !it.is_built()) {
         bail!(
-            "{}: this release reads machines, agents, check classes, tests, distributions, check files, overrides, goss files and action policies",
+            "{}: this release reads machines, agents, check classes, tests, distributions, check files, overrides, goss files, action policies and configurations",
             not_built(kind)
         );
     }

@@ -23,7 +23,7 @@ pub(crate) enum Kind {
     Goss,
     /// Who may do what: *.policy, and policies/groups
     Policy,
-    /// A configuration of Choria: *.cfg, *.conf
+    /// A configuration: chorister.yaml, *.cfg, *.conf
     Config,
     /// Overrides of Scout checks: overrides.json
     Overrides,
@@ -82,6 +82,7 @@ impl Kind {
                 | Self::Overrides
                 | Self::Goss
                 | Self::Policy
+                | Self::Config
         )
     }
 
@@ -95,7 +96,7 @@ impl Kind {
             Self::Distribution => "a distribution",
             Self::Goss => "a goss file",
             Self::Policy => "an action policy",
-            Self::Config => "a configuration of Choria",
+            Self::Config => "a configuration",
             Self::Overrides => "a file of overrides",
             Self::Test => "a file of tests",
         }
@@ -117,7 +118,8 @@ impl Kind {
         if name.ends_with(".policy") {
             return Some(Self::Policy);
         }
-        if name.ends_with(".cfg") || name.ends_with(".conf") {
+        let is_native = matches!(name, "chorister.yaml" | "chorister.yml" | "chorister.json");
+        if is_native || name.ends_with(".cfg") || name.ends_with(".conf") {
             return Some(Self::Config);
         }
         let stem = ENDINGS
@@ -230,6 +232,7 @@ mod tests {
         check("policies/groups", Some(Kind::Policy));
         check("policies/rego/puppet.rego", None);
         check("server.cfg", Some(Kind::Config));
+        check("/etc/scout/chorister.yaml", Some(Kind::Config));
         check("queue.check.yaml", Some(Kind::Class));
         check("queue.test.yaml", Some(Kind::Test));
         check("goss.yaml", Some(Kind::Goss));

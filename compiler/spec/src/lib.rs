@@ -9,6 +9,7 @@
 
 pub mod check_file;
 pub mod class;
+pub mod config;
 pub mod ddl;
 pub mod diagnostic;
 pub mod distribution;

@@ -118,6 +118,14 @@ fn corpus_bad_agents_are_reported_where_they_are_wrong() {
     bad("ddl", check_ddl);
 }
 
+#[test]
+fn corpus_bad_configurations_are_reported_where_they_are_wrong() {
+    bad("config", |file, name| {
+        let source = Source::from_bytes(name, fs::read(file).unwrap()).unwrap();
+        chorister_spec::config::check(&source)
+    });
+}
+
 fn bad(kind: &str, check: impl Fn(&Path, &str) -> Vec<Diagnostic>) {
     let Some(corpus) = corpus() else { return };
     let root = corpus.join("bad");

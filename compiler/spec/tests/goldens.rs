@@ -41,9 +41,16 @@ fn cases(folder: &Path) -> Vec<PathBuf> {
         // Check files and overrides have tests of their own.
         .filter(|it| {
             let name = it.file_name().unwrap_or_default().to_string_lossy();
-            !["explore-", "checks-", "overrides-", "goss-"]
-                .iter()
-                .any(|prefix| name.starts_with(prefix))
+            ![
+                "explore-",
+                "checks-",
+                "overrides-",
+                "goss-",
+                "policy-",
+                "config-",
+            ]
+            .iter()
+            .any(|prefix| name.starts_with(prefix))
         })
         .collect();
     cases.sort();

@@ -236,7 +236,12 @@ impl Run {
     }
 
     /// Takes what its options do not say from the settings, if this distribution does it.
-    pub(crate) fn complete(&mut self, settings: &Settings, distribution: &Distribution) {
+    pub(crate) fn complete(
+        &mut self,
+        settings: &Settings,
+        main: Option<PathBuf>,
+        distribution: &Distribution,
+    ) {
         let or = |option: &mut Option<PathBuf>, setting: &Option<PathBuf>| {
             if option.is_none() {
                 option.clone_from(setting);
@@ -252,6 +257,8 @@ impl Run {
             or(&mut self.checks, &settings.checks.store);
         }
         self.identity.clone_from(&settings.identity);
+        // For whoever has to be able to read it again.
+        self.file.config = main;
     }
 }
 

@@ -78,10 +78,15 @@ fn restrict(
             .iter()
             .chain(&arguments.overrides)
             .chain(&arguments.status_file)
+            .chain(&arguments.file.config)
             .cloned()
             .chain(checks.and_then(CheckOrigin::bundle_file))
             .collect(),
-        folders: checks.map(|it| it.directory.clone()).into_iter().collect(),
+        folders: checks
+            .map(|it| it.directory.clone())
+            .into_iter()
+            .chain(arguments.file.plugins())
+            .collect(),
         textfile_dir: arguments.textfile_dir.clone(),
         machines: machines.map(Path::to_owned),
         listen: listen.as_ref().map(|it| it.address.port()),

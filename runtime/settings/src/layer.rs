@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use chorister_yaml::Span;
+use chorister_yaml::{Node, Span};
 
 use crate::conf;
 use crate::finding::{Finding, Mistake};
@@ -121,6 +121,22 @@ impl Layer {
             native::collect(&tree, &file, &|_| Origin::Compiled, &mut layer);
         }
         layer
+    }
+
+    /// Settings that stand within another file, as the tree that was read of them.
+    #[must_use]
+    pub fn tree(root: &Node) -> Self {
+        native::of_tree("".into(), root)
+    }
+
+    /// The settings that it has values for, whether they are right or not: their names in `chorister.yaml`, and where
+    /// the values stand.
+    pub fn settings(&self) -> impl Iterator<Item = (String, Span)> {
+        let known = self
+            .entries
+            .iter()
+            .filter_map(|it| Some((it.of.as_ref()?, it)));
+        known.map(|(of, it)| (of.name.clone(), it.given.span))
     }
 
     /// The environment, as far as a variable is one of a key.

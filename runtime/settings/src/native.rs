@@ -29,19 +29,27 @@ pub(crate) fn layer(file: Arc<str>, text: &[u8]) -> Layer {
             help: error.help,
         });
     }
-    let Some(root) = root else {
-        return layer;
-    };
+    if let Some(root) = root {
+        let mut of_tree = of_tree(file, &root);
+        layer.entries = of_tree.entries;
+        layer.findings.append(&mut of_tree.findings);
+    }
+    layer
+}
+
+/// Reads a tree.
+pub(crate) fn of_tree(file: Arc<str>, root: &Node) -> Layer {
+    let mut layer = Layer::default();
     if root.as_mapping().is_none() && !root.is_null() {
-        let message = format!("the file is {}; it has to be a mapping", root.kind());
+        let message = format!("settings are {}; they have to be a mapping", root.kind());
         let help = "write `KEY: VALUE`, such as `identity: web1.example.net`";
-        wrong(&file, &root, "", message, Some(help.to_owned()), &mut layer);
+        wrong(&file, root, "", message, Some(help.to_owned()), &mut layer);
     }
     let origin = |node: &Node| Origin::File {
         path: Arc::clone(&file),
         line: node.span.start.line,
     };
-    collect(&root, &file, &origin, &mut layer);
+    collect(root, &file, &origin, &mut layer);
     layer
 }
 

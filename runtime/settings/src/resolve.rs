@@ -2,6 +2,9 @@
 
 use std::collections::HashMap;
 use std::path::Path;
+use std::sync::Arc;
+
+use chorister_yaml::Span;
 
 use crate::finding::{Finding, Mistake};
 use crate::given::Given;
@@ -13,6 +16,9 @@ use crate::value::{Kind, Mismatch, SecurityProvider};
 
 /// The collective of a network whose security is `choria`, where nobody says.
 const CHORIA: &str = "choria";
+
+/// The setting that has to fit to `collectives`.
+const MAIN: &str = "main_collective";
 
 /// Settings, and what is wrong with what they were made from.
 #[derive(Clone, Debug, Default)]
@@ -27,18 +33,25 @@ pub struct Resolved {
 #[must_use]
 pub fn resolve(layers: Vec<Layer>, home: Option<&Path>) -> Resolved {
     let mut resolved = Resolved::default();
+    // Where the main collective was given, for what does not fit to it.
+    let mut main = None;
     for layer in layers {
         let mut findings = layer.findings;
         // What a layer has said so far, for keys whose lines add up.
         let mut said: HashMap<String, Given> = HashMap::new();
         for entry in layer.entries {
+            if entry.of.as_ref().is_some_and(|it| it.name == MAIN) {
+                main = Some((Arc::clone(&entry.file), entry.given.span));
+            }
             let set = set(&mut resolved.settings, entry, home, &mut said);
             findings.extend(set.err());
         }
         findings.sort_by_key(|it| it.span.start);
         resolved.findings.append(&mut findings);
     }
-    resolved.findings.extend(complete(&mut resolved.settings));
+    resolved
+        .findings
+        .extend(complete(&mut resolved.settings, main));
     resolved
 }
 
@@ -110,7 +123,7 @@ fn finding(entry: &Entry, mismatch: Mismatch, kind: Kind) -> Finding {
 }
 
 /// What follows from other values where nobody said it, and what does not fit together.
-fn complete(settings: &mut Settings) -> Option<Finding> {
+fn complete(settings: &mut Settings, main_at: Option<(Arc<str>, Span)>) -> Option<Finding> {
     if settings.security.provider == SecurityProvider::Choria
         && *settings.origin("collectives") == Origin::Default
     {
@@ -124,12 +137,12 @@ fn complete(settings: &mut Settings) -> Option<Finding> {
     if settings.collectives.contains(main) {
         return None;
     }
-    let origin = settings.origin("main_collective");
+    let (file, span) = main_at?;
     Some(Finding {
         mistake: Mistake::Conflict,
-        file: origin.to_string().into(),
-        span: chorister_yaml::Span::default(),
-        key: "main_collective".to_owned(),
+        file,
+        span,
+        key: MAIN.to_owned(),
         message: format!("`main_collective` is `{main}`, which is none of the `collectives`"),
         help: Some(format!("they are {}", settings.collectives.join(", "))),
     })

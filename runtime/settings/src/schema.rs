@@ -43,12 +43,12 @@ fn properties(items: &[Item]) -> Map<String, Json> {
                 ..
             } => {
                 let each = json!({
-                    "type": ["object", "null"],
+                    "type": "object",
                     "properties": properties(items),
                     "additionalProperties": false,
                 });
                 let mut group = match named {
-                    true => json!({"type": ["object", "null"], "additionalProperties": each}),
+                    true => json!({"type": "object", "additionalProperties": each}),
                     false => each,
                 };
                 if let Some(group) = group.as_object_mut() {
@@ -86,26 +86,23 @@ fn default_of(kind: Kind, text: &str) -> Json {
 
 fn of_kind(kind: Kind) -> Json {
     match kind {
-        Kind::Text | Kind::Secret => json!({"type": ["string", "number", "boolean", "null"]}),
-        Kind::Path => json!({"type": ["string", "null"]}),
-        Kind::Truth => json!({"type": ["boolean", "null"]}),
+        Kind::Text | Kind::Secret => json!({"type": ["string", "number", "boolean"]}),
+        Kind::Path => json!({"type": "string"}),
+        Kind::Truth => json!({"type": "boolean"}),
         Kind::Whole { least, most } => {
-            json!({"type": ["integer", "null"], "minimum": least, "maximum": most})
+            json!({"type": "integer", "minimum": least, "maximum": most})
         }
         Kind::Duration => json!({
-            "type": ["string", "integer", "null"],
+            "type": ["string", "integer"],
             "examples": ["90s", "1h30m", "2d"],
         }),
-        Kind::Choice(words) => {
-            let words = words.iter().map(|it| Json::from(*it)).chain([Json::Null]);
-            json!({"enum": words.collect::<Vec<_>>()})
-        }
-        Kind::Pattern => json!({"type": ["string", "null"]}),
+        Kind::Choice(words) => json!({"enum": words}),
+        Kind::Pattern => json!({"type": "string"}),
         Kind::Server => {
-            json!({"type": ["string", "null"], "examples": ["broker.example.net:4222"]})
+            json!({"type": "string", "examples": ["broker.example.net:4222"]})
         }
-        Kind::HexKey => json!({"type": ["string", "null"], "pattern": "^[0-9a-fA-F]{64}$"}),
-        Kind::List(item) => json!({"type": ["array", "string", "null"], "items": of_kind(*item)}),
-        Kind::Paths => json!({"type": ["array", "string", "null"], "items": {"type": "string"}}),
+        Kind::HexKey => json!({"type": "string", "pattern": "^[0-9a-fA-F]{64}$"}),
+        Kind::List(item) => json!({"type": ["array", "string"], "items": of_kind(*item)}),
+        Kind::Paths => json!({"type": ["array", "string"], "items": {"type": "string"}}),
     }
 }

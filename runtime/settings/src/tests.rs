@@ -326,7 +326,7 @@ fn a_main_collective_is_one_of_the_collectives() {
     told(
         &conf("collectives = a,b\nmain_collective = c\n"),
         &[
-            "server.conf:2: `main_collective` is `c`, which is none of the `collectives` (they are a, b)",
+            "server.conf:2:19: `main_collective` is `c`, which is none of the `collectives` (they are a, b)",
         ],
     );
 }

@@ -159,9 +159,11 @@ fn spawn(
     log: &tempfile::NamedTempFile,
 ) -> (Child, Receiver<Value>) {
     let mut command = Command::new(binary);
-    command
-        .args(["run", "--identity", "node.example.net", "--state-dir"])
-        .arg(state);
+    command.args(["run", "--state-dir"]).arg(state);
+    // What is configured has a name of its own.
+    if !arguments.iter().any(|it| it == "--config") {
+        command.args(["--identity", "node.example.net"]);
+    }
     if !arguments.iter().any(|it| it == "--events") {
         command.args(["--events", "jsonl"]);
     }

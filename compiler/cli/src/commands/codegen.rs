@@ -47,8 +47,9 @@ pub(crate) struct Codegen {
 const GENERATED: &str = "generated";
 
 /// The formats that the documents lead to.
-const DOCUMENTED: [Format; 5] = [
+const DOCUMENTED: [Format; 6] = [
     Format::Class,
+    Format::Config,
     Format::Distribution,
     Format::Goss,
     Format::Machine,
@@ -111,6 +112,10 @@ impl Codegen {
         files.insert(
             format!("{GENERATED}/docs/goss.md"),
             docs::goss::page(&format!("../schemas/{}", Format::Goss.file_name()))?,
+        );
+        files.insert(
+            format!("{GENERATED}/docs/config.md"),
+            docs::config::page(&format!("../schemas/{}", Format::Config.file_name()))?,
         );
         let schemas = DOCUMENTED.map(|it| (it.as_str(), it.file_name()));
         for (path, text) in handbook.pages("../schemas/", &schemas)? {

@@ -284,6 +284,14 @@ codes! {
     DuplicateAgent = "CH1322", Error, "two agents have the same name";
     AgentImplementation = "CH1323", Error, "nobody does what an agent does";
 
+    // CH14xx: configurations.
+    SettingLine = "CH1401", Warning, "a line of a configuration sets nothing";
+    SettingUnknown = "CH1402", Error, "there is no such setting";
+    SettingValue = "CH1403", Error, "a setting has a wrong value";
+    SettingRepeated = "CH1404", Warning, "a setting is given twice";
+    SettingConflict = "CH1405", Warning, "two settings do not fit together";
+    SettingSecret = "CH1406", Error, "a secret would be compiled in";
+
     // CH15xx: action policies.
     PolicySpaces = "CH1501", Error, "the columns of a rule have spaces between them";
     PolicyColumns = "CH1502", Error, "a rule does not have four columns";

@@ -7,7 +7,7 @@ use chorister_yaml::{Entry as Pair, Node};
 
 use super::keys::{AGENT, FEATURES, MACHINE, TOP};
 use super::{Distribution, Entry, Origin, Role, Sort};
-use super::{agents, capabilities, checks, limits};
+use super::{agents, capabilities, checks, defaults, limits};
 use crate::diagnostic::{Code, Finding, Findings, Part, Path, Severity, at};
 use crate::form::Reader;
 use crate::machine::Options;
@@ -54,7 +54,7 @@ pub(super) fn distribution(
                 read.loaded_checks = loaded.checks;
                 read.loaded_bundle = loaded.bundle;
             }
-            "defaults" => read.defaults = limits::defaults(&mut reader, value, &path),
+            "defaults" => read.defaults = defaults::read(&mut reader, value, &path),
             "capabilities" => {
                 read.capabilities = Some(capabilities::read(&mut reader, key, value, &path));
             }

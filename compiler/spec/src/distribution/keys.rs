@@ -42,11 +42,34 @@ pub(super) static LOADED: Level = level(
     &["machines", "checks", "bundle", "external_agents"],
 );
 pub(super) static BUNDLE: Level = level("`loaded.bundle`", &["key", "source"]);
-pub(super) static DEFAULTS: Level =
-    level("`defaults`", &["collectives", "brokers", "provisioning"]);
-pub(super) static PROVISIONING: Level = level(
-    "`defaults.provisioning`",
-    &["enabled", "srv_domain", "token_file", "urls"],
+/// The groups of settings, which [`chorister_settings`] reads: here are their names for keys that stand elsewhere.
+pub(super) static DEFAULTS: Level = level(
+    "`defaults`",
+    &[
+        "identity",
+        "collectives",
+        "main_collective",
+        "brokers",
+        "log",
+        "facts",
+        "machines",
+        "checks",
+        "scout",
+        "status",
+        "network",
+        "security",
+        "rpc",
+        "registration",
+        "submission",
+        "provisioning",
+        "executor",
+        "registry",
+        "external_agents",
+        "plugins",
+        "client",
+        "broker",
+        "plugin",
+    ],
 );
 pub(super) static CAPABILITIES: Level = level(
     "`capabilities`",
@@ -71,7 +94,6 @@ static ALL: Family = Family(&[
     &LOADED,
     &BUNDLE,
     &DEFAULTS,
-    &PROVISIONING,
     &CAPABILITIES,
     &BUDGET,
     &FEATURES,

@@ -1,9 +1,9 @@
-//! What a distribution promises and presets: `loaded`, `defaults`, `budget`, `tests`.
+//! What a distribution promises: `loaded`, `budget`, `tests`.
 
 use chorister_yaml::{Entry as Pair, Kind, Node};
 
 use super::decode::{is_relative, mark};
-use super::keys::{BUDGET, BUNDLE, DEFAULTS, LOADED, PROVISIONING};
+use super::keys::{BUDGET, BUNDLE, LOADED};
 use super::{Budget, BudgetPlaces, Bundle, Loaded};
 use crate::diagnostic::{Code, Finding, Part, Path, Severity};
 use crate::form::Reader;
@@ -94,50 +94,6 @@ fn absolute(reader: &mut Reader<'_>, directory: String, path: Path) -> Option<St
     None
 }
 
-/// Compiled-in configuration as pairs.
-pub(super) fn defaults(reader: &mut Reader<'_>, node: &Node, path: &Path) -> Vec<(String, String)> {
-    let mut settings = Vec::new();
-    for Pair { key, value, .. } in reader.mapping(node, path, &DEFAULTS) {
-        let below = path.join(key.text.clone());
-        match key.text.as_str() {
-            "collectives" | "brokers" => {
-                let texts = reader.texts(value, &below);
-                settings.push((key.text.clone(), json(&texts)));
-            }
-            "provisioning" => settings.extend(provisioning(reader, value, &below)),
-            _ => {}
-        }
-    }
-    if !settings.is_empty() {
-        not_enforced(
-            reader,
-            path,
-            "have no effect yet: this release has no network",
-        );
-    }
-    settings
-}
-
-fn provisioning(reader: &mut Reader<'_>, node: &Node, path: &Path) -> Vec<(String, String)> {
-    let mut settings = Vec::new();
-    for Pair { key, value, .. } in reader.mapping(node, path, &PROVISIONING) {
-        let below = path.join(key.text.clone());
-        let value = match key.text.as_str() {
-            "enabled" => reader.truth(value, &below).map(|it| it.to_string()),
-            "urls" => Some(json(&reader.texts(value, &below))),
-            "srv_domain" | "token_file" => reader.text(value, &below).map(|it| json(&it)),
-            _ => None,
-        };
-        settings.extend(value.map(|it| (format!("provisioning.{}", key.text), it)));
-    }
-    settings
-}
-
-/// A list of texts or a text as compact JSON.
-fn json(value: &(impl Clone + Into<serde_json::Value>)) -> String {
-    value.clone().into().to_string()
-}
-
 /// What the binary is expected to use.
 pub(super) fn budget(reader: &mut Reader<'_>, node: &Node, path: &Path) -> (Budget, BudgetPlaces) {
     let mut budget = Budget::default();
@@ -192,10 +148,4 @@ pub(super) fn tests(reader: &mut Reader<'_>, node: &Node, path: &Path) -> Vec<Na
         }
     }
     files
-}
-
-fn not_enforced(reader: &mut Reader<'_>, path: &Path, how: &str) {
-    reader.findings.add(
-        Finding::new(Code::NotEnforced, path.clone(), format!("`{path}` {how}")).at(Part::Key),
-    );
 }

@@ -7,6 +7,7 @@ mod agents;
 mod capabilities;
 mod checks;
 mod decode;
+mod defaults;
 mod keys;
 mod limits;
 #[cfg(feature = "schema")]

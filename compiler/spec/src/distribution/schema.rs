@@ -218,30 +218,22 @@ enum OneOrMore {
     More(Vec<String>),
 }
 
-#[derive(JsonSchema)]
-#[schemars(deny_unknown_fields)]
-#[expect(dead_code, reason = "the type is a form")]
-struct Defaults {
-    /// The collectives that the node belongs to, the main one first.
-    collectives: Option<Vec<String>>,
-    /// URLs of brokers.
-    brokers: Option<Vec<String>>,
-    /// How a new node gets its configuration.
-    provisioning: Option<Provisioning>,
-}
+/// A `chorister.yaml` within a distribution.
+struct Defaults;
 
-#[derive(JsonSchema)]
-#[schemars(deny_unknown_fields)]
-#[expect(dead_code, reason = "the type is a form")]
-struct Provisioning {
-    /// Whether a node without configuration asks for one.
-    enabled: Option<bool>,
-    /// The domain in which brokers for provisioning are looked up.
-    srv_domain: Option<String>,
-    /// The file of the token that a new node shows.
-    token_file: Option<String>,
-    /// URLs of brokers for provisioning.
-    urls: Option<Vec<String>>,
+impl JsonSchema for Defaults {
+    fn schema_name() -> Cow<'static, str> {
+        "Defaults".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let mut schema = chorister_settings::schema();
+        schema.remove("$schema");
+        if let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) {
+            properties.shift_remove("$schema");
+        }
+        schema
+    }
 }
 
 #[derive(JsonSchema)]
@@ -320,10 +312,6 @@ mod tests {
         check("/properties/loaded", &keys::LOADED);
         check("/properties/loaded/properties/bundle", &keys::BUNDLE);
         check("/properties/defaults", &keys::DEFAULTS);
-        check(
-            "/properties/defaults/properties/provisioning",
-            &keys::PROVISIONING,
-        );
         check("/properties/capabilities", &keys::CAPABILITIES);
         check("/properties/checks", &keys::CHECKS);
         check(

@@ -220,8 +220,10 @@ fn what_comes_later_is_an_error_of_a_build_and_a_warning_of_a_check() {
 #[test]
 fn what_has_no_effect_yet_is_a_warning() {
     check_rest(
-        "tests: [a.test.yaml, {name: b}]\ndefaults: {brokers: []}\n",
-        &["6:1 warning CH0803: `defaults` have no effect yet: this release has no network"],
+        "tests: [a.test.yaml, {name: b}]\ndefaults: {brokers: [], log: {level: warn}}\n",
+        &[
+            "6:21 warning CH0803: `defaults.brokers` has no effect yet: nothing in this release reads it",
+        ],
     );
 }
 

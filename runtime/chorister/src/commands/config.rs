@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
 
-use chorister_settings::{Origin, Setting, Settings, key};
+use chorister_settings::{Finding, Origin, Setting, Settings, key};
 use serde_json::{Value, json};
 
 use super::ask::Style;
@@ -25,7 +25,14 @@ pub(super) fn run(distribution: &Distribution, arguments: args::Config) -> Resul
         None => print(text(&config, arguments.set))?,
     }
     // What was asked for is on standard output; what is wrong beside it.
-    for finding in &config.findings {
+    let asked = arguments.explain.as_deref().map(key::find);
+    let is_asked = |finding: &&Finding| match &asked {
+        Some(asked) => {
+            key::find(&finding.key).map(|it| it.name) == asked.as_ref().map(|it| it.name.clone())
+        }
+        None => true,
+    };
+    for finding in config.findings.iter().filter(is_asked) {
         let _ = writeln!(io::stderr(), "{}: {finding}", distribution.name);
     }
     match arguments.file.strict && !config.findings.is_empty() {
@@ -56,11 +63,11 @@ fn text(config: &Config, set: bool) -> String {
         .map(|it| [it.name, it.value.to_string(), it.origin.to_string()])
         .chain(config.settings.unknown().map(|key| {
             // What the key of a plugin holds may be a secret.
-            [
-                key.to_owned(),
-                "(set)".to_owned(),
-                "for a plugin".to_owned(),
-            ]
+            let whose = match key.starts_with("plugin.") {
+                true => "for a plugin",
+                false => "not a setting",
+            };
+            [key.to_owned(), "(set)".to_owned(), whose.to_owned()]
         }))
         .collect();
     let width = |column: usize| {

@@ -275,7 +275,11 @@ fn configure(distribution: &Distribution, arguments: &mut Run) -> Result<Config,
             "--strict: the configuration has mistakes:\n{problem}"
         )));
     }
-    arguments.complete(&config.settings, distribution);
+    arguments.complete(
+        &config.settings,
+        config.files.first().cloned(),
+        distribution,
+    );
     Ok(config)
 }
 
