@@ -15,7 +15,7 @@ fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/diagnostics")
 }
 
-/// A case is a configuration, or a folder with a distribution that has one.
+/// A case is a configuration, or a distribution that has one.
 fn check(source: &Source) -> Vec<Diagnostic> {
     match source.path.ends_with("distribution.yaml") {
         true => distribution::check(source, &Options::default()).diagnostics,
@@ -24,12 +24,8 @@ fn check(source: &Source) -> Vec<Diagnostic> {
 }
 
 fn printed(case: &Path) -> String {
-    let file = match case.is_dir() {
-        true => case.join("distribution.yaml"),
-        false => case.to_owned(),
-    };
-    let name = file.file_name().unwrap().to_string_lossy().into_owned();
-    let source = Source::new(name, fs::read_to_string(&file).unwrap());
+    let name = case.file_name().unwrap().to_string_lossy().into_owned();
+    let source = Source::new(name, fs::read_to_string(case).unwrap());
     let found = check(&source);
     let mut text = render::text(&found, &[source], Color::Never);
     if let Some(summary) = render::summary(&found) {

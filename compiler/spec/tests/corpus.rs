@@ -121,7 +121,7 @@ fn corpus_bad_agents_are_reported_where_they_are_wrong() {
 #[test]
 fn corpus_bad_configurations_are_reported_where_they_are_wrong() {
     bad("config", |file, name| {
-        let source = Source::from_bytes(name, fs::read(file).unwrap()).unwrap();
+        let source = Source::from_bytes(name, std::fs::read(file).unwrap()).unwrap();
         chorister_spec::config::check(&source)
     });
 }

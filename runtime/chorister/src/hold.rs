@@ -67,6 +67,8 @@ fn restrict(
         .map_err(|error| format!("cannot make {}: {error}", state.display()))?;
     let listen = arguments.http.listen();
     let hooks: Vec<Hook> = arguments.notify.hooks().collect();
+    let config = arguments.file.config.as_ref();
+    let plugins = config.map(|it| it.with_file_name(chorister_settings::places::PLUGIN_FOLDER));
     let node = chorister_sandbox::Node {
         state_dir: state.to_owned(),
         events: match &arguments.events {
@@ -85,7 +87,7 @@ fn restrict(
         folders: checks
             .map(|it| it.directory.clone())
             .into_iter()
-            .chain(arguments.file.plugins())
+            .chain(plugins.filter(|it| it.is_dir()))
             .collect(),
         textfile_dir: arguments.textfile_dir.clone(),
         machines: machines.map(Path::to_owned),

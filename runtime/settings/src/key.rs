@@ -171,7 +171,12 @@ pub fn find(name: &str) -> Option<Match> {
 pub fn similar_upstream(name: &str) -> Option<&'static str> {
     let known = || KEYS.iter().filter_map(|it| it.upstream.as_deref());
     suggest::closest(name, known()).or_else(|| {
-        // People leave out or mistake the beginning.
+        // People leave out an end, or leave out or mistake the beginning.
+        let mut longer = known().filter(|it| it.starts_with(name) && name.len() > 8);
+        let longer = longer.next().filter(|_| longer.next().is_none());
+        if longer.is_some() {
+            return longer;
+        }
         let last = name.rsplit('.').next().filter(|it| it.len() > 4)?;
         let mut same = known().filter(|it| it.rsplit('.').next() == Some(last));
         same.next().filter(|_| same.next().is_none())

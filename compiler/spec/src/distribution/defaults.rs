@@ -1,6 +1,6 @@
 //! Compiled-in configuration: `defaults` of a distribution is a `chorister.yaml`.
 
-use chorister_settings::{Layer, key, resolve};
+use chorister_settings::{Layer, resolve};
 use chorister_yaml::{Node, Span};
 
 use crate::config;
@@ -60,12 +60,13 @@ fn below(path: &Path, name: &str) -> Path {
 mod tests {
     use std::collections::BTreeSet;
 
+    use chorister_settings::KEYS;
+
     use super::super::keys::DEFAULTS;
-    use super::key;
 
     #[test]
     fn the_groups_of_settings_are_known() {
-        let groups: BTreeSet<&str> = key::KEYS
+        let groups: BTreeSet<&str> = KEYS
             .iter()
             .filter_map(|it| it.name.split('.').next())
             .chain(["plugin"])

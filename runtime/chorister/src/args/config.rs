@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 
-use chorister_settings::places::PLUGIN_FOLDER;
 use clap::Args;
 
 /// Which configuration to show, and how.
@@ -34,12 +33,4 @@ pub(crate) struct ConfigFile {
     /// Refuse a configuration with a mistake, which is otherwise a warning
     #[arg(long)]
     pub(crate) strict: bool,
-}
-
-impl ConfigFile {
-    /// The folder of the keys of plugins beside it, if there is one.
-    pub(crate) fn plugins(&self) -> Option<PathBuf> {
-        let folder = self.config.as_ref()?.with_file_name(PLUGIN_FOLDER);
-        folder.is_dir().then_some(folder)
-    }
 }
