@@ -105,8 +105,8 @@ fn the_configuration_says_where_its_values_come_from() {
     );
     let shown: Value = serde_json::from_str(&shown).expect("JSON");
     let origin = |name: &str| {
-        let rows = shown["settings"].as_array().into_iter().flatten();
-        let row = rows.filter(|it| it["name"] == name).next();
+        let mut rows = shown["settings"].as_array().into_iter().flatten();
+        let row = rows.find(|it| it["name"] == name);
         let row = row.unwrap_or_else(|| panic!("no {name}"));
         format!(
             "{} {}",

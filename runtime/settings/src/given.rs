@@ -76,7 +76,7 @@ impl Given {
     pub(crate) fn at_home(mut self, home: &str) -> Self {
         let expand = |text: &mut String| match text.strip_prefix('~') {
             Some(rest) if rest.is_empty() || rest.starts_with('/') => {
-                *text = format!("{home}{rest}")
+                *text = format!("{home}{rest}");
             }
             _ => {}
         };

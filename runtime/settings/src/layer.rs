@@ -116,7 +116,7 @@ impl Layer {
     pub fn compiled<'d>(defaults: impl IntoIterator<Item = (&'d str, &'d str)>) -> Self {
         let mut layer = Self::default();
         for (name, json) in defaults {
-            let tree = native::tree(&format!("{{{:?}: {json}}}", name));
+            let tree = native::tree(&format!("{{{name:?}: {json}}}"));
             let file: Arc<str> = "compiled in".into();
             native::collect(&tree, &file, &|_| Origin::Compiled, &mut layer);
         }
