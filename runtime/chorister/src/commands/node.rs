@@ -24,9 +24,6 @@ pub(super) fn run(distribution: &'static Distribution, mut arguments: Run) -> Re
         .unwrap_or_else(|| place::state_dir(distribution.name));
     let checks = check_origin(distribution, &arguments, &state)?;
     let log = log::start(&config.settings.log).map_err(Failure::Impossible)?;
-    for finding in &config.findings {
-        tracing::warn!("Configuration: {finding}");
-    }
     // Before the processes of others are out of sight.
     chorister_engine::end_orphans(&state);
     // Before there is another thread, which would stay free.
@@ -300,9 +297,6 @@ impl Following {
                 return;
             }
         };
-        for finding in &config.findings {
-            tracing::warn!("Configuration: {finding}");
-        }
         for change in changes {
             if change.name == "log.level" {
                 tracing::info!("Configuration: {change}");
@@ -314,7 +308,7 @@ impl Following {
         self.config = config;
     }
 
-    /// Has the status say what is wrong with it.
+    /// Has the status and the log say what is wrong with it.
     async fn report(&self, engine: &EngineHandle) {
         // A node that has stopped has no status.
         let _ = engine
