@@ -32,7 +32,7 @@ pub mod checks {
 pub static DISTRIBUTION: chorister::codegen::Distribution = {
     use chorister::codegen::{
         CheckRow, CompiledClass, CompiledMachine, Distribution, GOSS, Given, List,
-        Literal, Loaded, LoadedBundle, ParameterId, Role, Settings, Spec, drivers,
+        Literal, Loaded, LoadedBundle, ParameterId, REGO, Role, Settings, Spec, drivers,
         loader, natives, text,
     };
     Distribution {
@@ -286,6 +286,7 @@ pub static DISTRIBUTION: chorister::codegen::Distribution = {
             natives::TCP,
         ],
         goss: Some(GOSS),
+        rego: Some(REGO),
         loader: Some(loader::MACHINES),
         check_loader: Some(loader::CHECKS),
         loaded: Loaded {

@@ -3,6 +3,8 @@
 mod checks;
 mod config;
 mod outputs;
+#[cfg(feature = "policies")]
+mod policy;
 #[cfg(feature = "validate")]
 mod validate;
 
@@ -17,6 +19,8 @@ use crate::loader::CheckLoader;
 pub(crate) use checks::{Checks, Maintain, Steer};
 pub(crate) use config::{Config, ConfigFile};
 use outputs::{Http, Notify};
+#[cfg(feature = "policies")]
+pub(crate) use policy::{Policies, Policy, TestPolicy};
 #[cfg(feature = "validate")]
 pub(crate) use validate::Validate;
 
@@ -58,6 +62,10 @@ pub(crate) enum Command {
     /// Look at this machine and propose check files for what is there
     #[cfg(feature = "native-checks")]
     Discover(Discover),
+    /// Say who may do what, and why not
+    #[cfg(feature = "policies")]
+    #[command(subcommand)]
+    Policy(Policy),
     /// Say whether this machine is as a goss file says
     #[cfg(feature = "validate")]
     Validate(Validate),
@@ -354,6 +362,10 @@ pub(crate) fn parse(distribution: &Distribution) -> Result<Cli, clap::Error> {
                  {name} discover --json | jq -r '.[] | [.name, .why] | @tsv'"
             ))
         });
+    }
+    #[cfg(feature = "policies")]
+    {
+        command = command.mut_subcommand("policy", |it| policy::help(it, name));
     }
     #[cfg(feature = "validate")]
     {

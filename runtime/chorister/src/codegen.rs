@@ -11,6 +11,8 @@ pub use chorister_ir::*;
 pub use chorister_lang::cron::{Cron, Field};
 pub use chorister_lang::expr::{Builtin, Entry, Expr, One, Operator, Program};
 pub use chorister_lang::template::{Function, Node, Template, Term, literal};
+#[cfg(feature = "rego")]
+pub use chorister_policy::REGO;
 
 pub use crate::distribution::{
     Budget, CompiledAgent, CompiledClass, CompiledMachine, Distribution, Features, Loaded,

@@ -9,6 +9,8 @@ mod config;
 mod discover;
 mod graph;
 mod node;
+#[cfg(feature = "policies")]
+mod policy;
 mod portrait;
 mod record;
 mod time;
@@ -72,6 +74,8 @@ pub(crate) fn run(distribution: &'static Distribution, command: Command) -> Exit
         Command::Buildinfo(buildinfo) => buildinfo::run(distribution, &buildinfo),
         #[cfg(feature = "native-checks")]
         Command::Discover(discover) => discover::run(distribution, &discover),
+        #[cfg(feature = "policies")]
+        Command::Policy(policy) => policy::run(distribution, &policy),
         #[cfg(feature = "validate")]
         Command::Validate(validate) => validate::run(distribution, &validate),
     };

@@ -9,6 +9,7 @@ use chorister_engine::native::{Goss, NativeCheck};
 use chorister_engine::{BundledFile, Driver};
 use chorister_ir::ddl::Ddl;
 use chorister_ir::{CheckClass, CheckRow, Machine, Sandbox};
+use chorister_policy::Rego;
 
 use crate::loader::{CheckLoader, Loader};
 
@@ -39,6 +40,8 @@ pub struct Distribution {
     pub natives: &'static [NativeCheck],
     /// Evaluates the goss files of its checks; `None` links no reader of them.
     pub goss: Option<Goss>,
+    /// Evaluates policies in Rego; `None` links no reader of them.
+    pub rego: Option<Rego>,
     /// Reads machines from a directory at run time; `None` links no reader of YAML.
     pub loader: Option<Loader>,
     /// Reads checks of its classes from files at run time; `None` links no reader of them.
@@ -159,6 +162,7 @@ impl Distribution {
         drivers: &[],
         natives: &[],
         goss: None,
+        rego: None,
         loader: None,
         check_loader: None,
         loaded: Loaded::NOTHING,

@@ -83,7 +83,8 @@ pub(crate) struct BundleOrigin {
 #[cfg(feature = "check-loader")]
 pub const CHECKS: CheckLoader = CheckLoader {
     run: |origin, classes, engine| {
-        use chorister_loader::checks::{self, Origin, Trust};
+        use chorister_loader::Trust;
+        use chorister_loader::checks::{self, Origin};
 
         let CheckOrigin {
             directory,

@@ -20,6 +20,7 @@
     allow(dead_code, reason = "what jobs share is there whichever drivers are")
 )]
 
+pub mod audit;
 mod budget;
 mod builder;
 mod changes;
@@ -75,3 +76,4 @@ pub use status::{
     WatcherStatus, size,
 };
 pub use store::{Stays, Step, StoreMode, StoreStatus};
+pub use values::read_facts;

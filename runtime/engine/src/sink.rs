@@ -1,7 +1,7 @@
 //! Where events go.
 
-mod file;
-mod outlet;
+pub(crate) mod file;
+pub(crate) mod outlet;
 mod stream;
 
 use core::time::Duration;

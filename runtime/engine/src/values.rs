@@ -44,6 +44,15 @@ struct Identity {
     changed: (i64, i64),
 }
 
+/// Reads the facts of a file, YAML or JSON by its name.
+///
+/// # Errors
+///
+/// Why they cannot be used, without the path.
+pub fn read_facts(file: &Path) -> Result<Value, String> {
+    ValuesFile::new(Subject::Facts, file.to_owned()).read()
+}
+
 impl ValuesFile {
     pub(crate) fn new(subject: Subject, path: PathBuf) -> Self {
         Self {

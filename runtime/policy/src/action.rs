@@ -125,6 +125,19 @@ impl ActionPolicy {
         })
     }
 
+    /// The lines that are passed over or cannot be obeyed, and why.
+    pub fn faults(&self) -> impl Iterator<Item = (u32, Fault)> {
+        self.lines.iter().filter_map(|it| {
+            let fault = match &it.content {
+                Content::Skipped { fault, .. } => *fault,
+                Content::Long => Fault::Long,
+                Content::Rule(rule) => rule.fault()?,
+                Content::Comment | Content::Default(_) => return None,
+            };
+            Some((it.number, fault))
+        })
+    }
+
     /// The first rule that applies decides, then the last default, then `unconfigured`.
     #[must_use]
     pub fn decide(&self, request: &Request<'_>, groups: &Groups, unconfigured: bool) -> Decision {

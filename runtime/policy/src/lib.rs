@@ -21,7 +21,8 @@ mod tests;
 
 pub use action::{ActionPolicy, Verdict};
 pub use authorizer::{Authorizer, Policies, Provider, RegoFile, Settings};
-pub use chorister_proto::filter::Semantics;
+pub use chorister_proto::Filter;
+pub use chorister_proto::filter::{Node, Semantics};
 pub use decision::{By, Decision, Fault, Place, Step, Why};
 pub use finding::{Finding, Mistake};
 pub use groups::Groups;

@@ -112,6 +112,7 @@ struct Parts {
     natives: BTreeSet<String>,
     /// Whether anything may run a goss file.
     goss: bool,
+    rego: bool,
     loader: bool,
     check_loader: bool,
     sandbox: bool,
@@ -184,6 +185,7 @@ pub(crate) fn features(
         // Its TLS stack is larger than all the others together.
         .chain(parts.natives.contains("HTTP").then_some("native-http"))
         .chain(parts.goss.then_some("goss"))
+        .chain(parts.rego.then_some("rego"))
         .chain(parts.goss.then_some("validate-http"))
         .chain(parts.sandbox.then_some("sandbox"))
         .collect()
@@ -224,6 +226,7 @@ fn constant(all: &Surroundings<'_>) -> TokenStream {
         (parts.loader || parts.check_loader, "loader"),
         (!parts.natives.is_empty(), "natives"),
         (parts.goss, "GOSS"),
+        (parts.rego, "REGO"),
     ];
     for (_, name) in named.iter().filter(|(is_used, _)| *is_used) {
         imports.add(name);
@@ -288,6 +291,9 @@ fn value(all: &Surroundings<'_>, parts: &Parts) -> TokenStream {
     }
     if parts.goss {
         fields.push(quote!(goss: Some(GOSS)));
+    }
+    if parts.rego {
+        fields.push(quote!(rego: Some(REGO)));
     }
     if parts.loader {
         fields.push(quote!(loader: Some(loader::MACHINES)));
@@ -499,6 +505,7 @@ impl Parts {
             drivers: BTreeSet::new(),
             natives: natives.collect(),
             goss: by_class || by_machine || of.loaded_machines.is_some(),
+            rego: of.rego,
             loader: of.loaded_machines.is_some(),
             check_loader: of.loaded_checks.is_some(),
             sandbox: of.capabilities.as_ref().is_some_and(|it| it.enforce),

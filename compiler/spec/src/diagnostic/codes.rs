@@ -231,7 +231,7 @@ codes! {
     UnknownClass = "CH1101", Error, "a check is of a class that does not exist";
     DuplicateCheck = "CH1102", Error, "two check files have a check of the same name";
     TooManyFiles = "CH1103", Error, "there are too many check files";
-    Untrusted = "CH1104", Error, "somebody else can change a check file";
+    Untrusted = "CH1104", Error, "somebody else can change a file that a node obeys";
     Overrides = "CH1105", Error, "overrides are not values of checks";
     OverrideName = "CH1106", Warning, "an override is hard to find";
     BundleForm = "CH1111", Error, "a bundle cannot be read";

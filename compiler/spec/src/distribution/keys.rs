@@ -81,7 +81,7 @@ pub(super) static BUDGET: Level = level(
 );
 pub(super) static FEATURES: Level = level(
     "`features`",
-    &["insecure_for_tests", "embed_specs", "run_tests"],
+    &["insecure_for_tests", "embed_specs", "run_tests", "rego"],
 );
 
 /// The levels in which a misplaced key is looked for.

@@ -65,6 +65,8 @@ pub struct Distribution {
     pub max_size: Option<u64>,
     /// Whether protections are off that a network of real nodes needs.
     pub insecure_for_tests: bool,
+    /// Whether policies in Rego are evaluated.
+    pub rego: bool,
     /// Whether the text of its specs is part of the binary.
     pub embed_specs: bool,
     /// Files of tests, relative to the one of the distribution; `*` stands for any part of a name.

@@ -276,6 +276,8 @@ struct Features {
     embed_specs: Option<bool>,
     /// Whether a build runs the tests; it does if nothing is said.
     run_tests: Option<bool>,
+    /// Whether policies in Rego are evaluated; they are not if nothing is said.
+    rego: Option<bool>,
 }
 
 /// A number of bytes with a unit.

@@ -17,7 +17,7 @@ const RETRY: Duration = Duration::from_secs(1);
 const SLOW: Duration = Duration::from_millis(20);
 
 /// What lines are written to.
-pub(super) trait Target: Send + 'static {
+pub(crate) trait Target: Send + 'static {
     /// Writes some of the bytes and says how many.
     ///
     /// # Errors
@@ -34,7 +34,7 @@ pub(super) trait Target: Send + 'static {
 
 /// Takes lines and never waits.
 #[derive(Debug)]
-pub(super) struct Outlet {
+pub(crate) struct Outlet {
     /// Lines that were not set apart yet.
     staged: Lines,
     /// Lines to be handed over.
@@ -76,7 +76,7 @@ impl Outlet {
     /// # Errors
     ///
     /// It cannot be started.
-    pub(super) fn start(target: impl Target) -> io::Result<Self> {
+    pub(crate) fn start(target: impl Target) -> io::Result<Self> {
         Self::with_room(target, ROOM)
     }
 
@@ -101,14 +101,14 @@ impl Outlet {
     }
 
     /// Takes a line, to which a line feed is added.
-    pub(super) fn line(&mut self, line: &[u8]) {
+    pub(crate) fn line(&mut self, line: &[u8]) {
         self.staged.text.extend_from_slice(line);
         self.staged.text.push(b'\n');
         self.staged.count += 1;
     }
 
     /// Sets apart the lines that were taken.
-    pub(super) fn seal(&mut self) {
+    pub(crate) fn seal(&mut self) {
         if self.sealed.text.is_empty() {
             std::mem::swap(&mut self.sealed, &mut self.staged);
         } else {
@@ -118,7 +118,7 @@ impl Outlet {
     }
 
     /// Hands over the lines that were set apart.
-    pub(super) fn settle(&mut self) {
+    pub(crate) fn settle(&mut self) {
         let lines = &mut self.sealed;
         if lines.text.is_empty() {
             return;
@@ -137,21 +137,21 @@ impl Outlet {
         lines.count = 0;
     }
 
-    pub(super) fn reopen(&self) {
+    pub(crate) fn reopen(&self) {
         self.shared.state().reopen = true;
         self.shared.work.notify_one();
     }
 
-    pub(super) fn attach(&self, hangup: Hangup) {
+    pub(crate) fn attach(&self, hangup: Hangup) {
         self.shared.state().hangup = Some(hangup);
     }
 
-    pub(super) fn lost(&self) -> u64 {
+    pub(crate) fn lost(&self) -> u64 {
         self.shared.state().lost
     }
 
     /// Waits until everything is written, but no longer than this.
-    pub(super) fn finish(&mut self, limit: Duration) {
+    pub(crate) fn finish(&mut self, limit: Duration) {
         self.seal();
         self.settle();
         let mut state = self.shared.state();

@@ -2,19 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{OsStr, OsString};
-use std::fs::{self, OpenOptions};
+use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io;
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use chorister_spec::check_file::{LARGEST, MOST};
 use chorister_yaml::Limits;
-use rustix::fs::OFlags;
 
-use super::trust::{Judge, Trust};
 use crate::stamp::Stamp;
+use crate::trust::{Judge, Trust};
 
 /// How many names are looked at; those beyond are not even counted.
 const MOST_NAMES: usize = 20 * MOST;
@@ -239,19 +237,9 @@ impl Known {
 
 /// Reads a file, whatever has become of its name meanwhile; `None` where somebody wrote it meanwhile.
 fn read(real: &Path, judge: &mut Judge) -> io::Result<Option<(Stamp, Content)>> {
-    // A pipe must not hold us up.
-    let flags = i32::try_from(OFlags::NONBLOCK.bits()).unwrap_or_default();
-    let file = OpenOptions::new()
-        .read(true)
-        .custom_flags(flags)
-        .open(real)?;
-    let found = file.metadata()?;
+    let (file, found, objection) = judge.open(real)?;
     let stamp = Stamp::of(&found);
-    if !found.is_file() {
-        let refused = Content::Refused("it is no regular file".to_owned());
-        return Ok(Some((stamp, refused)));
-    }
-    if let Some(objection) = judge.file(real, &found) {
+    if let Some(objection) = objection {
         return Ok(Some((stamp, Content::Refused(objection))));
     }
     let limits = Limits {

@@ -11,7 +11,6 @@ mod memory;
 mod reconcile;
 #[cfg(test)]
 mod tests;
-mod trust;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -22,9 +21,9 @@ use chorister_ir::CheckClass;
 #[cfg(feature = "bundle")]
 use crate::bundle::{self, BundleOrigin, Follower};
 use crate::follow::follow;
+use crate::trust::Trust;
 use folder::Folder;
 use reconcile::Checks;
-pub use trust::Trust;
 
 /// The classes of a distribution.
 pub type Classes = Arc<[&'static CheckClass]>;

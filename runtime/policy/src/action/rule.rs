@@ -91,10 +91,8 @@ impl Rule {
             return Outcome::Not(Why::Action);
         }
         // What cannot be read counts before what does not hold.
-        for conditions in [&self.facts, &self.classes] {
-            if let Conditions::Unreadable(fault) = conditions {
-                return Outcome::Fault(*fault);
-            }
+        if let Some(fault) = self.fault() {
+            return Outcome::Fault(fault);
         }
         if let Some(word) = self.facts.missing(&request.node) {
             return Outcome::Not(Why::Fact(word));
@@ -103,6 +101,16 @@ impl Rule {
             Some(word) => Outcome::Not(Why::Class(word)),
             None => Outcome::Applies,
         }
+    }
+
+    /// What cannot be read of it.
+    pub(super) fn fault(&self) -> Option<Fault> {
+        [&self.facts, &self.classes]
+            .into_iter()
+            .find_map(|it| match it {
+                Conditions::Unreadable(fault) => Some(*fault),
+                _ => None,
+            })
     }
 
     fn is_for(&self, caller: &str, groups: &Groups) -> bool {

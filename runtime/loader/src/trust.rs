@@ -1,15 +1,17 @@
 //! Whose files a node obeys.
 //!
-//! Whoever writes a check file decides what the node runs and reads. A node that runs as root therefore obeys only
+//! Whoever writes a check file decides what the node runs and reads, and whoever writes a policy who may have it do so.
+//! A node that runs as root therefore obeys only
 //! files that nobody but root can change: neither the file nor any directory on the way to it belongs to another
 //! user, or is writable by its group or by everybody.
 
 use std::collections::HashMap;
-use std::fs::{self, Metadata};
-use std::os::unix::fs::MetadataExt;
+use std::fs::{self, File, Metadata, OpenOptions};
+use std::io;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
-use rustix::fs::StatVfsMountFlags;
+use rustix::fs::{OFlags, StatVfsMountFlags};
 
 /// The users whose files are obeyed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,7 +24,7 @@ pub enum Trust {
 
 /// Directories that were looked at already, and what is wrong with them.
 #[derive(Debug)]
-pub(super) struct Judge {
+pub(crate) struct Judge {
     trust: Trust,
     directories: HashMap<PathBuf, Option<String>>,
 }
@@ -78,15 +80,35 @@ impl Trust {
 // === impl Judge ===
 
 impl Judge {
-    pub(super) fn new(trust: Trust) -> Self {
+    pub(crate) fn new(trust: Trust) -> Self {
         Self {
             trust,
             directories: HashMap::new(),
         }
     }
 
+    /// Opens a file, whose path has no links. The text says why it is not obeyed, if it is not.
+    ///
+    /// # Errors
+    /// What the operating system said.
+    pub(crate) fn open(&mut self, real: &Path) -> io::Result<(File, Metadata, Option<String>)> {
+        // A pipe must not hold us up.
+        let flags = i32::try_from(OFlags::NONBLOCK.bits()).unwrap_or_default();
+        let file = OpenOptions::new()
+            .read(true)
+            .custom_flags(flags)
+            .open(real)?;
+        let found = file.metadata()?;
+        let objection = if found.is_file() {
+            self.file(real, &found)
+        } else {
+            Some("it is no regular file".to_owned())
+        };
+        Ok((file, found, objection))
+    }
+
     /// Why this open file is not obeyed, if it is not. `real` is its path without links.
-    pub(super) fn file(&mut self, real: &Path, found: &Metadata) -> Option<String> {
+    fn file(&mut self, real: &Path, found: &Metadata) -> Option<String> {
         if self.trust == Trust::Anybody {
             return None;
         }
@@ -95,7 +117,7 @@ impl Judge {
     }
 
     /// Why files in this directory, a path without links, are not obeyed.
-    pub(super) fn directory(&mut self, real: &Path) -> Option<String> {
+    pub(crate) fn directory(&mut self, real: &Path) -> Option<String> {
         if self.trust == Trust::Anybody {
             return None;
         }
@@ -182,6 +204,21 @@ mod tests {
             0o100_644,
             Some("/d/f.yaml belongs to user 1001"),
         );
+    }
+
+    #[test]
+    fn files_are_opened_and_judged() {
+        let root = tempfile::tempdir().unwrap();
+        let real = root.path().canonicalize().unwrap().join("file");
+        fs::write(&real, "x").unwrap();
+        fs::set_permissions(&real, fs::Permissions::from_mode(0o666)).unwrap();
+        let me = rustix::process::geteuid().as_raw();
+        let objection = |trust, path: &Path| Judge::new(trust).open(path).unwrap().2;
+        let found = objection(Trust::Only(me), &real).unwrap();
+        assert!(found.starts_with("everybody can change"), "{found}");
+        assert_eq!(objection(Trust::Anybody, &real), None);
+        let found = objection(Trust::Anybody, root.path()).unwrap();
+        assert_eq!(found, "it is no regular file");
     }
 
     #[test]

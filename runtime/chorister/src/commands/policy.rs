@@ -1,0 +1,208 @@
+//! `NAME policy`: who may do what.
+
+use std::fmt::Write;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use chorister_engine::read_facts;
+use chorister_loader::Trust;
+use chorister_loader::policies::{Origin, Read, read};
+use chorister_policy::{
+    Authorizer, By, Decision, Filter, Node, Place, Provider, Request, Semantics, Settings,
+};
+use chorister_yaml::Limits;
+use serde_json::{Map, Value, json};
+
+use super::ask::{Style, aligned, json as print_json};
+use super::{Failure, print};
+use crate::Distribution;
+use crate::args::{Policies, Policy, TestPolicy};
+
+pub(super) fn run(distribution: &Distribution, command: &Policy) -> Result<(), Failure> {
+    match command {
+        Policy::Test(arguments) => test(distribution, arguments),
+        Policy::List(arguments) => list(distribution, arguments),
+    }
+}
+
+fn test(distribution: &Distribution, arguments: &TestPolicy) -> Result<(), Failure> {
+    let facts = match &arguments.facts {
+        None => Value::Object(Map::new()),
+        Some(file) => read_facts(file).map_err(|error| unreadable(file, &error))?,
+    };
+    let classes = match &arguments.classes {
+        None => Vec::new(),
+        Some(file) => classes(file).map_err(|error| unreadable(file, &error.to_string()))?,
+    };
+    let settings = Settings {
+        allow_unconfigured: false,
+        default_policy: arguments.default_policy.clone(),
+        rego: distribution.rego,
+    };
+    let found = policies(distribution, &arguments.policies);
+    let provider = Provider::from_name(arguments.provider.name());
+    let authorizer = Authorizer::new(provider, settings, found.policies);
+    let decision = authorizer.decide(&Request {
+        agent: &arguments.agent,
+        action: &arguments.action,
+        caller: &arguments.caller,
+        sender: "",
+        collective: "",
+        data: &Value::Object(Map::new()),
+        ttl: 0,
+        time: 0,
+        filter: &Filter::agent(&arguments.agent),
+        claims: None,
+        node: Node {
+            identity: "",
+            agents: std::slice::from_ref(&arguments.agent),
+            classes: &classes,
+            facts: &facts,
+            data: None,
+        },
+        is_provisioning: false,
+    });
+    if arguments.policies.json {
+        print_json(&value(&decision))?;
+    } else {
+        print(text(&decision))?;
+    }
+    if decision.allow {
+        Ok(())
+    } else {
+        Err(Failure::Silent)
+    }
+}
+
+fn list(distribution: &Distribution, arguments: &Policies) -> Result<(), Failure> {
+    let found = policies(distribution, arguments);
+    let rows = rows(&found);
+    if arguments.json {
+        let policies: Vec<_> = rows
+            .iter()
+            .map(|[agent, kind, rules, default, state]| {
+                json!({
+                    "agent": agent,
+                    "kind": kind,
+                    "rules": rules.parse::<usize>().ok(),
+                    "default": (default != "-").then_some(default),
+                    "usable": state == USABLE,
+                })
+            })
+            .collect();
+        return print_json(&json!({"policies": policies, "problems": found.problems}));
+    }
+    let mut text = String::new();
+    if rows.is_empty() {
+        text.push_str("no policies, so nobody may do anything\n");
+    } else {
+        let heads = ["AGENT", "KIND", "RULES", "DEFAULT", "STATE"].map(str::to_owned);
+        text.push_str(&aligned(&[vec![heads], rows].concat()));
+    }
+    if !found.problems.is_empty() {
+        text.push('\n');
+    }
+    for problem in &found.problems {
+        let _ = writeln!(text, "{} {problem}", Style::Bad.paint("problem:"));
+    }
+    print(text)
+}
+
+/// The state of a policy that can be used.
+const USABLE: &str = "in use";
+
+fn rows(found: &Read) -> Vec<[String; 5]> {
+    let state = |is_usable: bool| if is_usable { USABLE } else { "denies all" };
+    let rules = found.policies.actions.iter().map(|(agent, policy)| {
+        let (rules, default) = match policy {
+            Ok(policy) => (policy.rules().to_string(), policy.default()),
+            Err(_) => ("-".to_owned(), None),
+        };
+        let default = default.map_or("-", chorister_policy::Verdict::as_str);
+        let cells = ["rules", &rules, default, state(policy.is_ok())];
+        row(agent, cells)
+    });
+    let rego = found.policies.rego.iter();
+    let rego = rego.map(|(agent, policy)| row(agent, ["rego", "-", "-", state(policy.is_ok())]));
+    rules.chain(rego).collect()
+}
+
+fn row(agent: &str, [kind, rules, default, state]: [&str; 4]) -> [String; 5] {
+    [agent, kind, rules, default, state].map(str::to_owned)
+}
+
+fn policies(distribution: &Distribution, arguments: &Policies) -> Read {
+    let named = arguments.policies.clone();
+    read(&Origin {
+        directory: named
+            .unwrap_or_else(|| PathBuf::from(format!("/etc/{}/policies", distribution.name))),
+        trust: Trust::of_process(),
+        semantics: Semantics::Compatible,
+        rego: distribution.rego,
+    })
+}
+
+/// The classes in a file, one on each line.
+fn classes(file: &Path) -> std::io::Result<Vec<String>> {
+    let bytes = Limits::SPEC.read(File::open(file)?)?;
+    let text = String::from_utf8_lossy(&bytes);
+    let classes = text.lines().map(str::trim).filter(|it| !it.is_empty());
+    Ok(classes.map(str::to_owned).collect())
+}
+
+fn unreadable(file: &Path, error: &str) -> Failure {
+    Failure::Impossible(format!("cannot read {}: {error}", file.display()))
+}
+
+/// The line that decided, where there is one.
+fn place(by: &By) -> Option<&Place> {
+    match by {
+        By::Rule(place) | By::Default(place) | By::Fault(place, _) => Some(place),
+        _ => None,
+    }
+}
+
+fn text(decision: &Decision) -> String {
+    let (verdict, style) = if decision.allow {
+        ("allowed", Style::Good)
+    } else {
+        ("denied", Style::Bad)
+    };
+    let mut text = format!("{} {}\n", style.paint(verdict), decision.by);
+    let deciding = place(&decision.by);
+    let steps = decision.explanation.iter();
+    // A default that decides is shown once, as what it is.
+    let steps = steps.filter(|it| deciding.is_none_or(|place| place.line != it.line));
+    let mut rows: Vec<_> = steps
+        .map(|it| {
+            let line = it.text.replace('\t', "  ");
+            [it.line.to_string(), line, it.why.to_string()]
+        })
+        .collect();
+    if let Some(place) = deciding {
+        let line = place.text.replace('\t', "  ");
+        rows.push([place.line.to_string(), line, "decides".to_owned()]);
+    }
+    if !rows.is_empty() {
+        rows.insert(0, ["LINE", "RULE", "WHY"].map(str::to_owned));
+        text.push('\n');
+        text.push_str(&aligned(&rows));
+    }
+    text
+}
+
+fn value(decision: &Decision) -> Value {
+    let place = place(&decision.by)
+        .map(|it| json!({"file": &*it.file, "line": it.line, "text": &*it.text}));
+    let steps: Vec<_> = decision
+        .explanation
+        .iter()
+        .map(|it| json!({"line": it.line, "text": &*it.text, "why": it.why.to_string()}))
+        .collect();
+    json!({
+        "allowed": decision.allow,
+        "reason": decision.by.to_string(),
+        "decided_by": place,
+        "before": steps,
+    })
+}
