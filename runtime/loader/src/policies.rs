@@ -169,8 +169,14 @@ impl Reading<'_> {
     }
 }
 
+/// What is wrong with a file, which may say its path itself.
 fn told(path: &Path, why: &str) -> String {
-    format!("{}: {why}", path.display())
+    let shown = path.display().to_string();
+    if why.contains(&shown) {
+        why.to_owned()
+    } else {
+        format!("{shown}: {why}")
+    }
 }
 
 /// The names in a directory, in order.

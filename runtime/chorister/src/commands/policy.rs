@@ -1,5 +1,6 @@
 //! `NAME policy`: who may do what.
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -66,6 +67,9 @@ fn test(distribution: &Distribution, arguments: &TestPolicy) -> Result<(), Failu
         print_json(&value(&decision))?;
     } else {
         print(text(&decision))?;
+        if let By::NoPolicy { .. } = decision.by {
+            print(known(&authorizer, &found.problems))?;
+        }
     }
     if decision.allow {
         Ok(())
@@ -154,6 +158,25 @@ fn unreadable(file: &Path, error: &str) -> Failure {
     Failure::Impossible(format!("cannot read {}: {error}", file.display()))
 }
 
+/// Which policies there are, for somebody who asked about one that is not there.
+fn known(authorizer: &Authorizer, problems: &[String]) -> String {
+    let policies = authorizer.policies();
+    let agents: BTreeSet<&str> = policies
+        .actions
+        .keys()
+        .chain(policies.rego.keys())
+        .map(String::as_str)
+        .collect();
+    match problems {
+        _ if !agents.is_empty() => {
+            let agents: Vec<&str> = agents.into_iter().collect();
+            format!("\nthere are policies for {}\n", agents.join(", "))
+        }
+        [] => "\nthere are no policies at all\n".to_owned(),
+        problems => format!("\n{}\n", problems.join("\n")),
+    }
+}
+
 /// The line that decided, where there is one.
 fn place(by: &By) -> Option<&Place> {
     match by {
@@ -205,4 +228,57 @@ fn value(decision: &Decision) -> Value {
         "decided_by": place,
         "before": steps,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use chorister_policy::{Step, Why};
+
+    use super::*;
+
+    fn decision() -> Decision {
+        let place = Place {
+            file: "puppet.policy".into(),
+            line: 1,
+            text: "policy default deny".into(),
+        };
+        Decision {
+            allow: false,
+            by: By::Default(place),
+            explanation: vec![
+                Step {
+                    line: 1,
+                    text: "policy default deny".into(),
+                    why: Why::Default(chorister_policy::Verdict::Deny),
+                },
+                Step {
+                    line: 2,
+                    text: "allow\t*\tstatus\tcountry=uk\t*".into(),
+                    why: Why::Fact("country=uk".into()),
+                },
+            ],
+        }
+    }
+
+    #[test]
+    fn what_decides_stands_last_and_once() {
+        assert_eq!(
+            text(&decision()),
+            "denied by the default at puppet.policy:1\n\n\
+             LINE  RULE                             WHY\n\
+             2     allow  *  status  country=uk  *  `country=uk` does not hold on this node\n\
+             1     policy default deny              decides\n"
+        );
+    }
+
+    #[test]
+    fn json_says_the_place() {
+        let value = value(&decision());
+        assert_eq!(value["allowed"], false);
+        assert_eq!(value["decided_by"]["line"], 1);
+        assert_eq!(
+            value["before"][1]["text"],
+            "allow\t*\tstatus\tcountry=uk\t*"
+        );
+    }
 }
