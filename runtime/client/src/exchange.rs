@@ -1,0 +1,328 @@
+//! One request and its replies, whatever it is about.
+
+use core::time::Duration;
+use std::collections::VecDeque;
+
+use bytes::Bytes;
+use chorister_bus::PublishError;
+use chorister_proto::{Filter, Subject};
+use chorister_security::VerifiedReply;
+use jiff::Timestamp;
+use tokio::time::{Instant, sleep_until};
+
+use crate::batches::Queue;
+use crate::mailbox::{Letter, Mailbox};
+use crate::progress::{Observer, Progress};
+use crate::tally::{Taken, Tally};
+use crate::{Batches, Client, ClientError, Standing};
+
+/// What is asked, of whom, and how long they have.
+#[derive(Debug)]
+pub(crate) struct Plan {
+    pub(crate) agent: String,
+    pub(crate) body: Vec<u8>,
+    pub(crate) filter: Option<Filter>,
+    pub(crate) reach: Reach,
+    /// How long each batch has, from when it was sent.
+    pub(crate) timeout: Duration,
+    /// How long after the last reply another one is waited for.
+    pub(crate) window: Option<Duration>,
+    pub(crate) batches: Option<Batches>,
+    pub(crate) observer: Observer,
+}
+
+/// Who is asked.
+#[derive(Debug)]
+pub(crate) enum Reach {
+    /// All nodes that the filter fits, until so many have answered.
+    Everybody {
+        /// How many replies are enough.
+        enough: usize,
+    },
+    /// One of those that host a service.
+    AnyOne,
+    /// These nodes.
+    Nodes(Vec<String>),
+}
+
+/// A reply that counts.
+#[derive(Debug)]
+pub(crate) struct Heard {
+    pub(crate) reply: VerifiedReply,
+    pub(crate) standing: Standing,
+    /// How long after the last request was sent it came.
+    pub(crate) elapsed: Duration,
+}
+
+/// What was counted.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Figures {
+    pub(crate) asked: usize,
+    pub(crate) duplicates: usize,
+    pub(crate) refused: usize,
+    pub(crate) lost: usize,
+    pub(crate) publishing: Duration,
+    pub(crate) duration: Duration,
+}
+
+/// What an exchange is doing.
+#[derive(Debug)]
+enum Phase {
+    /// It sends a batch.
+    Sending {
+        payload: Bytes,
+        subjects: VecDeque<String>,
+        begun: Instant,
+    },
+    /// It waits for replies to a batch.
+    Listening { until: Instant },
+    /// It waits before the next batch.
+    Resting { until: Instant },
+    /// Its time is over; what came in time is still looked at.
+    Draining,
+    /// Nothing any more.
+    Over,
+}
+
+/// One request and its replies. Dropping it ends it.
+#[derive(Debug)]
+pub(crate) struct Exchange {
+    client: Client,
+    plan: Plan,
+    id: String,
+    mailbox: Mailbox,
+    tally: Tally,
+    /// Nodes that are still to be asked.
+    queue: Queue,
+    phase: Phase,
+    figures: Figures,
+    begun: Instant,
+    /// When the last batch was sent.
+    sent: Instant,
+    /// When the last reply came.
+    heard: Option<Instant>,
+}
+
+// === impl Exchange ===
+
+impl Exchange {
+    /// Listens, and sends the first batch.
+    pub(crate) async fn begin(client: &Client, mut plan: Plan) -> Result<Self, ClientError> {
+        let id = client.request_id();
+        let subscription = client.listen(&client.reply_to(&id)?).await?;
+        let (tally, nodes) = match &mut plan.reach {
+            Reach::Everybody { enough } => (Tally::of_anybody(*enough), Vec::new()),
+            Reach::AnyOne => (Tally::of_anybody(1), Vec::new()),
+            Reach::Nodes(nodes) => (Tally::of_nodes(), core::mem::take(nodes)),
+        };
+        // Before anybody is asked, so that nobody is when one name is wrong.
+        for node in &nodes {
+            client.subject_of(node)?;
+        }
+        let now = Instant::now();
+        let mut this = Self {
+            client: client.clone(),
+            id,
+            mailbox: Mailbox::new(subscription),
+            tally,
+            queue: Queue::new(nodes, plan.batches),
+            plan,
+            phase: Phase::Over,
+            figures: Figures::default(),
+            begun: now,
+            sent: now,
+            heard: None,
+        };
+        this.prepare()?;
+        this.send().await?;
+        Ok(this)
+    }
+
+    /// The id of the request.
+    pub(crate) fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// Who was asked, and who answered.
+    pub(crate) const fn tally(&self) -> &Tally {
+        &self.tally
+    }
+
+    /// What was counted so far.
+    pub(crate) fn figures(&self) -> Figures {
+        Figures {
+            lost: self.figures.lost + self.mailbox.lost(),
+            ..self.figures
+        }
+    }
+
+    /// The next reply that counts; `None` when all came or the time is over. May be dropped and called again.
+    pub(crate) async fn next(&mut self) -> Result<Option<Heard>, ClientError> {
+        loop {
+            let letter = match self.phase {
+                Phase::Over => return Ok(None),
+                Phase::Sending { .. } => {
+                    self.send().await?;
+                    continue;
+                }
+                Phase::Listening { .. } if self.tally.is_complete() => {
+                    self.rest_or_end(Phase::Over);
+                    continue;
+                }
+                Phase::Listening { until } => {
+                    let until = self.silence().map_or(until, |it| it.min(until));
+                    tokio::select! {
+                        biased;
+                        () = sleep_until(until) => {
+                            self.rest_or_end(Phase::Draining);
+                            continue;
+                        }
+                        letter = self.mailbox.next() => letter.ok_or(ClientError::Closed)?,
+                    }
+                }
+                Phase::Resting { until } => tokio::select! {
+                    biased;
+                    () = sleep_until(until) => {
+                        self.prepare()?;
+                        continue;
+                    }
+                    letter = self.mailbox.next() => letter.ok_or(ClientError::Closed)?,
+                },
+                Phase::Draining => match self.mailbox.next().await {
+                    Some(letter) => letter,
+                    None => {
+                        self.phase = Phase::Over;
+                        continue;
+                    }
+                },
+            };
+            if let Some(heard) = self.take(&letter) {
+                return Ok(Some(heard));
+            }
+        }
+    }
+
+    /// When it has been silent for so long that nobody else will answer.
+    fn silence(&self) -> Option<Instant> {
+        Some(self.heard? + self.plan.window?)
+    }
+
+    /// After a batch: the next one, or the end.
+    fn rest_or_end(&mut self, end: Phase) {
+        let now = Instant::now();
+        self.figures.duration = now - self.begun;
+        self.phase = match self.plan.batches {
+            Some(batches) if !self.queue.is_empty() => Phase::Resting {
+                until: now + batches.sleep,
+            },
+            _ => {
+                self.mailbox.close();
+                end
+            }
+        };
+    }
+
+    /// Signs the next batch, with the time that it is.
+    fn prepare(&mut self) -> Result<(), ClientError> {
+        let collective = &self.client.profile().collective;
+        let agent = &self.plan.agent;
+        let subjects = match self.plan.reach {
+            Reach::Everybody { .. } => vec![Subject::Agent { collective, agent }.checked()?],
+            Reach::AnyOne => vec![Subject::Service { collective, agent }.checked()?],
+            Reach::Nodes(_) => {
+                let nodes = self.queue.next().unwrap_or_default();
+                let subjects = nodes.iter().map(|it| self.client.subject_of(it));
+                let subjects = subjects.collect::<Result<_, _>>()?;
+                self.tally.expect(&nodes);
+                self.figures.asked += nodes.len();
+                subjects
+            }
+        };
+        let filter = self.plan.filter.clone();
+        let payload = self
+            .client
+            .sign(&self.id, agent, filter, &self.plan.body)?
+            .into();
+        self.phase = Phase::Sending {
+            payload,
+            subjects: subjects.into(),
+            begun: Instant::now(),
+        };
+        Ok(())
+    }
+
+    /// Sends what is left of a batch. While the broker is away it waits for another one, for as long as replies may take.
+    async fn send(&mut self) -> Result<(), ClientError> {
+        let Phase::Sending {
+            payload,
+            subjects,
+            begun,
+        } = &mut self.phase
+        else {
+            return Ok(());
+        };
+        let nodes = subjects.len();
+        let deadline = *begun + self.plan.timeout;
+        let connection = self.client.connection();
+        while let Some(subject) = subjects.front() {
+            match connection.publish(subject.as_str(), payload.clone()).await {
+                Ok(()) => drop(subjects.pop_front()),
+                Err(PublishError::NotConnected) => {
+                    if !self.client.connected(deadline).await {
+                        break;
+                    }
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        let now = Instant::now();
+        self.figures.publishing += now - *begun;
+        self.sent = now;
+        self.phase = Phase::Listening {
+            until: now + self.plan.timeout,
+        };
+        let by_name = matches!(self.plan.reach, Reach::Nodes(_));
+        self.plan.observer.tell(Progress::Asked {
+            batch: self.queue.begun().max(1),
+            of: self.queue.batches().max(1),
+            nodes: if by_name { nodes } else { 0 },
+        });
+        Ok(())
+    }
+
+    /// Looks at what arrived.
+    fn take(&mut self, letter: &Letter) -> Option<Heard> {
+        let verifier = &self.client.profile().verifier;
+        let reply = match verifier.verify(&letter.payload, Some(&self.id), Timestamp::now()) {
+            Ok(reply) => reply,
+            Err(reason) => {
+                self.figures.refused += 1;
+                self.plan
+                    .observer
+                    .tell(Progress::Refused { reason: &reason });
+                tracing::warn!(request = %self.id, %reason, "a reply is not believed");
+                return None;
+            }
+        };
+        match self.tally.take(&reply.reply.sender) {
+            Taken::Counts(standing) => {
+                self.heard = Some(letter.at);
+                let took = letter.at.saturating_duration_since(self.begun);
+                self.figures.duration = self.figures.duration.max(took);
+                Some(Heard {
+                    elapsed: letter.at.saturating_duration_since(self.sent),
+                    reply,
+                    standing,
+                })
+            }
+            Taken::Duplicate => {
+                self.figures.duplicates += 1;
+                None
+            }
+            Taken::TooMany => {
+                self.figures.lost += 1;
+                None
+            }
+        }
+    }
+}

@@ -1,0 +1,278 @@
+//! An organization with a broker, nodes and a client.
+
+use core::time::Duration;
+use std::sync::Arc;
+
+use chorister_bus::{Brokers, Connection, Credentials, Dial};
+use chorister_ddl::{Agent, Calling, Data, Failure, Host, RequestContext};
+use chorister_ir::ddl::{Action, Ddl, Metadata};
+use chorister_ir::{list, text};
+use chorister_node::{Component, Config, Dispatch, Node, Reception, View};
+use chorister_peers::Broker;
+use chorister_policy::{ActionPolicy, Authorizer, Policies, Provider, Settings};
+use chorister_proto::Version;
+use chorister_proto::filter::{Functions, Semantics};
+use chorister_security::key::{Seed, public_key};
+use chorister_security::token::{self, ClientPermissions};
+use chorister_security::{
+    Bounds, Guard, Replays, ReplyVerifier, Signer, TokenTrust, Trust, Verifier,
+};
+use chorister_std::rpcutil::{self, RpcutilAgent, RpcutilService};
+use jiff::Timestamp;
+use secrecy::SecretString;
+use serde_json::json;
+use tempfile::TempDir;
+use tokio::sync::watch;
+
+use crate::{Client, Profile};
+
+/// Longer than anything takes.
+pub(super) const LONG: Duration = Duration::from_secs(60);
+pub(super) const CALLER: &str = "choria=alice.mcollective";
+const POLICY: &str = "policy default deny\nallow\t*\tping get_fact inventory echo\t*\t*\n";
+
+/// Tells facts, and fails at the inventory.
+struct Facts(&'static str);
+
+type Answered<T> = Result<T, Failure>;
+
+fn nothing<T>() -> Answered<T> {
+    Err(Failure::aborted("nothing here"))
+}
+
+impl RpcutilAgent for Facts {
+    async fn agent_inventory(&self, _: &RequestContext) -> Answered<rpcutil::AgentInventoryOutput> {
+        nothing()
+    }
+    async fn collective_info(&self, _: &RequestContext) -> Answered<rpcutil::CollectiveInfoOutput> {
+        nothing()
+    }
+    async fn daemon_stats(&self, _: &RequestContext) -> Answered<rpcutil::DaemonStatsOutput> {
+        nothing()
+    }
+    async fn get_config_item(
+        &self,
+        _: &RequestContext,
+        _: rpcutil::GetConfigItemInput,
+    ) -> Answered<rpcutil::GetConfigItemOutput> {
+        nothing()
+    }
+    async fn get_data(&self, _: &RequestContext, _: rpcutil::GetDataInput) -> Answered<Data> {
+        nothing()
+    }
+    async fn get_fact(
+        &self,
+        _: &RequestContext,
+        input: rpcutil::GetFactInput,
+    ) -> Answered<rpcutil::GetFactOutput> {
+        Ok(rpcutil::GetFactOutput {
+            fact: Some(input.fact.to_string()),
+            value: Some(json!(self.0)),
+        })
+    }
+    async fn get_facts(
+        &self,
+        _: &RequestContext,
+        _: rpcutil::GetFactsInput,
+    ) -> Answered<rpcutil::GetFactsOutput> {
+        nothing()
+    }
+    async fn inventory(&self, _: &RequestContext) -> Answered<rpcutil::InventoryOutput> {
+        nothing()
+    }
+    async fn ping(&self, _: &RequestContext) -> Answered<rpcutil::PingOutput> {
+        Ok(rpcutil::PingOutput { pong: Some(1.0) })
+    }
+}
+
+static ECHO: [Action; 1] = [Action {
+    name: text("echo"),
+    ..Action::DEFAULT
+}];
+
+/// An agent of which one node answers.
+pub(super) static SERVICE: Ddl = Ddl {
+    metadata: Metadata {
+        name: text("mirror"),
+        timeout: LONG,
+        service: true,
+        ..Metadata::DEFAULT
+    },
+    actions: list(&ECHO),
+};
+
+/// Says what it is told.
+struct Mirror;
+
+impl Agent for Mirror {
+    fn ddl(&self) -> &'static Ddl {
+        &SERVICE
+    }
+
+    fn call<'a>(&'a self, _: &'a RequestContext, _: &'a str, data: Data) -> Calling<'a> {
+        Box::pin(async move { Ok(data) })
+    }
+}
+
+struct Nothing;
+
+impl Host for Nothing {}
+
+fn seed(digit: char) -> Seed {
+    let hex: String = core::iter::repeat_n(digit, 64).collect();
+    Seed::from_hex(&SecretString::from(hex)).expect("a seed")
+}
+
+fn expiry() -> i64 {
+    Timestamp::now().as_second() + 3600
+}
+
+fn organization() -> TokenTrust {
+    TokenTrust::Signers(vec![public_key(&seed('1').public_hex()).expect("a key")])
+}
+
+/// What a node signs with.
+pub(super) fn node_signer(identity: &str, digit: char) -> Signer {
+    let claims = json!({
+        "purpose": "choria_server",
+        "identity": identity,
+        "collectives": ["choria"],
+        "public_key": seed(digit).public_hex(),
+        "exp": expiry(),
+    });
+    Signer::Token {
+        seed: seed(digit),
+        token: token::sign(&claims, &seed('1')).expect("a token"),
+        sign_replies: true,
+    }
+}
+
+pub(super) fn dial(address: &str, name: &str) -> Dial {
+    Dial {
+        name: name.to_owned(),
+        brokers: Brokers {
+            configured: vec![address.parse().expect("an address")],
+            ..Brokers::default()
+        },
+        credentials: Credentials::None,
+        trust: None,
+        identity: None,
+        inbox: None,
+        timeout: LONG,
+        ping: LONG,
+    }
+}
+
+/// An organization with a broker and two nodes.
+pub(super) struct Site {
+    _home: TempDir,
+    pub(super) broker: Broker,
+    _nodes: Vec<Node>,
+}
+
+impl Site {
+    pub(super) async fn start() -> Option<Self> {
+        let home = tempfile::tempdir().expect("a folder");
+        let broker = Broker::start(home.path(), "")?;
+        let viewer = open(&broker, "viewer").await;
+        let startups = "choria.lifecycle.event.startup.server";
+        let mut startups = viewer.subscribe(startups, None).await.expect("subscribed");
+        viewer.flush().await.expect("flushed");
+        let mut nodes = Vec::new();
+        for (identity, country, digit) in
+            [("n1.example.net", "mt", '3'), ("n2.example.net", "de", '4')]
+        {
+            let config = config(&broker, identity, country, digit);
+            nodes.push(Node::start(config).await.expect("a node"));
+            // It listens by then.
+            let started = tokio::time::timeout(LONG, startups.next());
+            started.await.expect("in time").expect("an event");
+        }
+        Some(Self {
+            _home: home,
+            broker,
+            _nodes: nodes,
+        })
+    }
+
+    /// A client that believes only what is signed.
+    pub(super) async fn client(&self) -> Client {
+        Client::new(open(&self.broker, "client").await, profile())
+    }
+}
+
+pub(super) async fn open(broker: &Broker, name: &str) -> Connection {
+    let connection = Connection::open(dial(&broker.host(), name)).await;
+    connection.expect("a connection")
+}
+
+pub(super) fn profile() -> Profile {
+    let claims = json!({
+        "purpose": "choria_client_id",
+        "callerid": CALLER,
+        "public_key": seed('2').public_hex(),
+        "permissions": ClientPermissions { fleet_management: true, ..ClientPermissions::default() },
+        "exp": expiry(),
+    });
+    let signer = Signer::Token {
+        seed: seed('2'),
+        token: token::sign(&claims, &seed('1')).expect("a token"),
+        sign_replies: false,
+    };
+    assert_eq!(signer.version(), Version::V2);
+    let signer = watch::channel(Arc::new(signer)).1;
+    let verifier = ReplyVerifier {
+        trust: Some(organization()),
+        signed_only: true,
+    };
+    Profile {
+        verifier,
+        discovery_timeout: LONG,
+        ..Profile::new(CALLER, "client.example.net", "choria", signer)
+    }
+}
+
+fn config(broker: &Broker, identity: &'static str, country: &'static str, digit: char) -> Config {
+    let guard = Guard {
+        verifier: Verifier {
+            trust: Trust::Tokens(organization()),
+            identity: identity.to_owned(),
+            collectives: vec!["choria".to_owned()],
+            bounds: Bounds::default(),
+        },
+        replays: Replays::default(),
+    };
+    let policy = |agent: &str| {
+        let file = format!("{agent}.policy");
+        let policy = ActionPolicy::parse(&file, POLICY, Semantics::default());
+        (agent.to_owned(), Ok(policy))
+    };
+    let policies = Policies {
+        actions: [policy("rpcutil"), policy("mirror")].into(),
+        ..Policies::default()
+    };
+    let authorizer = Authorizer::new(Provider::ActionPolicy, Settings::default(), policies);
+    let agents: Vec<Arc<dyn Agent>> =
+        vec![Arc::new(RpcutilService(Facts(country))), Arc::new(Mirror)];
+    let authorizer = watch::channel(Arc::new(authorizer)).1;
+    let dispatch = Dispatch::new(agents, authorizer, None, Arc::new(Nothing));
+    let view = View {
+        identity: identity.to_owned(),
+        agents: ["discovery", "rpcutil", "mirror"]
+            .map(str::to_owned)
+            .to_vec(),
+        classes: vec!["web".to_owned()],
+        facts: Arc::new(json!({"country": country})),
+        is_provisioning: false,
+    };
+    Config {
+        version: "0.1.0".to_owned(),
+        collectives: vec!["choria".to_owned()],
+        component: Component::Server,
+        dial: dial(&broker.host(), identity),
+        reception: Reception::new(guard, Semantics::default(), Functions::default()),
+        signer: watch::channel(Arc::new(node_signer(identity, digit))).1,
+        dispatch: Arc::new(dispatch),
+        view: watch::channel(Arc::new(view)).1,
+    }
+}
