@@ -135,7 +135,7 @@ async fn batches_and_limits_ask_some_at_a_time() {
     let mut asked = vec![responses.statistics().asked];
     while let Some(response) = responses.next().await.expect("asked") {
         assert_eq!(response.standing, Standing::Expected);
-        assert_eq!(response.reply.data, json!({"pong": 1.0}));
+        assert_eq!(response.reply.data, json!({"pong": 1}));
         senders.push(response.sender);
         asked.push(responses.statistics().asked);
     }
