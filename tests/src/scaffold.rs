@@ -34,8 +34,17 @@ fn a_new_project_builds_offline_and_runs_and_a_wrong_spec_never_becomes_a_binary
         String::from_utf8_lossy(&built.stderr)
     );
     let program = project_target().join("debug/acme-node");
-    let mut node = Node::start(&program, &[]);
+    // The check that is compiled in, and the one of the example file.
+    let checks = project.join("checks.d");
+    let checks = checks.to_string_lossy();
+    let mut node = Node::start(&program, &["--checks", &checks]);
     node.wait_for("any event", |event| event["source"] == "io.choria.machine");
+    node.ask_until(&["checks", "--json"], |answer| {
+        ["root_filesystem", "tmp_filesystem"].iter().all(|name| {
+            let found = answer["checks"].as_array();
+            found.is_some_and(|it| it.iter().any(|check| check["name"] == *name))
+        })
+    });
     drop(node);
 
     // The same machine with a misspelt key.

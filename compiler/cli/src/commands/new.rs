@@ -53,11 +53,11 @@ impl New {
         let (good, strong, faint) = (styles.good, styles.strong, styles.faint);
         let place = self.name.display();
         format!(
-            "{good}created{good:#} {place}: Cargo.toml, build.rs, src/main.rs and specs/\n\n\
+            "{good}created{good:#} {place}: Cargo.toml, build.rs, src/main.rs, specs/ and checks.d/\n\n\
              \x20 {strong}cd {place}{strong:#}\n\
              \x20 {strong}cargo build{strong:#}\n\
-             \x20 {strong}./target/debug/{name} run{strong:#}      {faint}# until Ctrl-C; each line is an event{faint:#}\n\n\
-             Then edit specs/machines/lamp.machine.yaml, with `choristerc check --watch specs` beside it.\n"
+             \x20 {strong}./target/debug/{name} run --checks checks.d{strong:#}      {faint}# until Ctrl-C; each line is an event{faint:#}\n\n\
+             Then edit specs/, with `choristerc check --watch specs` beside it.\n"
         )
     }
 }
@@ -101,12 +101,26 @@ fn files(name: &str, origin: &Origin) -> Result<BTreeMap<PathBuf, String>> {
             "specs/machines/lamp.test.yaml",
             template!("scaffold/lamp.test.yaml"),
         ),
+        (
+            "specs/checks/filesystem.check.yaml",
+            template!("scaffold/filesystem.check.yaml"),
+        ),
+        (
+            "checks.d/filesystems.yaml",
+            template!("scaffold/filesystems.yaml"),
+        ),
         (".gitignore", template!("scaffold/gitignore")),
         ("README.md", template!("scaffold/README.md")),
     ] {
         files.insert(PathBuf::from(path), template.render(&data)?);
     }
-    for format in [Format::Machine, Format::Distribution, Format::Test] {
+    for format in [
+        Format::Machine,
+        Format::Class,
+        Format::Distribution,
+        Format::Test,
+        Format::Check,
+    ] {
         files.insert(
             Path::new("specs/.schemas").join(format.file_name()),
             schemas::text(format),

@@ -15,10 +15,14 @@ fn a_project_is_written_and_clean() {
         "src/main.rs",
         "specs/distribution.yaml",
         "specs/machines/lamp.machine.yaml",
+        "specs/checks/filesystem.check.yaml",
+        "checks.d/filesystems.yaml",
         ".gitignore",
         "README.md",
         "specs/.schemas/machine.schema.json",
         "specs/.schemas/distribution.schema.json",
+        "specs/.schemas/class.schema.json",
+        "specs/.schemas/check.schema.json",
     ] {
         assert!(
             !place.read(&format!("acme-node/{file}")).is_empty(),
@@ -45,7 +49,7 @@ fn a_project_uses_the_checkout_that_built_the_tool() {
     assert_eq!(place.run(&["new", "acme-node"]).code, Some(0));
     let manifest = place.read("acme-node/Cargo.toml");
     assert!(
-        manifest.contains("runtime/chorister\", features = [\"watch-exec\", \"http\", \"tui\"] }"),
+        manifest.contains("runtime/chorister\", features = [\"check-loader\", \"native-checks\", \"watch-exec\", \"watch-nagios\", \"http\", \"tui\"] }"),
         "{manifest}"
     );
     assert!(
