@@ -175,7 +175,7 @@ impl Pongs {
                     elapsed: heard.elapsed,
                 }));
             }
-            tracing::warn!(sender = %reply.sender, "the answer to a ping is none");
+            tracing::debug!(sender = %reply.sender, "the answer to a ping is none");
         }
         Ok(None)
     }

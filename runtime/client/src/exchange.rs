@@ -300,7 +300,7 @@ impl Exchange {
                 self.plan
                     .observer
                     .tell(Progress::Refused { reason: &reason });
-                tracing::warn!(request = %self.id, %reason, "a reply is not believed");
+                tracing::debug!(request = %self.id, %reason, "a reply is not believed");
                 return None;
             }
         };

@@ -44,7 +44,9 @@ pub enum Progress<'a> {
 
 /// Whom progress is told to.
 #[derive(Clone, Default)]
-pub(crate) struct Observer(Option<Arc<dyn Fn(Progress<'_>) + Send + Sync>>);
+pub(crate) struct Observer(Option<Arc<Observe>>);
+
+type Observe = dyn Fn(Progress<'_>) + Send + Sync;
 
 // === impl Observer ===
 

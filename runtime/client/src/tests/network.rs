@@ -10,10 +10,11 @@ use chorister_ddl::{Data, StatusCode};
 use chorister_proto::Filter;
 use chorister_proto::body::Status;
 use chorister_proto::filter::FactFilter;
+use chorister_security::testing::Authority;
 use chorister_std::rpcutil::{DDL, GetFactFact, GetFactInput, RpcutilClient};
 use serde_json::json;
 
-use super::site::{LONG, SERVICE, Site, dial, profile};
+use super::site::{LONG, Organization, SERVICE, Site, dial};
 use crate::{
     Batches, Client, ClientError, Discovery, Invocation, Limit, Pick, Progress, Requester,
     Standing, Targets,
@@ -233,7 +234,7 @@ async fn what_cannot_be_sent_is_refused() {
 
     let careful = crate::Profile {
         filter_required: true,
-        ..profile()
+        ..Organization::Tokens.profile()
     };
     let careful = Client::new(client.connection().clone(), careful);
     let everybody = Requester::new(careful, Targets::Broadcast(Filter::default()));
@@ -246,7 +247,7 @@ async fn without_a_broker_nobody_waits_for_ever() {
     let nowhere = Connection::open(dial("127.0.0.1:1", "client")).await;
     let profile = crate::Profile {
         connect_timeout: SHORT,
-        ..profile()
+        ..Organization::Tokens.profile()
     };
     let client = Client::new(nowhere.expect("a connection"), profile);
     let error = Discovery::default().nodes(&client, |_| ()).await;
@@ -276,4 +277,62 @@ async fn requests_outlive_a_broker() {
         }
     };
     tokio::time::timeout(LONG, asked).await.expect("in time");
+}
+
+#[tokio::test]
+async fn version_1_is_spoken_by_whoever_has_a_certificate() {
+    let authority = Box::new(Authority::new("organization", (2024, 2036)));
+    let Some(site) = Site::of(Organization::Certificates(authority)).await else {
+        return;
+    };
+    let found = Targets::Discovered(Discovery::default().enough(2));
+    let requester = Requester::new(site.client().await, found);
+    let fact = call("get_fact", json!({"fact": "country"}));
+    let mut responses = requester.ask(&fact).await.expect("asked");
+    assert_eq!(responses.request().len(), 32);
+    let mut values = Vec::new();
+    while let Some(response) = responses.next().await.expect("asked") {
+        assert!(!response.signed);
+        values.push(response.reply.data["value"].to_string());
+    }
+    values.sort();
+    assert_eq!(values, ["\"de\"", "\"mt\""]);
+}
+
+#[tokio::test]
+async fn asking_can_be_interrupted_and_goes_on() {
+    let Some(site) = Site::start().await else {
+        return;
+    };
+    let batches = Batches {
+        size: NonZeroUsize::MIN,
+        sleep: Duration::from_millis(20),
+    };
+    let nodes = names(&["n1.example.net", "n2.example.net"]);
+    let requester = Requester::new(site.client().await, nodes).batches(batches);
+    let mut responses = requester
+        .ask(&call("ping", json!({})))
+        .await
+        .expect("asked");
+    let mut senders = Vec::new();
+    loop {
+        let next = tokio::time::timeout(Duration::from_millis(1), responses.next());
+        match next.await {
+            Err(_) => {}
+            Ok(Ok(Some(response))) => senders.push(response.sender),
+            Ok(over) => break assert_eq!(over, Ok(None)),
+        }
+    }
+    assert_eq!(senders, ["n1.example.net", "n2.example.net"]);
+}
+
+#[tokio::test]
+async fn a_window_ends_when_nobody_else_answers() {
+    let Some(site) = Site::start().await else {
+        return;
+    };
+    let client = site.client().await;
+    let patient = Discovery::default().timeout(60 * LONG).window(SHORT);
+    let found = tokio::time::timeout(LONG, patient.nodes(&client, |_| ())).await;
+    assert!(!found.expect("in time").expect("nodes").is_empty());
 }

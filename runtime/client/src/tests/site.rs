@@ -10,9 +10,9 @@ use chorister_ir::{list, text};
 use chorister_node::{Component, Config, Dispatch, Node, Reception, View};
 use chorister_peers::Broker;
 use chorister_policy::{ActionPolicy, Authorizer, Policies, Provider, Settings};
-use chorister_proto::Version;
 use chorister_proto::filter::{Functions, Semantics};
 use chorister_security::key::{Seed, public_key};
+use chorister_security::testing::{Authority, Wanted, certified};
 use chorister_security::token::{self, ClientPermissions};
 use chorister_security::{
     Bounds, Guard, Replays, ReplyVerifier, Signer, TokenTrust, Trust, Verifier,
@@ -127,7 +127,7 @@ fn expiry() -> i64 {
     Timestamp::now().as_second() + 3600
 }
 
-fn organization() -> TokenTrust {
+fn issuer() -> TokenTrust {
     TokenTrust::Signers(vec![public_key(&seed('1').public_hex()).expect("a key")])
 }
 
@@ -163,15 +163,28 @@ pub(super) fn dial(address: &str, name: &str) -> Dial {
     }
 }
 
+/// How an organization shows who is who.
+pub(super) enum Organization {
+    /// Version 2.
+    Tokens,
+    /// Version 1.
+    Certificates(Box<Authority>),
+}
+
 /// An organization with a broker and two nodes.
 pub(super) struct Site {
     _home: TempDir,
     pub(super) broker: Broker,
+    organization: Organization,
     _nodes: Vec<Node>,
 }
 
 impl Site {
     pub(super) async fn start() -> Option<Self> {
+        Self::of(Organization::Tokens).await
+    }
+
+    pub(super) async fn of(organization: Organization) -> Option<Self> {
         let home = tempfile::tempdir().expect("a folder");
         let broker = Broker::start(home.path(), "")?;
         let viewer = open(&broker, "viewer").await;
@@ -182,7 +195,8 @@ impl Site {
         for (identity, country, digit) in
             [("n1.example.net", "mt", '3'), ("n2.example.net", "de", '4')]
         {
-            let config = config(&broker, identity, country, digit);
+            let (trust, signer) = organization.node(identity, digit);
+            let config = config(&broker, identity, country, trust, signer);
             nodes.push(Node::start(config).await.expect("a node"));
             // It listens by then.
             let started = tokio::time::timeout(LONG, startups.next());
@@ -191,13 +205,15 @@ impl Site {
         Some(Self {
             _home: home,
             broker,
+            organization,
             _nodes: nodes,
         })
     }
 
-    /// A client that believes only what is signed.
+    /// A client that believes as little as it can.
     pub(super) async fn client(&self) -> Client {
-        Client::new(open(&self.broker, "client").await, profile())
+        let connection = open(&self.broker, "client").await;
+        Client::new(connection, self.organization.profile())
     }
 }
 
@@ -206,36 +222,70 @@ pub(super) async fn open(broker: &Broker, name: &str) -> Connection {
     connection.expect("a connection")
 }
 
-pub(super) fn profile() -> Profile {
+impl Organization {
+    /// Whom a node believes, and what it signs with.
+    fn node(&self, identity: &str, digit: char) -> (Trust, Signer) {
+        match self {
+            Self::Tokens => (Trust::Tokens(issuer()), node_signer(identity, digit)),
+            Self::Certificates(authority) => {
+                let wanted = Wanted {
+                    common_name: identity,
+                    dns_names: &[identity],
+                    ..Wanted::default()
+                };
+                let trust = authority.guard().verifier.trust;
+                (trust, certified(authority, &wanted))
+            }
+        }
+    }
+
+    /// Who asks.
+    pub(super) fn profile(&self) -> Profile {
+        let (signer, trust) = match self {
+            Self::Tokens => (client_signer(), Some(issuer())),
+            Self::Certificates(authority) => (certified(authority, &Wanted::default()), None),
+        };
+        let signer = watch::channel(Arc::new(signer)).1;
+        Profile {
+            verifier: ReplyVerifier {
+                signed_only: trust.is_some(),
+                trust,
+            },
+            discovery_timeout: LONG,
+            ..Profile::new(CALLER, "client.example.net", "choria", signer)
+        }
+    }
+}
+
+fn client_signer() -> Signer {
+    let permissions = ClientPermissions {
+        fleet_management: true,
+        ..ClientPermissions::default()
+    };
     let claims = json!({
         "purpose": "choria_client_id",
         "callerid": CALLER,
         "public_key": seed('2').public_hex(),
-        "permissions": ClientPermissions { fleet_management: true, ..ClientPermissions::default() },
+        "permissions": permissions,
         "exp": expiry(),
     });
-    let signer = Signer::Token {
+    Signer::Token {
         seed: seed('2'),
         token: token::sign(&claims, &seed('1')).expect("a token"),
         sign_replies: false,
-    };
-    assert_eq!(signer.version(), Version::V2);
-    let signer = watch::channel(Arc::new(signer)).1;
-    let verifier = ReplyVerifier {
-        trust: Some(organization()),
-        signed_only: true,
-    };
-    Profile {
-        verifier,
-        discovery_timeout: LONG,
-        ..Profile::new(CALLER, "client.example.net", "choria", signer)
     }
 }
 
-fn config(broker: &Broker, identity: &'static str, country: &'static str, digit: char) -> Config {
+fn config(
+    broker: &Broker,
+    identity: &str,
+    country: &'static str,
+    trust: Trust,
+    signer: Signer,
+) -> Config {
     let guard = Guard {
         verifier: Verifier {
-            trust: Trust::Tokens(organization()),
+            trust,
             identity: identity.to_owned(),
             collectives: vec!["choria".to_owned()],
             bounds: Bounds::default(),
@@ -271,7 +321,7 @@ fn config(broker: &Broker, identity: &'static str, country: &'static str, digit:
         component: Component::Server,
         dial: dial(&broker.host(), identity),
         reception: Reception::new(guard, Semantics::default(), Functions::default()),
-        signer: watch::channel(Arc::new(node_signer(identity, digit))).1,
+        signer: watch::channel(Arc::new(signer)).1,
         dispatch: Arc::new(dispatch),
         view: watch::channel(Arc::new(view)).1,
     }
