@@ -3,7 +3,7 @@
 use core::time::Duration;
 use std::sync::Arc;
 
-use chorister_bus::{Connection, Link, Subscription};
+use chorister_bus::{Connection, Link};
 use chorister_proto::subject::SubjectError;
 use chorister_proto::{Filter, Request, Subject, Version, id, limits};
 use chorister_security::{ReplyVerifier, Signer};
@@ -137,15 +137,13 @@ impl Client {
         .checked()
     }
 
-    /// Listens to a subject, once a broker has let us in.
-    pub(crate) async fn listen(&self, subject: &str) -> Result<Subscription, ClientError> {
-        let deadline = Instant::now() + self.profile.connect_timeout;
-        if !self.connected(deadline).await {
-            return Err(self.no_broker());
-        }
-        match timeout_at(deadline, self.connection.subscribe(subject, None)).await {
-            Ok(made) => Ok(made?),
-            Err(_) => Err(self.no_broker()),
+    /// Waits for a broker that lets us in.
+    pub(crate) async fn ready(&self) -> Result<(), ClientError> {
+        let most = self.profile.connect_timeout;
+        if self.connected(Instant::now() + most).await {
+            Ok(())
+        } else {
+            Err(self.no_broker(most))
         }
     }
 
@@ -156,16 +154,14 @@ impl Client {
         timeout_at(deadline, up).await.is_ok() && self.connection.is_up()
     }
 
-    fn no_broker(&self) -> ClientError {
+    /// Why no broker let us in.
+    pub(crate) fn no_broker(&self, waited: Duration) -> ClientError {
         let reason = match &*self.connection.link().borrow() {
             Link::Connecting { reason, .. } | Link::Down { reason } => reason.clone(),
             Link::Closed => return ClientError::Closed,
             Link::Up { .. } => None,
         };
-        ClientError::NoBroker {
-            waited: self.profile.connect_timeout,
-            reason,
-        }
+        ClientError::NoBroker { waited, reason }
     }
 
     /// The bytes of a request as it is now, signed.
@@ -175,6 +171,7 @@ impl Client {
         agent: &str,
         filter: Option<Filter>,
         body: &[u8],
+        reply_to: &str,
     ) -> Result<Vec<u8>, ClientError> {
         fits(body.len(), limits::BODY)?;
         let profile = &self.profile;
@@ -197,7 +194,7 @@ impl Client {
             payload: Vec::new(),
         };
         request.set_body(body);
-        let transport = signer.request_transport(&request, &self.reply_to(id)?)?;
+        let transport = signer.request_transport(&request, reply_to)?;
         let bytes = transport.encode();
         let most = self.connection.max_payload().min(limits::TRANSPORT);
         fits(bytes.len(), most)?;

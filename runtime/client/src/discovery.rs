@@ -124,6 +124,7 @@ impl Discovery {
                 .unwrap_or_else(|| client.profile().discovery_timeout),
             window: self.window,
             batches: None,
+            reply_to: None,
             observer: Observer::default(),
         };
         Ok(Pongs {

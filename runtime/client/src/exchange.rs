@@ -28,6 +28,8 @@ pub(crate) struct Plan {
     /// How long after the last reply another one is waited for.
     pub(crate) window: Option<Duration>,
     pub(crate) batches: Option<Batches>,
+    /// Where somebody else listens to the replies; nobody does here then.
+    pub(crate) reply_to: Option<String>,
     pub(crate) observer: Observer,
 }
 
@@ -90,7 +92,9 @@ pub(crate) struct Exchange {
     client: Client,
     plan: Plan,
     id: String,
-    mailbox: Mailbox,
+    reply_to: String,
+    /// `None` where somebody else listens.
+    mailbox: Option<Mailbox>,
     tally: Tally,
     /// Nodes that are still to be asked.
     queue: Queue,
@@ -109,7 +113,15 @@ impl Exchange {
     /// Listens, and sends the first batch.
     pub(crate) async fn begin(client: &Client, mut plan: Plan) -> Result<Self, ClientError> {
         let id = client.request_id();
-        let subscription = client.listen(&client.reply_to(&id)?).await?;
+        client.ready().await?;
+        let (reply_to, mailbox) = match plan.reply_to.take() {
+            Some(elsewhere) => (elsewhere, None),
+            None => {
+                let here = client.reply_to(&id)?;
+                let subscription = client.connection().subscribe(here.as_str(), None).await?;
+                (here, Some(Mailbox::new(subscription)))
+            }
+        };
         let (tally, nodes) = match &mut plan.reach {
             Reach::Everybody { enough } => (Tally::of_anybody(*enough), Vec::new()),
             Reach::AnyOne => (Tally::of_anybody(1), Vec::new()),
@@ -123,7 +135,8 @@ impl Exchange {
         let mut this = Self {
             client: client.clone(),
             id,
-            mailbox: Mailbox::new(subscription),
+            reply_to,
+            mailbox,
             tally,
             queue: Queue::new(nodes, plan.batches),
             plan,
@@ -151,7 +164,7 @@ impl Exchange {
     /// What was counted so far.
     pub(crate) fn figures(&self) -> Figures {
         Figures {
-            lost: self.figures.lost + self.mailbox.lost(),
+            lost: self.figures.lost + self.mailbox.as_ref().map_or(0, Mailbox::lost),
             ..self.figures
         }
     }
@@ -165,7 +178,7 @@ impl Exchange {
                     self.send().await?;
                     continue;
                 }
-                Phase::Listening { .. } if self.tally.is_complete() => {
+                Phase::Listening { .. } if self.tally.is_complete() || self.mailbox.is_none() => {
                     self.rest_or_end(Phase::Over);
                     continue;
                 }
@@ -177,7 +190,7 @@ impl Exchange {
                             self.rest_or_end(Phase::Draining);
                             continue;
                         }
-                        letter = self.mailbox.next() => letter.ok_or(ClientError::Closed)?,
+                        letter = letter(&mut self.mailbox) => letter.ok_or(ClientError::Closed)?,
                     }
                 }
                 Phase::Resting { until } => tokio::select! {
@@ -186,9 +199,9 @@ impl Exchange {
                         self.prepare()?;
                         continue;
                     }
-                    letter = self.mailbox.next() => letter.ok_or(ClientError::Closed)?,
+                    letter = letter(&mut self.mailbox) => letter.ok_or(ClientError::Closed)?,
                 },
-                Phase::Draining => match self.mailbox.next().await {
+                Phase::Draining => match letter(&mut self.mailbox).await {
                     Some(letter) => letter,
                     None => {
                         self.phase = Phase::Over;
@@ -216,7 +229,9 @@ impl Exchange {
                 until: now + batches.sleep,
             },
             _ => {
-                self.mailbox.close();
+                if let Some(mailbox) = &mut self.mailbox {
+                    mailbox.close();
+                }
                 end
             }
         };
@@ -241,7 +256,7 @@ impl Exchange {
         let filter = self.plan.filter.clone();
         let payload = self
             .client
-            .sign(&self.id, agent, filter, &self.plan.body)?
+            .sign(&self.id, agent, filter, &self.plan.body, &self.reply_to)?
             .into();
         self.phase = Phase::Sending {
             payload,
@@ -269,7 +284,7 @@ impl Exchange {
                 Ok(()) => drop(subjects.pop_front()),
                 Err(PublishError::NotConnected) => {
                     if !self.client.connected(deadline).await {
-                        break;
+                        return Err(self.client.no_broker(self.plan.timeout));
                     }
                 }
                 Err(error) => return Err(error.into()),
@@ -324,5 +339,13 @@ impl Exchange {
                 None
             }
         }
+    }
+}
+
+/// The next letter; none ever comes where nobody listens.
+async fn letter(mailbox: &mut Option<Mailbox>) -> Option<Letter> {
+    match mailbox {
+        Some(mailbox) => mailbox.next().await,
+        None => core::future::pending().await,
     }
 }

@@ -50,6 +50,7 @@ pub struct Requester {
     limit: Option<(Limit, Pick)>,
     batches: Option<Batches>,
     timeout: Option<Duration>,
+    reply_to: Option<String>,
     observer: Observer,
 }
 
@@ -95,6 +96,7 @@ impl Requester {
             limit: None,
             batches: None,
             timeout: None,
+            reply_to: None,
             observer: Observer::default(),
         }
     }
@@ -117,6 +119,14 @@ impl Requester {
     #[must_use]
     pub const fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
+        self
+    }
+
+    /// Leaves the replies to whoever listens to this subject: [`Responses`] end once all nodes were asked, and know the id
+    /// that replies refer to.
+    #[must_use]
+    pub fn reply_to(mut self, subject: impl Into<String>) -> Self {
+        self.reply_to = Some(subject.into());
         self
     }
 
@@ -153,6 +163,7 @@ impl Requester {
             timeout: self.timeout.unwrap_or_else(together),
             window: None,
             batches: self.batches,
+            reply_to: self.reply_to.clone(),
             observer: self.observer.clone(),
         };
         let exchange = Exchange::begin(&self.client, plan).await?;

@@ -10,11 +10,12 @@ use chorister_ddl::{Data, StatusCode};
 use chorister_proto::Filter;
 use chorister_proto::body::Status;
 use chorister_proto::filter::FactFilter;
+use chorister_security::ReplyVerifier;
 use chorister_security::testing::Authority;
 use chorister_std::rpcutil::{DDL, GetFactFact, GetFactInput, RpcutilClient};
 use serde_json::json;
 
-use super::site::{LONG, Organization, SERVICE, Site, dial};
+use super::site::{LONG, Organization, SERVICE, Site, dial, open};
 use crate::{
     Batches, Client, ClientError, Discovery, Invocation, Limit, Pick, Progress, Requester,
     Standing, Targets,
@@ -335,4 +336,30 @@ async fn a_window_ends_when_nobody_else_answers() {
     let patient = Discovery::default().timeout(60 * LONG).window(SHORT);
     let found = tokio::time::timeout(LONG, patient.nodes(&client, |_| ())).await;
     assert!(!found.expect("in time").expect("nodes").is_empty());
+}
+
+#[tokio::test]
+async fn replies_can_be_left_to_somebody_else() {
+    let Some(site) = Site::start().await else {
+        return;
+    };
+    let other = open(&site.broker, "other").await;
+    let subject = "choria.reply.other";
+    let mut replies = other.subscribe(subject, None).await.expect("subscribed");
+    other.flush().await.expect("flushed");
+    let nodes = names(&["n1.example.net"]);
+    let requester = Requester::new(site.client().await, nodes).reply_to(subject);
+    let mut responses = requester
+        .ask(&call("ping", json!({})))
+        .await
+        .expect("asked");
+    assert_eq!(responses.next().await, Ok(None));
+    let reply = tokio::time::timeout(LONG, replies.next()).await;
+    let payload = reply.expect("in time").expect("a reply").payload;
+    let believed = ReplyVerifier::default().verify(
+        &payload,
+        Some(responses.request()),
+        jiff::Timestamp::now(),
+    );
+    assert_eq!(believed.expect("a reply").reply.sender, "n1.example.net");
 }
