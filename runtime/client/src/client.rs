@@ -3,13 +3,13 @@
 use core::time::Duration;
 use std::sync::Arc;
 
-use chorister_bus::{Connection, Link};
+use chorister_bus::{Connection, Link, Subscription};
 use chorister_proto::subject::SubjectError;
 use chorister_proto::{Filter, Request, Subject, Version, id, limits};
 use chorister_security::{ReplyVerifier, Signer};
 use jiff::Timestamp;
 use tokio::sync::watch;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::ClientError;
 
@@ -152,6 +152,16 @@ impl Client {
         let mut link = self.connection.link();
         let up = link.wait_for(|it| matches!(it, Link::Up { .. } | Link::Closed));
         timeout_at(deadline, up).await.is_ok() && self.connection.is_up()
+    }
+
+    /// Listens to a subject, once a broker has let us in.
+    pub(crate) async fn listen(&self, subject: &str) -> Result<Subscription, ClientError> {
+        self.ready().await?;
+        let most = self.profile.connect_timeout;
+        match timeout(most, self.connection.subscribe(subject, None)).await {
+            Ok(made) => Ok(made?),
+            Err(_) => Err(self.no_broker(most)),
+        }
     }
 
     /// Why no broker let us in.

@@ -8,7 +8,7 @@ use chorister_bus::PublishError;
 use chorister_proto::{Filter, Subject};
 use chorister_security::VerifiedReply;
 use jiff::Timestamp;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep_until, timeout_at};
 
 use crate::batches::Queue;
 use crate::mailbox::{Letter, Mailbox};
@@ -113,12 +113,14 @@ impl Exchange {
     /// Listens, and sends the first batch.
     pub(crate) async fn begin(client: &Client, mut plan: Plan) -> Result<Self, ClientError> {
         let id = client.request_id();
-        client.ready().await?;
         let (reply_to, mailbox) = match plan.reply_to.take() {
-            Some(elsewhere) => (elsewhere, None),
+            Some(elsewhere) => {
+                client.ready().await?;
+                (elsewhere, None)
+            }
             None => {
                 let here = client.reply_to(&id)?;
-                let subscription = client.connection().subscribe(here.as_str(), None).await?;
+                let subscription = client.listen(&here).await?;
                 (here, Some(Mailbox::new(subscription)))
             }
         };
@@ -280,14 +282,15 @@ impl Exchange {
         let deadline = *begun + self.plan.timeout;
         let connection = self.client.connection();
         while let Some(subject) = subjects.front() {
-            match connection.publish(subject.as_str(), payload.clone()).await {
-                Ok(()) => drop(subjects.pop_front()),
-                Err(PublishError::NotConnected) => {
-                    if !self.client.connected(deadline).await {
-                        return Err(self.client.no_broker(self.plan.timeout));
-                    }
+            let publish = connection.publish(subject.as_str(), payload.clone());
+            match timeout_at(deadline, publish).await {
+                Ok(Ok(())) => drop(subjects.pop_front()),
+                Ok(Err(PublishError::NotConnected)) if self.client.connected(deadline).await => {}
+                // A broker that does not read is none.
+                Ok(Err(PublishError::NotConnected)) | Err(_) => {
+                    return Err(self.client.no_broker(self.plan.timeout));
                 }
-                Err(error) => return Err(error.into()),
+                Ok(Err(error)) => return Err(error.into()),
             }
         }
         let now = Instant::now();

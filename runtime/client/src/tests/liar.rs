@@ -1,6 +1,8 @@
 //! A node that lies, and one that says too much.
 
 use core::time::Duration;
+use std::io::{Read as _, Write as _};
+use std::net::{SocketAddr, TcpListener};
 
 use chorister_bus::{Connection, Subscription};
 use chorister_proto::testing::mutate;
@@ -9,8 +11,8 @@ use chorister_security::Signer;
 use jiff::Timestamp;
 use serde_json::json;
 
-use super::site::{LONG, Site, node_signer, open};
-use crate::{Client, Discovery, Invocation, Requester, Standing, Targets};
+use super::site::{LONG, Organization, Site, dial, node_signer, open};
+use crate::{Client, ClientError, Discovery, Invocation, Requester, Standing, Targets};
 
 const LIAR: &str = "liar.example.net";
 
@@ -229,4 +231,43 @@ async fn a_name_that_is_none_is_not_found() {
     found.sort();
     assert_eq!(found, ["n1.example.net", "n2.example.net"]);
     lying.await.expect("no panic");
+}
+
+/// Somebody who lets clients in as brokers do, and then reads nothing any more. Gives where it listens.
+fn deaf_broker() -> SocketAddr {
+    const INFO: &[u8] = b"INFO {\"server_id\":\"deaf\",\"version\":\"2.10.0\",\"proto\":1,\
+        \"host\":\"127.0.0.1\",\"port\":1,\"max_payload\":1048576,\"headers\":true}\r\n";
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = listener.local_addr().expect("an address");
+    std::thread::spawn(move || {
+        let mut kept = Vec::new();
+        for stream in listener.incoming() {
+            let mut stream = stream.expect("a client");
+            stream.write_all(INFO).expect("written");
+            let mut said = Vec::new();
+            while !said.ends_with(b"PING\r\n") {
+                let mut byte = [0];
+                stream.read_exact(&mut byte).expect("read");
+                said.extend(byte);
+            }
+            stream.write_all(b"PONG\r\n").expect("written");
+            kept.push(stream);
+        }
+    });
+    address
+}
+
+#[tokio::test]
+async fn a_broker_that_does_not_read_is_not_waited_for() {
+    let dial = dial(&deaf_broker().to_string(), "client");
+    let connection = Connection::open(dial).await.expect("a connection");
+    let client = Client::new(connection, Organization::Tokens.profile());
+    let (_, mut ping) = ping(client.clone());
+    let nodes = (0..500).map(|it| format!("n{it}")).collect();
+    ping.data
+        .insert("text".to_owned(), json!("x".repeat(300_000)));
+    let requester = Requester::new(client, Targets::Nodes(nodes)).timeout(Duration::from_secs(1));
+    let asked = tokio::time::timeout(LONG, requester.ask(&ping)).await;
+    let error = asked.expect("in time").expect_err("nobody reads");
+    assert!(matches!(error, ClientError::NoBroker { .. }), "{error}");
 }
