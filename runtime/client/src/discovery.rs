@@ -5,7 +5,8 @@ use core::time::Duration;
 use chorister_proto::{Filter, body};
 use jiff::Timestamp;
 
-use crate::exchange::{Exchange, Plan, Reach};
+use crate::exchange::Exchange;
+use crate::plan::{Plan, Reach};
 use crate::progress::Observer;
 use crate::{Client, ClientError};
 

@@ -5,47 +5,17 @@ use std::collections::VecDeque;
 
 use bytes::Bytes;
 use chorister_bus::PublishError;
-use chorister_proto::{Filter, Subject};
+use chorister_proto::Subject;
 use chorister_security::VerifiedReply;
 use jiff::Timestamp;
 use tokio::time::{Instant, sleep_until, timeout_at};
 
 use crate::batches::Queue;
 use crate::mailbox::{Letter, Mailbox};
-use crate::progress::{Observer, Progress};
+use crate::plan::{Plan, Reach};
+use crate::progress::Progress;
 use crate::tally::{Taken, Tally};
-use crate::{Batches, Client, ClientError, Standing};
-
-/// What is asked, of whom, and how long they have.
-#[derive(Debug)]
-pub(crate) struct Plan {
-    pub(crate) agent: String,
-    pub(crate) body: Vec<u8>,
-    pub(crate) filter: Option<Filter>,
-    pub(crate) reach: Reach,
-    /// How long each batch has, from when it was sent.
-    pub(crate) timeout: Duration,
-    /// How long after the last reply another one is waited for.
-    pub(crate) window: Option<Duration>,
-    pub(crate) batches: Option<Batches>,
-    /// Where somebody else listens to the replies; nobody does here then.
-    pub(crate) reply_to: Option<String>,
-    pub(crate) observer: Observer,
-}
-
-/// Who is asked.
-#[derive(Debug)]
-pub(crate) enum Reach {
-    /// All nodes that the filter fits, until so many have answered.
-    Everybody {
-        /// How many replies are enough.
-        enough: usize,
-    },
-    /// One of those that host a service.
-    AnyOne,
-    /// These nodes.
-    Nodes(Vec<String>),
-}
+use crate::{Client, ClientError, Standing};
 
 /// A reply that counts.
 #[derive(Debug)]

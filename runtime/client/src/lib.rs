@@ -15,6 +15,7 @@
 //!
 //! Nodes may lie. Each reply is verified, counts once for each sender, and only for the request that it answers; what waits to
 //! be looked at and whom we remember have limits; and nothing that arrives makes a request last longer than its time.
+//! A broker that stays away or reads nothing is an error in time.
 //! Dropping what is being waited for ends it.
 //!
 //! Limits, batches, expectations and files are pure. Start reading at [`Requester::ask`].
@@ -29,6 +30,7 @@ pub mod flat_file;
 mod inventory;
 mod limit;
 mod mailbox;
+mod plan;
 mod progress;
 mod requester;
 mod responses;

@@ -17,7 +17,7 @@ pub enum Progress<'a> {
         /// The node.
         node: &'a str,
     },
-    /// All nodes were found.
+    /// All nodes were found; not told where they are given.
     Discovered {
         /// How many.
         nodes: usize,

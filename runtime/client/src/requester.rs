@@ -6,9 +6,11 @@ use std::collections::BTreeSet;
 use chorister_ddl::Data;
 use chorister_ir::ddl::{Action, Ddl};
 use chorister_proto::{Filter, body};
+use jiff::Timestamp;
 use tokio::time::Instant;
 
-use crate::exchange::{Exchange, Plan, Reach};
+use crate::exchange::Exchange;
+use crate::plan::{Plan, Reach};
 use crate::progress::{Observer, Progress};
 use crate::responses::Found;
 use crate::{Batches, Client, ClientError, Discovery, Limit, Pick, Responses};
@@ -142,17 +144,21 @@ impl Requester {
     /// # Errors
     /// Nobody could be asked.
     pub async fn ask(&self, invocation: &Invocation) -> Result<Responses, ClientError> {
+        let started = Timestamp::now();
         let agent = &invocation.agent;
-        let (reach, filter, found) = if invocation.service {
-            (Reach::AnyOne, None, Found::default())
-        } else if let Targets::Broadcast(filter) = &self.targets {
-            self.check_filter(filter)?;
-            let all = Discovery::new(filter.clone()).with_agent(agent);
-            let reach = Reach::Everybody { enough: usize::MAX };
-            (reach, Some(all.filter().clone()), Found::default())
-        } else {
-            let (nodes, found) = self.nodes(agent).await?;
-            (Reach::Nodes(nodes), Some(Filter::agent(agent)), found)
+        let (reach, filter, found) = match &self.targets {
+            _ if invocation.service => (Reach::AnyOne, None, Found::default()),
+            Targets::Broadcast(filter) => {
+                self.check_filter(filter)?;
+                let all = Discovery::new(filter.clone()).with_agent(agent);
+                let reach = Reach::Everybody { enough: usize::MAX };
+                (reach, Some(all.filter().clone()), Found::default())
+            }
+            Targets::Nodes(nodes) => self.by_name(agent, nodes.clone(), Found::default())?,
+            Targets::Discovered(discovery) => {
+                let (nodes, found) = self.discover(agent, discovery).await?;
+                self.by_name(agent, nodes, found)?
+            }
         };
         let together = || invocation.timeout + self.client.profile().discovery_timeout;
         let plan = Plan {
@@ -167,32 +173,33 @@ impl Requester {
             observer: self.observer.clone(),
         };
         let exchange = Exchange::begin(&self.client, plan).await?;
-        Ok(Responses::new(exchange, found, self.observer.clone()))
+        let observer = self.observer.clone();
+        Ok(Responses::new(exchange, started, found, observer))
     }
 
-    /// The nodes that are asked by their names, each once.
-    async fn nodes(&self, agent: &str) -> Result<(Vec<String>, Found), ClientError> {
+    /// Finds the nodes that have the agent.
+    async fn discover(
+        &self,
+        agent: &str,
+        discovery: &Discovery,
+    ) -> Result<(Vec<String>, Found), ClientError> {
+        self.check_filter(discovery.filter())?;
         let begun = Instant::now();
-        let (mut nodes, found) = match &self.targets {
-            Targets::Discovered(discovery) => {
-                self.check_filter(discovery.filter())?;
-                let tell = |node: &str| self.observer.tell(Progress::Found { node });
-                let discovery = discovery.with_agent(agent);
-                let nodes = discovery.nodes(&self.client, tell).await?;
-                let took = begun.elapsed();
-                let found = Found {
-                    nodes: nodes.len(),
-                    took,
-                };
-                (nodes, found)
-            }
-            Targets::Nodes(nodes) => (nodes.clone(), Found::default()),
-            Targets::Broadcast(_) => (Vec::new(), Found::default()),
-        };
-        self.observer.tell(Progress::Discovered {
-            nodes: nodes.len(),
-            took: found.took,
-        });
+        let tell = |node: &str| self.observer.tell(Progress::Found { node });
+        let discovery = discovery.with_agent(agent);
+        let found = discovery.nodes(&self.client, tell).await?;
+        let (nodes, took) = (found.len(), begun.elapsed());
+        self.observer.tell(Progress::Discovered { nodes, took });
+        Ok((found, Found { nodes, took }))
+    }
+
+    /// Asks nodes by their names, each once, and no more of them than the limit.
+    fn by_name(
+        &self,
+        agent: &str,
+        mut nodes: Vec<String>,
+        found: Found,
+    ) -> Result<(Reach, Option<Filter>, Found), ClientError> {
         let mut seen = BTreeSet::new();
         nodes.retain(|it| seen.insert(it.clone()));
         if let Some((limit, pick)) = self.limit {
@@ -201,7 +208,7 @@ impl Requester {
         if nodes.is_empty() {
             return Err(ClientError::NobodyFound);
         }
-        Ok((nodes, found))
+        Ok((Reach::Nodes(nodes), Some(Filter::agent(agent)), found))
     }
 
     fn check_filter(&self, filter: &Filter) -> Result<(), ClientError> {

@@ -50,11 +50,16 @@ pub(crate) struct Found {
 // === impl Responses ===
 
 impl Responses {
-    pub(crate) fn new(exchange: Exchange, found: Found, observer: Observer) -> Self {
+    pub(crate) fn new(
+        exchange: Exchange,
+        started: Timestamp,
+        found: Found,
+        observer: Observer,
+    ) -> Self {
         Self {
             exchange,
             observer,
-            started: Timestamp::now(),
+            started,
             found,
             ok: 0,
             failed: 0,
