@@ -116,6 +116,19 @@ async fn a_typed_client_asks_all_that_are_found() {
         .map(|it| it.result.as_ref().expect_err("a failure").code)
         .collect();
     assert_eq!(codes, [StatusCode::Aborted; 2]);
+
+    let denied = rpcutil
+        .daemon_stats()
+        .send()
+        .await
+        .expect("replies")
+        .replies;
+    for reply in denied {
+        assert_eq!(
+            reply.result.expect_err("denied").message,
+            "You are not authorized to call this agent or action"
+        );
+    }
 }
 
 #[tokio::test]
