@@ -191,6 +191,41 @@ fn a_node_is_ready_while_its_checks_say_so() {
 }
 
 #[test]
+fn a_file_says_what_is_served_and_who_is_told_and_the_command_line_wins() {
+    let place = Place::new();
+    let (told, file) = (place.text("hook/told"), place.text("chorister.yaml"));
+    place.program("notify", &format!("#!/bin/sh\ncat >> {told}.$1\n"));
+    let (of_file, of_line) = (port(), port());
+    let notify = place.text("notify");
+    let text = format!(
+        "http: {{address: \"127.0.0.1:{of_file}\", readiness: [disk]}}\nnotify: {{exec: [{notify}, file]}}\n"
+    );
+    fs::write(&file, text).expect("a file");
+    let config = ["--config", file.as_str()];
+    let mut node = place.start(&config);
+    node.wait_for_transition("disk", "OK");
+    until("readiness", &node, || {
+        get(of_file, "/readyz").filter(|it| it.0 == 200)
+    });
+    place.says("2 full");
+    let is_told = |by: &str| fs::read_to_string(format!("{told}.{by}")).ok();
+    until("a notification", &node, || is_told("file"));
+    node.signal("TERM");
+    assert!(node.wait().success(), "{}", node.log());
+
+    let http = format!("127.0.0.1:{of_line}");
+    let exec = format!("{notify} line");
+    let options = ["--http", &http, "--notify-exec", &exec];
+    place.says("0 empty");
+    let mut node = place.start(&[&config[..], &options[..]].concat());
+    node.wait_for_transition("disk", "OK");
+    until("an answer", &node, || get(of_line, "/healthz"));
+    assert!(get(of_file, "/healthz").is_none(), "both are served");
+    place.says("2 full");
+    until("a notification", &node, || is_told("line"));
+}
+
+#[test]
 fn maintenance_is_kept_over_a_crash_and_shown_as_such() {
     let place = Place::new();
     let mut node = place.start(&[]);

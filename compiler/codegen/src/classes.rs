@@ -4,6 +4,7 @@ use core::time::Duration;
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock};
 
+use chorister_fsm::Check;
 use chorister_ir::{CheckClass, ClassRun};
 use chorister_manifest::Machine;
 use chorister_spec::diagnostic::Label;
@@ -141,10 +142,7 @@ pub(crate) fn machines(classes: &[class::Checked], checks: &[Fitted], loads: boo
     let compiled = checks.iter().filter_map(|it| {
         let class = classes.get(it.class)?.class.as_ref()?;
         let check = chorister_classes::fitted(class, &it.name.text, &it.with, &it.settings);
-        Some(Machine::of(
-            &chorister_classes::portrait(class, &check),
-            &[],
-        ))
+        Some(machine_of(class, &check))
     });
     let mut machines: Vec<_> = compiled.collect();
     if loads {
@@ -161,8 +159,12 @@ pub fn class_manifest(checked: &class::Checked) -> Option<Machine> {
 }
 
 fn example(class: &CheckClass) -> Machine {
-    let check = chorister_classes::example(class);
-    Machine::of(&chorister_classes::portrait(class, &check), &[])
+    machine_of(class, &chorister_classes::example(class))
+}
+
+fn machine_of(class: &CheckClass, check: &Check) -> Machine {
+    let portrait = chorister_classes::portrait(class, check);
+    Machine::of(&portrait, &[]).with(chorister_classes::values(class, check))
 }
 
 /// The names of classes, and how often a check runs that says nothing else.

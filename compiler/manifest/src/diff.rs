@@ -316,7 +316,7 @@ impl Differ {
                     self.maps(aspect.topic, aspect.key, Some(name), &old, &new);
                 }
                 (old, new) => {
-                    let text = |it: Option<&Value>| it.map(words::value);
+                    let text = |it: Option<&Value>| it.map(words::whole);
                     let (old, new) = (text(old), text(new));
                     self.push(aspect.topic, Some(name), aspect.key, None, old, new);
                 }

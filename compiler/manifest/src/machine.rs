@@ -5,8 +5,11 @@ use std::collections::BTreeSet;
 
 use chorister_ir::{self as ir, TransitionId};
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
-use crate::{Capabilities, Script, Watcher, capability, duration};
+use crate::secret::without_secrets;
+use crate::watcher::{Kind, Probe};
+use crate::{Capabilities, Digest, Script, Watcher, capability, duration};
 
 /// What a machine does, and what it needs for it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -96,6 +99,38 @@ impl Machine {
             operator: operator(machine),
             capabilities: capability::of(machine, scripts),
         }
+    }
+
+    /// The machine of a check that gives these values to what it runs. What is secret in URLs becomes a digest.
+    #[must_use]
+    pub fn with(mut self, values: Map<String, Value>) -> Self {
+        let values: Map<_, _> = values
+            .into_iter()
+            .map(|(name, value)| (name, shown(value)))
+            .collect();
+        for watcher in &mut self.watchers {
+            if let Kind::Nagios {
+                probe: Probe::Check,
+                with,
+                ..
+            } = &mut watcher.kind
+            {
+                with.clone_from(&values);
+            }
+        }
+        self
+    }
+}
+
+/// A value without what may be secret in it.
+fn shown(value: Value) -> Value {
+    match value {
+        Value::String(text) if text.contains("://") => match without_secrets(&text) {
+            (url, secret) if secret.is_empty() => url.into(),
+            (url, secret) => format!("{url} ({})", Digest::of(&secret)).into(),
+        },
+        Value::Array(items) => items.into_iter().map(shown).collect(),
+        other => other,
     }
 }
 

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use chorister_ir::{self as ir, StateSet, TransitionId, WatcherKind};
 use chorister_lang::template::Template;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use crate::secret::without_secrets;
 use crate::{Digest, duration};
@@ -204,6 +205,9 @@ pub enum Kind {
     Nagios {
         /// What is run.
         probe: Probe,
+        /// The values of parameters that it is run with, where no command line says them; never secrets.
+        #[serde(default, skip_serializing_if = "Map::is_empty")]
+        with: Map<String, Value>,
         /// How long a run may take.
         #[serde(with = "duration")]
         timeout: Duration,
@@ -378,6 +382,7 @@ impl Kind {
             WatcherKind::Archive(it) => Self::archive(it),
             WatcherKind::Nagios(it) => Self::Nagios {
                 probe: Probe::of(&it.probe),
+                with: Map::new(),
                 timeout: it.timeout,
                 annotations: pairs(&it.annotations),
             },

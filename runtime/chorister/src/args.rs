@@ -112,7 +112,8 @@ pub(crate) struct Run {
     /// Write metrics for the Prometheus node exporter into this directory
     #[arg(long, value_name = "DIR")]
     pub(crate) textfile_dir: Option<PathBuf>,
-    /// The status file of a Choria server, for checks with the builtin `choria_status`
+    /// Judge this file, which another Choria server writes, in checks with the builtin `choria_status`; it is read, and
+    /// never written
     #[arg(long, value_name = "FILE")]
     pub(crate) status_file: Option<PathBuf>,
     /// How often that server writes it; three times as old is a problem
@@ -240,16 +241,21 @@ impl Run {
             let path = path.as_ref()?.to_string_lossy().into_owned();
             Some((name, path, flag))
         });
-        identity.into_iter().chain(paths).collect()
+        let outputs = self.http.settings().chain(self.notify.settings());
+        identity.into_iter().chain(paths).chain(outputs).collect()
     }
 
     /// Takes what its options do not say from the settings, if this distribution does it.
+    ///
+    /// # Errors
+    ///
+    /// What does not fit together.
     pub(crate) fn complete(
         &mut self,
         settings: &Settings,
         main: Option<PathBuf>,
         distribution: &Distribution,
-    ) {
+    ) -> Result<(), String> {
         let or = |option: &mut Option<PathBuf>, setting: &Option<PathBuf>| {
             if option.is_none() {
                 option.clone_from(setting);
@@ -267,6 +273,8 @@ impl Run {
         self.identity.clone_from(&settings.identity);
         // For whoever has to be able to read it again.
         self.file.config = main;
+        self.notify.complete(&settings.notify);
+        self.http.complete(&settings.http)
     }
 }
 

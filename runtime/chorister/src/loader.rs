@@ -53,30 +53,26 @@ pub struct CheckLoader {
 
 /// Where a node's checks come from.
 #[derive(Clone, Debug)]
-pub(crate) struct CheckOrigin {
+pub struct CheckOrigin {
     /// The directory of check files.
-    pub(crate) directory: PathBuf,
+    pub directory: PathBuf,
     /// Whether somebody asked for it, so that it is a problem if there is none.
-    pub(crate) is_required: bool,
+    pub is_required: bool,
     /// A signed bundle beside it.
-    pub(crate) bundle: Option<BundleOrigin>,
+    pub bundle: Option<BundleOrigin>,
 }
 
 /// Where a node's bundle comes from.
-#[cfg_attr(
-    not(feature = "check-bundle"),
-    allow(dead_code, reason = "only what follows bundles reads it")
-)]
 #[derive(Clone, Debug)]
-pub(crate) struct BundleOrigin {
+pub struct BundleOrigin {
     /// A file, or an HTTPS URL.
-    pub(crate) source: String,
+    pub source: String,
     /// Public keys, as 64 hexadecimal digits.
-    pub(crate) keys: Vec<String>,
+    pub keys: Vec<String>,
     /// Where the last good one is remembered.
-    pub(crate) memory: PathBuf,
+    pub memory: PathBuf,
     /// The node's name.
-    pub(crate) identity: String,
+    pub identity: String,
 }
 
 /// Check files in a directory, and where the feature `check-bundle` is on a signed bundle of them.

@@ -20,7 +20,7 @@ mod value;
 
 pub use order::orders;
 pub use pattern::check_pattern;
-pub use portrait::portrait;
+pub use portrait::{portrait, values};
 pub use problem::{Kind, Problem};
 pub use resolve::{Row, compiled, example, fitted, given, resolve, variables};
 pub use value::value;

@@ -1,9 +1,12 @@
 //! A check as a machine that says by itself what it runs: for pictures, estimates and lists of what is needed.
 
 use chorister_fsm::{Check, CheckProbe};
-use chorister_ir::{CheckClass, List, Machine, Nagios, Probe, Text, Watcher, WatcherKind};
+use chorister_ir::{
+    CheckClass, List, Machine, Nagios, ParameterKind, Probe, Text, Watcher, WatcherKind,
+};
 use chorister_lang::template::Template;
 use chorister_lang::words;
+use serde_json::{Map, Value};
 
 /// The machine of a check, with its commands and times in its watchers.
 #[must_use]
@@ -18,6 +21,24 @@ pub fn portrait(class: &CheckClass, check: &Check) -> Machine {
         watchers,
         ..check.machine(&class.machine)
     }
+}
+
+/// The values that a check gives to what it runs, where that is not a command line which says them, by the names of its
+/// parameters. Where its secrets are kept is not among them.
+#[must_use]
+pub fn values(class: &CheckClass, check: &Check) -> Map<String, Value> {
+    let values = match &check.probe {
+        CheckProbe::Plugin { .. } => None,
+        CheckProbe::Goss { vars, .. } => vars.as_object(),
+        CheckProbe::Native { parameters, .. } => Some(&**parameters),
+    };
+    let mut values = values.cloned().unwrap_or_default();
+    for parameter in &class.parameters {
+        if matches!(parameter.kind, ParameterKind::Secret) {
+            values.remove(parameter.name.as_ref());
+        }
+    }
+    values
 }
 
 /// A watcher as this check has it; nothing where the check does without.

@@ -32,6 +32,8 @@ pub enum Kind {
     Secret,
     /// A time makes no sense.
     Time,
+    /// Flapping would end before it begins.
+    Flapping,
 }
 
 // === impl Kind ===
@@ -48,6 +50,7 @@ impl Kind {
             Self::Order => "CH1035",
             Self::Secret => "CH1036",
             Self::Time => "CH0402",
+            Self::Flapping => "CH1012",
         }
     }
 

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use chorister_fsm::{Check, CheckProbe, GossFile, Remedy};
 use chorister_ir::{
-    CheckClass, CheckRow, ClassRun, Given, Literal, Pair, ParameterId, Remediation, Settings, Text,
+    CheckClass, CheckDefaults, CheckRow, ClassRun, Flapping, Given, Literal, Pair, ParameterId,
+    Remediation, Settings, Text,
 };
 use chorister_lang::suggest;
 use serde_json::{Map, Value};
@@ -98,6 +99,7 @@ fn values(class: &CheckClass, row: &Row) -> Result<Vec<Option<Literal>>, Vec<Pro
         problems.extend(orders(&class.parameters, &values));
     }
     problems.extend(times(&row.settings));
+    problems.extend(disorder(&class.defaults, &row.settings));
     if problems.is_empty() {
         Ok(values)
     } else {
@@ -116,8 +118,8 @@ fn fill(class: &CheckClass, name: &str, values: &[Option<Literal>], settings: &S
         probe: probe(class, values),
         interval: settings.interval.unwrap_or(defaults.interval),
         timeout: settings.timeout.unwrap_or(defaults.timeout),
-        retry: settings.retry.unwrap_or(defaults.retry),
-        flapping: settings.flapping.or(defaults.flapping),
+        retry: settings.retry.unwrap_or_default().over(defaults.retry),
+        flapping: flapping(defaults, settings),
         active: settings.active.clone().or_else(|| defaults.active.clone()),
         depends_on: settings
             .depends_on
@@ -126,7 +128,16 @@ fn fill(class: &CheckClass, name: &str, values: &[Option<Literal>], settings: &S
             .to_vec(),
         remedy: remedy.map(|it| remedy_of(it, &filled)),
         annotations: annotations(&defaults.annotations, &settings.annotations),
-        publish: settings.publish.unwrap_or(defaults.publish),
+        publish: settings.publish.unwrap_or_default().over(defaults.publish),
+    }
+}
+
+/// When a check flaps, if anybody asks for it.
+fn flapping(defaults: &CheckDefaults, settings: &Settings) -> Option<Flapping> {
+    let of_class = defaults.flapping;
+    match settings.flapping {
+        Some(own) => Some(own.over(of_class.unwrap_or(Flapping::DEFAULT))),
+        None => of_class,
     }
 }
 
@@ -191,6 +202,14 @@ fn times(settings: &Settings) -> Option<Problem> {
         .find(|(_, time)| time.is_some_and(|it| it < Duration::from_millis(1)))?;
     let problem = Problem::new(Kind::Time, format!("`{what}` is less than a millisecond"));
     Some(problem.help("leave it out to have that of the class"))
+}
+
+/// What is wrong with shares that come together from a check and its class.
+fn disorder(defaults: &CheckDefaults, settings: &Settings) -> Option<Problem> {
+    let message = flapping(defaults, settings)?.disorder()?;
+    let help =
+        "`low` has to be less than `high`: where a check says only one, its class says the other";
+    Some(Problem::new(Kind::Flapping, message).help(help))
 }
 
 fn probe(class: &CheckClass, values: &[Option<Literal>]) -> CheckProbe {

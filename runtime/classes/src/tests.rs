@@ -4,9 +4,10 @@ use core::time::Duration;
 
 use chorister_fsm::{Check, CheckProbe, Piece};
 use chorister_ir::{
-    Argument, CheckClass, CheckDefaults, ClassCommand, ClassRun, Edges, List, Literal, Machine,
-    Pair, Parameter, ParameterId, ParameterKind, Part, Remediation, SecretSource, Settings,
-    StateId, Variable, Word, list, text,
+    Argument, CheckClass, CheckDefaults, ClassCommand, ClassRun, Edges, Flapping, FlappingSettings,
+    List, Literal, Machine, Pair, Parameter, ParameterId, ParameterKind, Part, Policy, Publish,
+    PublishSettings, Remediation, Retry, RetrySettings, SecretSource, Settings, StateId, Variable,
+    Word, list, text,
 };
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -223,6 +224,76 @@ fn annotations_of_a_row_replace_those_of_the_class() {
     let check = resolve(&class(), &row).unwrap();
     assert_eq!(*check.annotations, *pairs(&[("team", "mail")]));
     assert_eq!(check.remedy, None);
+}
+
+/// A class that says all of when its checks count.
+fn particular() -> CheckClass {
+    let mut class = class();
+    class.defaults.retry = Retry {
+        attempts: 3,
+        interval: Some(Duration::from_secs(10)),
+    };
+    class.defaults.flapping = Some(Flapping {
+        window: 10,
+        high: 40.0,
+        low: 30.0,
+    });
+    class.defaults.publish = Publish {
+        policy: Policy::Changes,
+        summary: Some(Duration::from_secs(3600)),
+    };
+    class
+}
+
+#[test]
+fn what_a_row_does_not_say_of_its_policies_is_as_in_the_class() {
+    let class = particular();
+    let row = Row {
+        settings: Settings {
+            retry: Some(RetrySettings {
+                attempts: Some(5),
+                ..RetrySettings::default()
+            }),
+            flapping: Some(FlappingSettings {
+                high: Some(80.0),
+                ..FlappingSettings::default()
+            }),
+            publish: Some(PublishSettings {
+                policy: Some(Policy::Failing),
+                ..PublishSettings::default()
+            }),
+            ..Settings::INHERITED
+        },
+        ..row(json!({"queue": "mail"}))
+    };
+    let check = resolve(&class, &row).unwrap();
+    let hour = Some(Duration::from_secs(3600));
+    assert_eq!(check.retry.attempts, 5);
+    assert_eq!(check.retry.interval, class.defaults.retry.interval);
+    let flapping = check.flapping.unwrap();
+    assert_eq!((flapping.window, flapping.low), (10, 30.0));
+    assert_eq!(flapping.high, 80.0);
+    assert_eq!(check.publish.policy, Policy::Failing);
+    assert_eq!(check.publish.summary, hour);
+}
+
+#[test]
+fn shares_that_do_not_fit_those_of_the_class_are_refused() {
+    let row = Row {
+        settings: Settings {
+            flapping: Some(FlappingSettings {
+                high: Some(20.0),
+                ..FlappingSettings::default()
+            }),
+            ..Settings::INHERITED
+        },
+        ..row(json!({"queue": "mail"}))
+    };
+    let problems = resolve(&particular(), &row).unwrap_err();
+    assert_eq!(problems.len(), 1);
+    assert_eq!(problems[0].kind, Kind::Flapping);
+    // A class without flapping has what everybody has.
+    assert_eq!(resolve(&class(), &row).unwrap_err()[0].kind, Kind::Flapping);
 }
 
 #[track_caller]

@@ -1,5 +1,7 @@
 //! Check classes: kinds of checks with typed parameters, whose instances are rows of data.
 
+mod settings;
+
 use core::time::Duration;
 
 #[cfg(feature = "emit")]
@@ -7,6 +9,8 @@ use chorister_derive::ConstTokens;
 use chorister_lang::cron::Cron;
 
 use crate::{List, Machine, Pair, Text};
+
+pub use settings::{FlappingSettings, PublishSettings, RetrySettings, Settings};
 
 /// Index of a parameter in [`CheckClass::parameters`], or of an input in [`crate::ddl::Action::inputs`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -240,30 +244,6 @@ pub struct CheckDefaults {
     pub publish: Publish,
 }
 
-/// What a check says of itself; the rest is as in its class.
-#[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "emit", derive(ConstTokens), const_tokens(default = Settings::INHERITED))]
-pub struct Settings {
-    /// Time between two runs.
-    pub interval: Option<Duration>,
-    /// How long a run may take.
-    pub timeout: Option<Duration>,
-    /// How a result that differs is confirmed.
-    pub retry: Option<Retry>,
-    /// When it changes too often to be believed.
-    pub flapping: Option<Flapping>,
-    /// When it runs.
-    pub active: Option<Active>,
-    /// Names of checks: while one of them is critical it is skipped.
-    pub depends_on: Option<List<Text>>,
-    /// Whether the remediation of the class runs.
-    pub remediate: Option<bool>,
-    /// Free text beside that of the class; an empty value takes one of the class away.
-    pub annotations: List<Pair>,
-    /// What is published of it.
-    pub publish: Option<Publish>,
-}
-
 /// A check that is compiled in.
 #[derive(Clone, Debug)]
 pub struct CheckRow {
@@ -443,19 +423,24 @@ impl CheckDefaults {
     };
 }
 
-impl Settings {
-    /// Everything as in the class.
-    pub const INHERITED: Self = Self {
-        interval: None,
-        timeout: None,
-        retry: None,
-        flapping: None,
-        active: None,
-        depends_on: None,
-        remediate: None,
-        annotations: List::EMPTY,
-        publish: None,
+impl Flapping {
+    /// What a class has that asks for it and says no more.
+    pub const DEFAULT: Self = Self {
+        window: 20,
+        high: 50.0,
+        low: 25.0,
     };
+
+    /// Why a check can never flap and end it, if so.
+    #[must_use]
+    pub fn disorder(&self) -> Option<String> {
+        (self.low >= self.high).then(|| {
+            format!(
+                "a check would begin to flap at {}% and end at {}%",
+                self.high, self.low
+            )
+        })
+    }
 }
 
 impl Remediation {

@@ -18,9 +18,10 @@ pub mod scout;
 mod watcher;
 
 pub use check::{
-    Active, Argument, CheckClass, CheckDefaults, CheckRow, ClassCommand, ClassRun, Flapping, Given,
-    GossText, Literal, Parameter, ParameterId, ParameterKind, Part, Policy, Publish, Remediation,
-    Retry, SecretSource, Settings, Variable, Word,
+    Active, Argument, CheckClass, CheckDefaults, CheckRow, ClassCommand, ClassRun, Flapping,
+    FlappingSettings, Given, GossText, Literal, Parameter, ParameterId, ParameterKind, Part,
+    Policy, Publish, PublishSettings, Remediation, Retry, RetrySettings, SecretSource, Settings,
+    Variable, Word,
 };
 pub use chorister_lang::{List, Text, list, text};
 pub use command::{Filling, command_line, filled};

@@ -102,6 +102,8 @@ fn of_kind(kind: Kind) -> Json {
             json!({"type": "string", "examples": ["broker.example.net:4222"]})
         }
         Kind::HexKey => json!({"type": "string", "pattern": "^[0-9a-fA-F]{64}$"}),
+        Kind::Address => json!({"type": "string", "examples": ["127.0.0.1:9100"]}),
+        Kind::Command => json!({"type": ["array", "string"], "items": {"type": "string"}}),
         Kind::List(item) => json!({"type": ["array", "string"], "items": of_kind(*item)}),
         Kind::Paths => json!({"type": ["array", "string"], "items": {"type": "string"}}),
     }

@@ -4,6 +4,7 @@ mod broker;
 mod client;
 mod network;
 mod node;
+mod outputs;
 mod rpc;
 mod security;
 
@@ -20,6 +21,7 @@ pub use node::{
     Checks, Executor, ExternalAgents, Facts, Machines, Plugins, Provisioning, Registration,
     Registry, Scout, ScoutGoss, Status, Submission,
 };
+pub use outputs::{Http, Notify};
 pub use rpc::{ActionPolicy, AuditLog, RegoPolicy, Rpc};
 pub use security::{
     CertManager, Choria, Files, Issuer, Pkcs11, RequestSigner, Security, ServerFiles,
@@ -61,6 +63,12 @@ pub struct Settings {
     /// What a node writes about itself.
     #[setting(group)]
     pub status: Status,
+    /// What a node serves over HTTP.
+    #[setting(group)]
+    pub http: Http,
+    /// Who is told when checks change for good, flap or are in maintenance.
+    #[setting(group)]
+    pub notify: Notify,
     /// The connection to the network.
     #[setting(group)]
     pub network: Network,

@@ -167,7 +167,7 @@ fn levels_of_our_own_format_are_known() {
         &[
             "chorister.yaml:1:1: there is no setting `identiti` (did you mean `identity`?)",
             "chorister.yaml:2:11: there is no setting `connect_timeot` in `network` (did you mean `connect_timeout`?)",
-            "chorister.yaml:3:1: there is no setting `nats` (there are `identity`, `collectives`, `main_collective`, `brokers`, `log`, `facts`, `machines`, `checks`, `scout`, `status`, `network`, `security`, `rpc`, `registration`, `submission`, `provisioning`, `executor`, `registry`, `external_agents`, `plugins`, `client`, `broker`)",
+            "chorister.yaml:3:1: there is no setting `nats` (there are `identity`, `collectives`, `main_collective`, `brokers`, `log`, `facts`, `machines`, `checks`, `scout`, `status`, `http`, `notify`, `network`, `security`, `rpc`, `registration`, `submission`, `provisioning`, `executor`, `registry`, `external_agents`, `plugins`, `client`, `broker`)",
             "chorister.yaml:4:6: `log` is a string; it has to be a mapping (below it stand `file`, `level`)",
             "chorister.yaml:5:1: there is no setting `ttl` (here it is `rpc: ttl`)",
             "chorister.yaml:7:1: there is no setting `registerinterval` (here it is `registration: interval`)",
@@ -327,6 +327,38 @@ fn a_main_collective_is_one_of_the_collectives() {
         &conf("collectives = a,b\nmain_collective = c\n"),
         &[
             "server.conf:2:19: `main_collective` is `c`, which is none of the `collectives` (they are a, b)",
+        ],
+    );
+}
+
+#[test]
+fn outputs_are_compiled_in_and_replaced_one_by_one() {
+    let layers = vec![
+        Layer::compiled([
+            ("http.address", "\"127.0.0.1:9100\""),
+            ("http.readiness", "[\"disk\"]"),
+            ("notify.exec", "[\"/bin/tell\",\"all of us\"]"),
+            ("notify.webhook", "\"https://hooks.example/secret\""),
+        ]),
+        Layer::native("chorister.yaml", b"http: {address: '[::1]:9100'}\n"),
+        Layer::arguments([("notify.exec", "'/opt/my tell'".to_owned(), "--notify-exec")]),
+    ];
+    let resolved = resolve(layers, None);
+    told(&resolved, &[]);
+    let settings = &resolved.settings;
+    let address = settings.http.address.unwrap();
+    assert_eq!(address.to_string(), "[::1]:9100");
+    assert_eq!(settings.http.readiness, ["disk"]);
+    assert_eq!(settings.notify.exec.as_ref().unwrap().0, ["/opt/my tell"]);
+    let webhook = settings.notify.webhook.as_ref().unwrap();
+    assert_eq!(webhook.expose_secret(), "https://hooks.example/secret");
+    let shown = settings.setting("notify.webhook").unwrap().value;
+    assert_eq!(shown.to_string(), "(secret)");
+    told(
+        &native("http: {address: localhost}\nnotify: {exec: ''}\n"),
+        &[
+            "chorister.yaml:1:17: `http.address` is `localhost`; it has to be an address and a port such as `127.0.0.1:9100`",
+            "chorister.yaml:2:16: `notify.exec` is empty; it has to be a command line, or a list of its words",
         ],
     );
 }

@@ -15,7 +15,7 @@ use crate::given::{Given, Part};
 
 pub use choice::{Authorizer, DiscoveryMethod, LimitMethod, LogLevel, SecurityProvider};
 pub use secrecy::{ExposeSecret, SecretString};
-pub use text::{HexKey, LogTarget, Paths, Pattern, Server};
+pub use text::{CommandLine, HexKey, LogTarget, Paths, Pattern, Server};
 
 /// What the value of a setting is, for people and schemas.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,6 +45,10 @@ pub enum Kind {
     Server,
     /// A public key: hexadecimal digits.
     HexKey,
+    /// An address of this machine and a port.
+    Address,
+    /// A command line, or a list of its words.
+    Command,
     /// Values with commas between them, or a list.
     List(&'static Kind),
     /// Paths with colons between them, or a list; several lines add up.
@@ -52,7 +56,7 @@ pub enum Kind {
 }
 
 /// The type of a setting.
-pub trait Value: Default {
+pub trait Value: Sized {
     /// What it is.
     const KIND: Kind;
 
@@ -98,7 +102,7 @@ pub(crate) fn assign<V: Value>(field: &mut V, given: &Given) -> Result<bool, Mis
 }
 
 /// A value that the table has as text; a test reads all of them.
-pub(crate) fn preset<V: Value>(text: &str) -> V {
+pub(crate) fn preset<V: Value + Default>(text: &str) -> V {
     V::read(&Given::text(text)).unwrap_or_default()
 }
 
@@ -302,6 +306,8 @@ impl fmt::Display for Kind {
             Self::Pattern => f.write_str("a regular expression"),
             Self::Server => f.write_str("a server, as `host:port` or a URL with a port"),
             Self::HexKey => f.write_str("a public key, as 64 hexadecimal digits"),
+            Self::Address => f.write_str("an address and a port such as `127.0.0.1:9100`"),
+            Self::Command => f.write_str("a command line, or a list of its words"),
             Self::List(kind) => {
                 let what = match kind {
                     Self::Text => "texts",

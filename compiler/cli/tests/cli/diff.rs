@@ -93,6 +93,36 @@ fn binaries_are_looked_through() {
 }
 
 #[test]
+fn the_values_of_checks_are_compared_and_secrets_are_not_shown() {
+    let class = "class: page\nparameters:\n  url: {type: string}\n  warn: {type: duration, default: 2s}\n  \
+                 crit: {type: duration, default: 5s}\n  password: {type: secret, optional: true}\n\
+                 run: {builtin: http}\n";
+    let distribution = |with: &str| {
+        format!(
+            "name: node\nversion: 1.0.0\nchecks:\n  classes: [page.check.yaml]\n  instances:\n    \
+             - {{name: shop, class: page, with: {with}}}\n"
+        )
+    };
+    let old =
+        distribution("{url: \"https://me:hunter2@shop.example\", password: {file: /etc/token}}");
+    let new = distribution(
+        "{url: \"https://me:hunter3@shop.example\", warn: 3s, password: {file: /etc/other}}",
+    );
+    let place = Place::new(&[
+        ("old/distribution.yaml", &old),
+        ("old/page.check.yaml", class),
+        ("new/distribution.yaml", &new),
+        ("new/page.check.yaml", class),
+    ]);
+    place.check(&["diff", "old", "new"], "diff/values.txt");
+    let manifest = place.run(&["can", "new/distribution.yaml", "--json"]).out;
+    assert!(
+        !manifest.contains("hunter") && !manifest.contains("/etc/other"),
+        "{manifest}"
+    );
+}
+
+#[test]
 fn what_has_errors_is_not_compared() {
     let place = Place::new(&[
         ("old.machine.yaml", LAMP),

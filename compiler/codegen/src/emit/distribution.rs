@@ -188,7 +188,14 @@ pub(crate) fn features(
         .chain(parts.rego.then_some("rego"))
         .chain(parts.goss.then_some("validate-http"))
         .chain(parts.sandbox.then_some("sandbox"))
+        .chain(presets(of, "http.address").then_some("http"))
+        .chain(presets(of, "http.certificate").then_some("http-tls"))
         .collect()
+}
+
+/// Whether a setting is compiled in.
+fn presets(of: &Distribution, name: &str) -> bool {
+    of.defaults.iter().any(|(key, _)| key == name)
 }
 
 /// The modules of a folder; nothing where there are none.

@@ -35,6 +35,7 @@ const ASPECTS: &[Aspect] = &[
     aspect("disown", Topic::Commands, "leaves its command running:"),
     aspect("type", Topic::Watchers, "is of the type"),
     aspect("path", Topic::Watchers, "looks at"),
+    aspect("with", Topic::Watchers, "checks with"),
     aspect("active_in", Topic::Watchers, "is active in"),
     aspect("foreign", Topic::Watchers, "needs"),
     aspect("on_success", Topic::Watchers, "on success fires"),

@@ -129,6 +129,14 @@ fn property(change: &Change, old: &str, new: &str) -> String {
     }
 }
 
+/// A property of a watcher on one line: an empty list is one of states, and means all of them.
+pub(super) fn whole(property: &Value) -> String {
+    match property {
+        Value::Array(items) if items.is_empty() => "every state".to_owned(),
+        other => value(other),
+    }
+}
+
 /// A value of a manifest on one line.
 pub(super) fn value(value: &Value) -> String {
     match value {
@@ -140,7 +148,7 @@ pub(super) fn value(value: &Value) -> String {
         Value::Array(items) => {
             let items: Vec<String> = items.iter().map(self::value).collect();
             if items.is_empty() {
-                "every state".to_owned()
+                "nothing".to_owned()
             } else {
                 items.join(", ")
             }

@@ -60,8 +60,10 @@ pub(super) fn class(reader: &mut Reader<'_>, root: &Node) -> Read {
             "timeout" => {
                 defaults.timeout = policy::time(reader, value, &path).unwrap_or(defaults.timeout);
             }
-            "retry" => defaults.retry = policy::retry(reader, value, &path),
-            "flapping" => defaults.flapping = policy::flapping(reader, value, &path),
+            "retry" => {
+                defaults.retry = policy::retry(reader, value, &path).over(defaults.retry);
+            }
+            "flapping" => defaults.flapping = policy::flapping_of_class(reader, value, &path),
             "active" => defaults.active = policy::active(reader, value, &path),
             "depends_on" => {
                 let checks = policy::names(reader, value, &path);
@@ -77,7 +79,9 @@ pub(super) fn class(reader: &mut Reader<'_>, root: &Node) -> Read {
                     })
                     .collect();
             }
-            "publish" => defaults.publish = policy::publish(reader, value, &path),
+            "publish" => {
+                defaults.publish = policy::publish(reader, value, &path).over(defaults.publish);
+            }
             _ => {}
         }
     }

@@ -2,7 +2,9 @@
 
 use core::time::Duration;
 
-use chorister_ir::{Active, Flapping, Policy, Publish, Retry, Text};
+use chorister_ir::{
+    Active, Flapping, FlappingSettings, Policy, PublishSettings, RetrySettings, Text,
+};
 use chorister_lang::cron::Cron;
 use chorister_yaml::{Entry as Pair, Kind, Node};
 
@@ -45,15 +47,12 @@ pub(crate) fn attempts(reader: &mut Reader<'_>, node: &Node, path: &Path) -> Opt
 }
 
 /// `retry: {attempts: 3, interval: 10s}`.
-pub(crate) fn retry(reader: &mut Reader<'_>, node: &Node, path: &Path) -> Retry {
-    let mut retry = Retry {
-        attempts: 1,
-        interval: None,
-    };
+pub(crate) fn retry(reader: &mut Reader<'_>, node: &Node, path: &Path) -> RetrySettings {
+    let mut retry = RetrySettings::default();
     for Pair { key, value, .. } in reader.mapping(node, path, &RETRY) {
         let path = path.join(key.text.clone());
         match key.text.as_str() {
-            "attempts" => retry.attempts = attempts(reader, value, &path).unwrap_or(1),
+            "attempts" => retry.attempts = attempts(reader, value, &path),
             "interval" => retry.interval = time(reader, value, &path),
             _ => {}
         }
@@ -62,12 +61,12 @@ pub(crate) fn retry(reader: &mut Reader<'_>, node: &Node, path: &Path) -> Retry 
 }
 
 /// `flapping: {window: 20, high: 50%, low: 25%}`.
-pub(crate) fn flapping(reader: &mut Reader<'_>, node: &Node, path: &Path) -> Option<Flapping> {
-    let mut flapping = Flapping {
-        window: 20,
-        high: 50.0,
-        low: 25.0,
-    };
+pub(crate) fn flapping(
+    reader: &mut Reader<'_>,
+    node: &Node,
+    path: &Path,
+) -> Option<FlappingSettings> {
+    let mut flapping = FlappingSettings::default();
     let errors = reader.findings.errors();
     for Pair { key, value, .. } in reader.mapping(node, path, &FLAPPING) {
         let path = path.join(key.text.clone());
@@ -75,29 +74,32 @@ pub(crate) fn flapping(reader: &mut Reader<'_>, node: &Node, path: &Path) -> Opt
             "window" => {
                 let window = reader.number(value, &path, LONGEST_WINDOW);
                 let window = window.and_then(|it| u16::try_from(it).ok());
-                flapping.window = window.unwrap_or(flapping.window);
-                if flapping.window < 3 {
-                    let message =
-                        format!("a window of {} results shows no flapping", flapping.window);
+                flapping.window = window;
+                if let Some(window @ ..3) = window {
+                    let message = format!("a window of {window} results shows no flapping");
                     let finding = Finding::new(Code::OutOfRange, path, message);
                     reader
                         .findings
                         .add(finding.help("look at 3 results or more"));
                 }
             }
-            "high" => flapping.high = percent(reader, value, &path).unwrap_or(flapping.high),
-            "low" => flapping.low = percent(reader, value, &path).unwrap_or(flapping.low),
+            "high" => flapping.high = percent(reader, value, &path),
+            "low" => flapping.low = percent(reader, value, &path),
             _ => {}
         }
     }
-    if reader.findings.errors() > errors || node.as_mapping().is_none() {
-        return None;
-    }
-    if flapping.low >= flapping.high {
-        let message = format!(
-            "a check would begin to flap at {}% and end at {}%",
-            flapping.high, flapping.low
-        );
+    let is_good = reader.findings.errors() == errors && node.as_mapping().is_some();
+    is_good.then_some(flapping)
+}
+
+/// The flapping of a class, which has to make sense by itself.
+pub(crate) fn flapping_of_class(
+    reader: &mut Reader<'_>,
+    node: &Node,
+    path: &Path,
+) -> Option<Flapping> {
+    let flapping = flapping(reader, node, path)?.over(Flapping::DEFAULT);
+    if let Some(message) = flapping.disorder() {
         let finding = Finding::new(Code::FlappingOrder, path.clone(), message).at(Part::Key);
         reader
             .findings
@@ -184,19 +186,16 @@ fn zone(reader: &mut Reader<'_>, node: &Node, path: &Path) -> Option<Text> {
 }
 
 /// `publish: changes`, or `publish: {policy: changes, summary: 1h}`.
-pub(crate) fn publish(reader: &mut Reader<'_>, node: &Node, path: &Path) -> Publish {
-    let mut publish = Publish {
-        policy: Policy::All,
-        summary: None,
-    };
+pub(crate) fn publish(reader: &mut Reader<'_>, node: &Node, path: &Path) -> PublishSettings {
+    let mut publish = PublishSettings::default();
     if node.kind() == Kind::Str {
-        publish.policy = policy(reader, node, path).unwrap_or(publish.policy);
+        publish.policy = policy(reader, node, path);
         return publish;
     }
     for Pair { key, value, .. } in reader.mapping(node, path, &PUBLISH) {
         let path = path.join(key.text.clone());
         match key.text.as_str() {
-            "policy" => publish.policy = policy(reader, value, &path).unwrap_or(publish.policy),
+            "policy" => publish.policy = policy(reader, value, &path),
             "summary" => publish.summary = time(reader, value, &path),
             _ => {}
         }

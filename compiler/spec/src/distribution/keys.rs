@@ -56,6 +56,8 @@ pub(super) static DEFAULTS: Level = level(
         "checks",
         "scout",
         "status",
+        "http",
+        "notify",
         "network",
         "security",
         "rpc",

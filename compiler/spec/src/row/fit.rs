@@ -1,6 +1,6 @@
 //! Rows held against their classes.
 
-use chorister_classes::{Problem, Row as Written};
+use chorister_classes::{Kind, Problem, Row as Written};
 use chorister_ir::CheckClass;
 
 use super::Row;
@@ -51,6 +51,7 @@ pub(crate) fn fit<T>(
 fn refuse(reader: &mut Reader<'_>, row: &Row, problem: Problem) {
     let code = Code::parse(problem.kind.code()).unwrap_or(Code::WrongType);
     let (place, part): (Path, Part) = match problem.parameter {
+        None if problem.kind == Kind::Flapping => (row.path.join("flapping"), Part::Key),
         None => (row.path.clone(), Part::Span(row.name.place.span)),
         Some(name) => {
             let value = row.path.join("with").join(name);

@@ -65,10 +65,10 @@ pub(crate) struct RowForm {
 #[schemars(deny_unknown_fields)]
 #[expect(dead_code, reason = "the type is a form")]
 pub(crate) struct RetryForm {
-    /// How many results in a row it takes; `1` if nothing is said.
+    /// How many results in a row it takes; that of the class if a check does not say, `1` if a class does not.
     #[schemars(range(min = 1, max = 1000))]
     attempts: Option<u32>,
-    /// Time between two runs meanwhile.
+    /// Time between two runs meanwhile; that of the class if a check does not say.
     interval: Option<Time>,
 }
 
@@ -77,12 +77,13 @@ pub(crate) struct RetryForm {
 #[schemars(deny_unknown_fields)]
 #[expect(dead_code, reason = "the type is a form")]
 pub(crate) struct FlappingForm {
-    /// How many results are looked at; `20` if nothing is said.
+    /// How many results are looked at; that of the class if a check does not say, `20` if a class does not.
     #[schemars(range(min = 3, max = 1000))]
     window: Option<u16>,
-    /// The share of changes from which on it flaps; `50%` if nothing is said.
+    /// The share of changes from which on it flaps; that of the class if a check does not say, `50%` if a class does
+    /// not.
     high: Option<Share>,
-    /// The share below which it does no longer; `25%` if nothing is said.
+    /// The share below which it does no longer; that of the class if a check does not say, `25%` if a class does not.
     low: Option<Share>,
 }
 
@@ -124,9 +125,9 @@ pub(crate) enum PublishForm {
 #[schemars(deny_unknown_fields)]
 #[expect(dead_code, reason = "the type is a form")]
 pub(crate) struct PolicyAndSummary {
-    /// Which results are published.
+    /// Which results are published; those of the class if a check does not say.
     policy: Option<PolicyName>,
-    /// Time after which a result is published whatever it is.
+    /// Time after which a result is published whatever it is; that of the class if a check does not say.
     summary: Option<Time>,
 }
 

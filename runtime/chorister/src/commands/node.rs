@@ -272,11 +272,10 @@ fn configure(distribution: &Distribution, arguments: &mut Run) -> Result<Config,
             "--strict: the configuration has mistakes:\n{problem}"
         )));
     }
-    arguments.complete(
-        &config.settings,
-        config.files.first().cloned(),
-        distribution,
-    );
+    let main = config.files.first().cloned();
+    arguments
+        .complete(&config.settings, main, distribution)
+        .map_err(Failure::Impossible)?;
     Ok(config)
 }
 

@@ -1,9 +1,11 @@
 //! Settings that are texts of a certain form.
 
 use core::fmt;
+use core::net::SocketAddr;
 use std::path::PathBuf;
 
 use chorister_lang::re2::{self, Regex};
+use chorister_lang::words;
 use secrecy::SecretString;
 
 use super::{Kind, Mismatch, Shown, Value, one};
@@ -26,6 +28,10 @@ pub struct HexKey([u8; 32]);
 /// Directories in the order in which they are looked into.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Paths(pub Vec<PathBuf>);
+
+/// A program and its arguments; the default one has no program.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CommandLine(pub Vec<String>);
 
 /// Where the log goes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -196,6 +202,45 @@ impl Value for Paths {
 
     fn shown(&self) -> Shown {
         Shown::Plain(self.0.iter().map(|it| it.to_string_lossy()).collect())
+    }
+}
+
+impl Value for CommandLine {
+    const KIND: Kind = Kind::Command;
+
+    fn read(given: &Given) -> Result<Self, Mismatch> {
+        let words = match given.one() {
+            Some(line) => words::split(line).map_err(|error| error.to_string()),
+            None => Ok(given.parts(' ').into_iter().map(|it| it.text).collect()),
+        };
+        let mismatch = |found: &str| Mismatch {
+            span: None,
+            found: found.to_owned(),
+            wanted: Self::KIND.to_string(),
+            help: None,
+        };
+        match words {
+            Ok(words) if words.first().is_none_or(String::is_empty) => Err(mismatch("empty")),
+            Ok(words) => Ok(Self(words)),
+            Err(error) => Err(mismatch("no command line").help(error)),
+        }
+    }
+
+    fn shown(&self) -> Shown {
+        let words: Vec<_> = self.0.iter().map(|it| words::quote(it)).collect();
+        Shown::Plain(words.join(" ").into())
+    }
+}
+
+impl Value for SocketAddr {
+    const KIND: Kind = Kind::Address;
+
+    fn read(given: &Given) -> Result<Self, Mismatch> {
+        one(given, Self::KIND, |text| text.parse().ok())
+    }
+
+    fn shown(&self) -> Shown {
+        Shown::Plain(self.to_string().into())
     }
 }
 
