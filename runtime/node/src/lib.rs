@@ -16,6 +16,7 @@
 mod breaker;
 mod counters;
 mod dispatch;
+mod join;
 mod lifecycle;
 mod node;
 mod reception;
@@ -25,6 +26,7 @@ mod tests;
 pub use breaker::{Breaker, BreakerState};
 pub use counters::{Count, Counters};
 pub use dispatch::{Audit, Dispatch, Hosted, Record};
+pub use join::{JoinError, Membership};
 pub use lifecycle::Component;
 pub use node::{Config, Node, View};
 pub use reception::{Received, Reception};

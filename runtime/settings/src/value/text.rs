@@ -60,6 +60,12 @@ impl Value for SecretString {
 }
 
 impl Pattern {
+    /// As it was written.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        self.0.as_ref().map_or("", Regex::as_str)
+    }
+
     /// Whether it is found in a text.
     #[must_use]
     pub fn is_match(&self, text: &str) -> bool {
