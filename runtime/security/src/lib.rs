@@ -47,5 +47,5 @@ pub use refusal::{Denial, Refusal};
 pub use replay::{ReplaySnapshot, Replays};
 pub use reply::{ReplyRefusal, ReplyVerifier, VerifiedReply};
 pub use signer::{SignError, Signer};
-pub use trust::{CertificateTrust, Patterns, TokenTrust, Trust};
+pub use trust::{CertificateTrust, PatternError, Patterns, TokenTrust, Trust};
 pub use verifier::{Bounds, VerifiedRequest, Verifier};
