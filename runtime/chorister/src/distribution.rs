@@ -12,6 +12,7 @@ use chorister_ir::{CheckClass, CheckRow, Machine, Sandbox};
 use chorister_policy::Rego;
 
 use crate::loader::{CheckLoader, Loader};
+use crate::network::Network;
 
 /// A binary: its name, its machines, and the parts of the engine that they need.
 ///
@@ -46,6 +47,8 @@ pub struct Distribution {
     pub loader: Option<Loader>,
     /// Reads checks of its classes from files at run time; `None` links no reader of them.
     pub check_loader: Option<CheckLoader>,
+    /// Takes part in a network; `None` links nothing that knows of one.
+    pub network: Option<Network>,
     /// What may come at run time, and from where.
     pub loaded: Loaded,
     /// Compiled-in configuration, in the order of the specification.
@@ -165,6 +168,7 @@ impl Distribution {
         rego: None,
         loader: None,
         check_loader: None,
+        network: None,
         loaded: Loaded::NOTHING,
         defaults: &[],
         budget: Budget {

@@ -26,6 +26,7 @@ mod place;
 
 pub mod codegen;
 pub mod loader;
+pub mod network;
 
 pub use chorister_ddl as ddl;
 pub use chorister_engine as engine;

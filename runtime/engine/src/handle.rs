@@ -156,6 +156,7 @@ pub(crate) enum Request {
     Report(String, String, Reply<Result<WatcherReport, HandleError>>),
     Metrics(Reply<String>),
     Unready(Reply<Vec<String>>),
+    KnownFacts(Reply<Arc<serde_json::Value>>),
     Status(Reply<Status>),
     Machines(Reply<Vec<MachineStatus>>),
     Machine(String, Reply<Option<MachineStatus>>),
@@ -472,6 +473,15 @@ impl EngineHandle {
             text,
         })
         .await
+    }
+
+    /// The facts that machines see now.
+    ///
+    /// # Errors
+    ///
+    /// [`HandleError::Stopped`].
+    pub async fn facts(&self) -> Result<Arc<serde_json::Value>, HandleError> {
+        self.ask(Request::KnownFacts).await
     }
 
     /// Gives every machine other facts.

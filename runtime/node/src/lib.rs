@@ -29,4 +29,8 @@ pub use dispatch::{Audit, Dispatch, Hosted, Record};
 pub use join::{JoinError, Membership};
 pub use lifecycle::Component;
 pub use node::{Config, Node, View};
+
+pub use chorister_bus::Link;
+pub use chorister_proto::filter;
+pub use chorister_security::load;
 pub use reception::{Received, Reception};

@@ -7,11 +7,14 @@ use std::sync::Arc;
 use chorister_engine::sink::{Console, Jsonl};
 use chorister_engine::{Engine, EngineHandle, Sandboxed, StatusFile};
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
 
 use super::{Failure, chain};
 use crate::args::{Events, Run};
 use crate::config::{self, Config, Reread, Sources};
 use crate::loader::{BundleOrigin, CheckLoader, CheckOrigin};
+use crate::network::Joining;
 use crate::{Distribution, hold, log, place};
 
 pub(super) fn run(distribution: &'static Distribution, mut arguments: Run) -> Result<(), Failure> {
@@ -83,6 +86,7 @@ async fn serve(
     let problem = held.as_ref().and_then(hold::problem);
     let engine = assemble(distribution, arguments, state, held)?;
     let handle = engine.handle();
+    let network = Membership::begin(distribution, &following.config, &handle);
     if problem.is_some() {
         let handle = handle.clone();
         tokio::task::spawn_local(
@@ -98,7 +102,48 @@ async fn serve(
         tokio::task::spawn_local(loader.run(origin, classes, handle));
     }
     engine.run().await;
+    if let Some(network) = network {
+        network.end().await;
+    }
     Ok(())
+}
+
+/// A node's part in its network, while it lasts.
+struct Membership {
+    stop: watch::Sender<bool>,
+    task: JoinHandle<()>,
+}
+
+impl Membership {
+    /// Takes part, where the distribution can and there is a configuration that says how.
+    fn begin(
+        distribution: &'static Distribution,
+        config: &Config,
+        engine: &EngineHandle,
+    ) -> Option<Self> {
+        let network = distribution.network?;
+        if config.files.is_empty() && distribution.defaults.is_empty() {
+            tracing::info!("Not part of a network: there is no configuration");
+            return None;
+        }
+        let (stop, stopping) = watch::channel(false);
+        let joining = Joining {
+            distribution,
+            settings: config.settings.clone(),
+            engine: engine.clone(),
+            stopping,
+        };
+        let task = tokio::task::spawn_local(network.run(joining));
+        Some(Self { stop, task })
+    }
+
+    /// Says goodbye.
+    async fn end(self) {
+        self.stop.send_replace(true);
+        if let Err(error) = self.task.await {
+            tracing::error!(%error, "the node's part in the network ended by a mistake");
+        }
+    }
 }
 
 fn assemble(

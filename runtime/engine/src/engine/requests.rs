@@ -65,6 +65,9 @@ impl Engine {
             Request::Metrics(reply) => {
                 let _ = reply.send(self.metrics());
             }
+            Request::KnownFacts(reply) => {
+                let _ = reply.send(Arc::clone(self.fleet.facts()));
+            }
             Request::Unready(reply) => {
                 let _ = reply.send(self.unready());
             }

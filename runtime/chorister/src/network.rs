@@ -1,0 +1,49 @@
+//! A node's part in a network, for distributions that have something to say there.
+
+use core::fmt;
+use core::pin::Pin;
+
+use chorister_engine::EngineHandle;
+use chorister_settings::Settings;
+use tokio::sync::watch;
+
+use crate::Distribution;
+
+/// Takes part in a network.
+#[derive(Clone, Copy)]
+pub struct Network {
+    run: fn(Joining) -> Taking,
+}
+
+type Taking = Pin<Box<dyn Future<Output = ()>>>;
+
+/// A node that is to take part in a network.
+pub(crate) struct Joining {
+    pub(crate) distribution: &'static Distribution,
+    pub(crate) settings: Settings,
+    pub(crate) engine: EngineHandle,
+    /// Tells that the node stops.
+    pub(crate) stopping: watch::Receiver<bool>,
+}
+
+impl Network {
+    /// Takes part until the node stops, and says goodbye then.
+    pub(crate) async fn run(self, joining: Joining) {
+        (self.run)(joining).await;
+    }
+}
+
+impl fmt::Debug for Network {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Network")
+    }
+}
+
+/// Answers requests for the distribution's agents, and tells of the node's life.
+#[cfg(feature = "network")]
+pub const NODE: Network = Network {
+    run: |joining| Box::pin(node::run(joining)),
+};
+
+#[cfg(feature = "network")]
+mod node;

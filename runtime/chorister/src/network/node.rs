@@ -1,0 +1,192 @@
+//! A node of the wire protocol.
+
+use core::time::Duration;
+use std::path::Path;
+use std::sync::Arc;
+
+use chorister_ddl::{Agent, Host};
+use chorister_engine::EngineHandle;
+use chorister_node::{
+    Component, Config, Dispatch, Link, Membership, Node, Reception, View, filter, load,
+};
+use chorister_policy::{Authorizer, Policies, Provider};
+use chorister_settings::Settings;
+use tokio::sync::watch;
+
+use super::Joining;
+
+/// How often what lies in files is looked at again.
+const LOOK: Duration = Duration::from_secs(30);
+
+/// How long a node that stops finishes what it has begun.
+const FAREWELL: Duration = Duration::from_secs(3);
+
+/// What the engine's problems about the network are called.
+const SOURCE: &str = "network";
+
+pub(super) async fn run(joining: Joining) {
+    let engine = joining.engine.clone();
+    let mut stopping = joining.stopping.clone();
+    match join(joining).await {
+        Ok(joined) => joined.run(&engine, &mut stopping).await,
+        Err(reason) => {
+            tracing::error!(%reason, "the node is not part of a network");
+            // A node that has stopped has no problems.
+            let _ = engine.report(SOURCE, "membership", Some(reason)).await;
+        }
+    }
+}
+
+/// A node that takes part.
+struct Joined {
+    node: Node,
+    membership: Membership,
+    settings: Settings,
+    view: watch::Sender<Arc<View>>,
+    /// Keeps what the node decides by.
+    _authorizer: watch::Sender<Arc<Authorizer>>,
+}
+
+async fn join(joining: Joining) -> Result<Joined, String> {
+    let Joining {
+        distribution,
+        settings,
+        engine,
+        ..
+    } = joining;
+    let insecure = distribution.features.insecure_for_tests;
+    let membership =
+        Membership::read(&settings, insecure).map_err(|error| error.to_string())?;
+    let agents: Vec<Arc<dyn Agent>> = distribution
+        .agents
+        .iter()
+        .map(|it| Arc::from((it.start)()))
+        .collect();
+    let names = agents.iter().map(|it| it.ddl().metadata.name.to_string());
+    let mut view = View {
+        identity: membership.identity.clone(),
+        agents: core::iter::once("discovery".to_owned()).chain(names).collect(),
+        ..View::default()
+    };
+    look(&mut view, &settings, &engine).await;
+    let (view, seen) = watch::channel(Arc::new(view));
+    let (deciding, authorizer) = watch::channel(Arc::new(authorizer(&settings)));
+    let config = Config {
+        version: distribution.version.to_owned(),
+        collectives: membership.collectives.clone(),
+        component: Component::Server,
+        dial: membership.dial.clone(),
+        reception: Reception::new(
+            membership.guard.clone(),
+            filter::Semantics::default(),
+            filter::Functions::default(),
+        ),
+        signer: membership.signer.subscribe(),
+        dispatch: Arc::new(Dispatch::new(agents, authorizer, None, Arc::new(Engine))),
+        view: seen,
+    };
+    let node = Node::start(config).await.map_err(|error| error.to_string())?;
+    Ok(Joined {
+        node,
+        membership,
+        settings,
+        view,
+        _authorizer: deciding,
+    })
+}
+
+impl Joined {
+    async fn run(self, engine: &EngineHandle, stopping: &mut watch::Receiver<bool>) {
+        let mut link = self.node.link();
+        let mut files = load::Watched::new(&self.membership.files);
+        let mut look_again = tokio::time::interval(LOOK);
+        loop {
+            tokio::select! {
+                _ = stopping.wait_for(|it| *it) => break,
+                changed = link.changed() => match changed {
+                    Ok(()) => {
+                        let problem = problem(&link.borrow_and_update());
+                        let _ = engine.report(SOURCE, "broker", problem).await;
+                    }
+                    Err(_) => break,
+                },
+                _ = look_again.tick() => {
+                    let mut view = View::clone(&self.view.borrow());
+                    look(&mut view, &self.settings, engine).await;
+                    self.view.send_replace(Arc::new(view));
+                    if files.changed() {
+                        self.renew(engine).await;
+                    }
+                }
+            }
+        }
+        self.node.stop(FAREWELL).await;
+    }
+
+    /// Takes new keys and tokens from their files; the old ones stay while there are no good ones.
+    async fn renew(&self, engine: &EngineHandle) {
+        let sign_replies = self.settings.security.choria.sign_replies;
+        let problem = match load::signer(&self.membership.files, sign_replies) {
+            Ok(signer) => {
+                tracing::info!("keys and tokens were read again");
+                self.membership.signer.send_replace(Arc::new(signer));
+                None
+            }
+            Err(error) => Some(format!("keys and tokens stay as they were: {error}")),
+        };
+        let _ = engine.report(SOURCE, "credentials", problem).await;
+    }
+}
+
+/// What is wrong with a connection.
+fn problem(link: &Link) -> Option<String> {
+    match link {
+        Link::Up { .. } | Link::Connecting { reason: None, .. } => None,
+        Link::Connecting {
+            reason: Some(reason),
+            ..
+        } => Some(format!("no broker lets the node in: {reason}")),
+        Link::Down { reason: None } => Some("the broker went away".to_owned()),
+        Link::Down {
+            reason: Some(reason),
+        } => Some(format!("the broker went away: {reason}")),
+        Link::Closed => Some("the connection was closed".to_owned()),
+    }
+}
+
+/// Completes what others see of the node.
+async fn look(view: &mut View, settings: &Settings, engine: &EngineHandle) {
+    view.classes = classes(&settings.facts.classes_file);
+    if let Ok(facts) = engine.facts().await {
+        view.facts = facts;
+    }
+}
+
+/// The classes of a file, one in each line; none where there is no file.
+fn classes(file: &Path) -> Vec<String> {
+    /// Many nodes have hundreds of classes; nobody has this many.
+    const LARGEST: usize = 1 << 20;
+    let text = load::text(file, LARGEST).unwrap_or_default();
+    let mut classes: Vec<String> = text
+        .lines()
+        .map(str::trim)
+        .filter(|it| !it.is_empty())
+        .map(str::to_owned)
+        .collect();
+    classes.sort_unstable();
+    classes
+}
+
+/// What decides who may do what. Where nothing is said about it, nobody may do anything.
+fn authorizer(settings: &Settings) -> Authorizer {
+    let provider = match settings.rpc.authorization {
+        true => Provider::from_name(settings.rpc.authorizer.as_str()),
+        false => Provider::Nobody,
+    };
+    Authorizer::new(provider, chorister_policy::Settings::default(), Policies::default())
+}
+
+/// What the engine does for agents.
+struct Engine;
+
+impl Host for Engine {}
