@@ -15,6 +15,7 @@ mod differential;
 mod goss_matchers;
 mod goss_verdicts;
 mod loaded;
+mod network;
 mod node;
 mod outputs;
 mod plugins;

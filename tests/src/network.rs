@@ -1,0 +1,311 @@
+//! A real node, a real broker with TLS, and a client that speaks the wire protocol.
+
+use core::time::Duration;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use chorister_bus::{Brokers, Connection, Credentials, Dial, Subscription};
+use chorister_peers::Broker;
+use chorister_proto::{Request, Version, body, id};
+use chorister_security::key::{RsaKey, Seed, public_key};
+use chorister_security::token::{self, ClientPermissions};
+use chorister_security::{ReplyVerifier, Signer, TokenTrust};
+use chorister_system::tls::{Identity, Trust};
+use jiff::Timestamp;
+use rcgen::{
+    BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, PKCS_RSA_SHA256,
+};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::support::node::{Node, binary};
+
+const LONG: Duration = Duration::from_secs(60);
+const NODE: &str = "n1.example.net";
+const CALLER: &str = "choria=alice.mcollective";
+
+/// An organization: authorities, a broker with TLS, and the keys of everybody.
+struct Site {
+    home: TempDir,
+    broker: Broker,
+    issuer: Seed,
+    authority: CertifiedIssuer<'static, KeyPair>,
+}
+
+impl Site {
+    fn start() -> Option<Self> {
+        let home = tempfile::tempdir().expect("a folder");
+        let mut of_authority = CertificateParams::default();
+        of_authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        of_authority
+            .distinguished_name
+            .push(DnType::CommonName, "authority");
+        let authority = CertifiedIssuer::self_signed(of_authority, rsa()).expect("an authority");
+        let file = |name: &str| home.path().join(name);
+        fs::write(file("ca.pem"), authority.pem()).expect("written");
+        let tls = format!(
+            "tls {{ cert_file: {:?}, key_file: {:?}, ca_file: {:?} }}",
+            file("broker.pem"),
+            file("broker.key"),
+            file("ca.pem"),
+        );
+        let issuer = seed('1');
+        certify(&authority, home.path(), "broker", "127.0.0.1");
+        certify(&authority, home.path(), "node", NODE);
+        certify(&authority, home.path(), "alice", "alice.mcollective");
+        let broker = Broker::start(home.path(), &tls)?;
+        Some(Self {
+            home,
+            broker,
+            issuer,
+            authority,
+        })
+    }
+
+    fn file(&self, name: &str) -> PathBuf {
+        self.home.path().join(name)
+    }
+
+    /// A token that counts for an hour.
+    fn token(&self, of: &Seed, mut claims: Value) -> String {
+        claims["public_key"] = of.public_hex().into();
+        claims["exp"] = (Timestamp::now().as_second() + 3600).into();
+        token::sign(&claims, &self.issuer).expect("a token")
+    }
+
+    /// The configuration of a node, with what is said about security.
+    fn configuration(&self, security: &str) -> PathBuf {
+        let path = self.file("server.conf");
+        let host = self.broker.host();
+        let text = format!(
+            "identity = {NODE}\nplugin.choria.middleware_hosts = {host}\nclassesfile = {}\n{security}",
+            self.file("classes.txt").display()
+        );
+        fs::write(self.file("classes.txt"), "web\n").expect("written");
+        fs::write(&path, text).expect("written");
+        path
+    }
+
+    async fn client(&self, collective: &str, signer: Signer) -> Client {
+        let reply_to = format!("{collective}.reply.{}.0", id::unique(CALLER));
+        let connection = Connection::open(Dial {
+            name: "client".to_owned(),
+            brokers: Brokers {
+                configured: vec![self.broker.host().parse().expect("an address")],
+                ..Brokers::default()
+            },
+            credentials: Credentials::None,
+            trust: Some(Trust::File(self.file("ca.pem"))),
+            identity: Some(Identity {
+                certificate: self.file("alice.pem"),
+                key: self.file("alice.key"),
+            }),
+            inbox: None,
+            timeout: LONG,
+            ping: LONG,
+        })
+        .await
+        .expect("a connection");
+        let replies = connection
+            .subscribe(reply_to.as_str(), None)
+            .await
+            .expect("subscribed");
+        connection.flush().await.expect("flushed");
+        Client {
+            connection,
+            replies,
+            reply_to,
+            collective: collective.to_owned(),
+            signer,
+        }
+    }
+}
+
+fn rsa() -> KeyPair {
+    KeyPair::generate_for(&PKCS_RSA_SHA256).expect("a key")
+}
+
+fn seed(digit: char) -> Seed {
+    let hex: String = core::iter::repeat_n(digit, 64).collect();
+    Seed::from_hex(&hex.into()).expect("a seed")
+}
+
+/// Writes a certificate for a name, and its key.
+fn certify(authority: &CertifiedIssuer<'_, KeyPair>, home: &Path, file: &str, name: &str) {
+    let mut wanted = CertificateParams::new([name.to_owned()]).expect("a name");
+    wanted.distinguished_name.push(DnType::CommonName, name);
+    let key = rsa();
+    let certificate = wanted.signed_by(&key, authority).expect("a certificate");
+    let write = |ending: &str, text: String| {
+        fs::write(home.join(format!("{file}.{ending}")), text).expect("written");
+    };
+    write("pem", certificate.pem());
+    write("key", key.serialize_pem());
+}
+
+struct Client {
+    connection: Connection,
+    replies: Subscription,
+    reply_to: String,
+    collective: String,
+    signer: Signer,
+}
+
+impl Client {
+    /// Asks until somebody answers: a node that has just been started may not be there yet.
+    async fn ping(&mut self) -> (String, Vec<u8>, bool) {
+        let subject = format!("{}.broadcast.agent.discovery", self.collective);
+        loop {
+            let now = Timestamp::now();
+            let random = id::hex(now.as_nanosecond().to_string().as_bytes());
+            let version = self.signer.version();
+            let mut request = Request {
+                version,
+                id: match version {
+                    Version::V1 => random.chars().rev().take(32).collect(),
+                    Version::V2 => id::request_v2(now.as_second(), [7; 16]),
+                },
+                sender: "client.example.net".to_owned(),
+                caller: CALLER.to_owned(),
+                collective: self.collective.clone(),
+                agent: "discovery".to_owned(),
+                ttl: 60,
+                time: now,
+                filter: None,
+                payload: Vec::new(),
+            };
+            request.set_body(body::PING);
+            let transport = self
+                .signer
+                .request_transport(&request, &self.reply_to)
+                .expect("signed");
+            self.connection
+                .publish(subject.as_str(), transport.encode())
+                .await
+                .expect("published");
+            let next = tokio::time::timeout(Duration::from_secs(1), self.replies.next());
+            if let Ok(message) = next.await {
+                let message = message.expect("a message");
+                let verifier = ReplyVerifier {
+                    trust: match version {
+                        Version::V1 => None,
+                        Version::V2 => Some(TokenTrust::Signers(vec![
+                            public_key(&seed('1').public_hex()).expect("a key"),
+                        ])),
+                    },
+                    signed_only: version == Version::V2,
+                };
+                let reply = verifier
+                    .verify(&message.payload, None, Timestamp::now())
+                    .expect("a true reply");
+                return (reply.reply.sender, reply.reply.payload, reply.signed);
+            }
+        }
+    }
+}
+
+fn run<T>(test: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime");
+    runtime.block_on(async { tokio::time::timeout(LONG, test).await.expect("in time") })
+}
+
+#[test]
+fn a_node_with_a_token_joins_and_answers() {
+    let Some(site) = Site::start() else { return };
+    let of_node = seed('3');
+    let claims = json!({
+        "purpose": "choria_server", "identity": NODE, "collectives": ["choria"], "ou": "choria",
+    });
+    fs::write(site.file("node.jwt"), site.token(&of_node, claims)).expect("written");
+    fs::write(site.file("node.seed"), "3".repeat(64)).expect("written");
+    let configuration = site.configuration(&format!(
+        "plugin.security.provider = choria\nplugin.security.choria.token_file = {}\n\
+         plugin.security.choria.seed_file = {}\nplugin.security.choria.ca = {}\n\
+         plugin.security.choria.trusted_signers = {}\n",
+        site.file("node.jwt").display(),
+        site.file("node.seed").display(),
+        site.file("ca.pem").display(),
+        site.issuer.public_hex(),
+    ));
+    let node = Node::start(
+        &binary("chorister"),
+        &["--config", &configuration.display().to_string()],
+    );
+    let claims = json!({
+        "purpose": "choria_client_id",
+        "callerid": CALLER,
+        "permissions": ClientPermissions { fleet_management: true, ..ClientPermissions::default() },
+    });
+    let signer = Signer::Token {
+        seed: seed('2'),
+        token: site.token(&seed('2'), claims),
+        sign_replies: false,
+    };
+    run(async {
+        let mut client = site.client("choria", signer).await;
+        let (sender, body, signed) = client.ping().await;
+        assert_eq!((sender.as_str(), body.as_slice(), signed), (NODE, body::PONG, true));
+    });
+    let status = node.ask_until(&["status", "--json"], |it| it["problems"] == json!([]));
+    assert_eq!(status["identity"], NODE);
+}
+
+#[test]
+fn a_node_with_a_certificate_joins_and_says_goodbye() {
+    let Some(site) = Site::start() else { return };
+    let configuration = site.configuration(&format!(
+        "plugin.security.provider = file\nplugin.security.file.certificate = {}\n\
+         plugin.security.file.key = {}\nplugin.security.file.ca = {}\n",
+        site.file("node.pem").display(),
+        site.file("node.key").display(),
+        site.file("ca.pem").display(),
+    ));
+    let text = |name: &str| fs::read_to_string(site.file(name)).expect("a file");
+    let key = RsaKey::from_pem(&text("alice.key").into()).expect("a key");
+    let signer = Signer::certificate(key, text("alice.pem")).expect("a signer");
+    let binary = binary("chorister");
+    let arguments = configuration.display().to_string();
+    run(async {
+        let mut client = site.client("mcollective", signer).await;
+        let mut events = client
+            .connection
+            .subscribe("choria.lifecycle.event.>", None)
+            .await
+            .expect("subscribed");
+        client.connection.flush().await.expect("flushed");
+        let node = Node::start(&binary, &["--config", &arguments]);
+        let (sender, body, signed) = client.ping().await;
+        assert_eq!((sender.as_str(), body.as_slice(), signed), (NODE, body::PONG, false));
+        node.signal("TERM");
+        let mut told = Vec::new();
+        while told.len() < 2 {
+            told.push(events.next().await.expect("an event").subject);
+        }
+        assert_eq!(
+            told,
+            [
+                "choria.lifecycle.event.startup.server",
+                "choria.lifecycle.event.shutdown.server"
+            ]
+        );
+    });
+    drop(site.authority);
+}
+
+#[test]
+fn a_node_that_cannot_join_runs_all_the_same_and_says_why() {
+    let Some(site) = Site::start() else { return };
+    let configuration = site.configuration("plugin.security.provider = choria\n");
+    let node = Node::start(
+        &binary("chorister"),
+        &["--config", &configuration.display().to_string()],
+    );
+    let status = node.ask_until(&["status", "--json"], |it| {
+        it["problems"].as_array().is_some_and(|it| !it.is_empty())
+    });
+    let problem = status["problems"][0]["text"].as_str().unwrap_or_default().to_owned();
+    assert!(problem.contains("the path to the JWT token is not configured"), "{status:#}");
+}
