@@ -247,7 +247,10 @@ fn a_node_with_a_token_joins_and_answers() {
     run(async {
         let mut client = site.client("choria", signer).await;
         let (sender, body, signed) = client.ping().await;
-        assert_eq!((sender.as_str(), body.as_slice(), signed), (NODE, body::PONG, true));
+        assert_eq!(
+            (sender.as_str(), body.as_slice(), signed),
+            (NODE, body::PONG, true)
+        );
     });
     let status = node.ask_until(&["status", "--json"], |it| it["problems"] == json!([]));
     assert_eq!(status["identity"], NODE);
@@ -278,7 +281,10 @@ fn a_node_with_a_certificate_joins_and_says_goodbye() {
         client.connection.flush().await.expect("flushed");
         let node = Node::start(&binary, &["--config", &arguments]);
         let (sender, body, signed) = client.ping().await;
-        assert_eq!((sender.as_str(), body.as_slice(), signed), (NODE, body::PONG, false));
+        assert_eq!(
+            (sender.as_str(), body.as_slice(), signed),
+            (NODE, body::PONG, false)
+        );
         node.signal("TERM");
         let mut told = Vec::new();
         while told.len() < 2 {
@@ -306,6 +312,12 @@ fn a_node_that_cannot_join_runs_all_the_same_and_says_why() {
     let status = node.ask_until(&["status", "--json"], |it| {
         it["problems"].as_array().is_some_and(|it| !it.is_empty())
     });
-    let problem = status["problems"][0]["text"].as_str().unwrap_or_default().to_owned();
-    assert!(problem.contains("the path to the JWT token is not configured"), "{status:#}");
+    let problem = status["problems"][0]["text"]
+        .as_str()
+        .unwrap_or_default()
+        .to_owned();
+    assert!(
+        problem.contains("the path to the JWT token is not configured"),
+        "{status:#}"
+    );
 }

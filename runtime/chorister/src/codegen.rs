@@ -21,3 +21,4 @@ pub use crate::distribution::{
 #[cfg(feature = "goss")]
 pub use crate::goss::GOSS;
 pub use crate::loader;
+pub use crate::network;

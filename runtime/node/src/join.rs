@@ -14,8 +14,8 @@ use chorister_security::{
     Bounds, CertificateTrust, Guard, PatternError, Patterns, Replays, Signer, TokenTrust, Trust,
     Verifier,
 };
-use chorister_settings::{Origin, Settings};
 use chorister_settings::value::{ExposeSecret, HexKey, Pattern, SecurityProvider};
+use chorister_settings::{Origin, Settings};
 use chorister_system::tls;
 use jiff::Timestamp;
 use tokio::sync::watch;
@@ -105,7 +105,9 @@ impl Membership {
         }
         let identity = settings.identity.clone().ok_or(JoinError::NoIdentity)?;
         let certname = settings.security.certname.as_deref().unwrap_or(&identity);
-        let files = provider(settings)?.files(certname).map_err(JoinError::Provider)?;
+        let files = provider(settings)?
+            .files(certname)
+            .map_err(JoinError::Provider)?;
         let collectives = collectives(settings);
         let signer = load::signer(&files, settings.security.choria.sign_replies)?;
         let (signer, signing) = watch::channel(Arc::new(signer));

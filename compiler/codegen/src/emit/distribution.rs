@@ -115,8 +115,20 @@ struct Parts {
     rego: bool,
     loader: bool,
     check_loader: bool,
+    network: bool,
     sandbox: bool,
 }
+
+/// Settings that only mean something in a network.
+const OF_NETWORK: [&str; 7] = [
+    "brokers",
+    "collectives",
+    "main_collective",
+    "network",
+    "provisioning",
+    "rpc",
+    "security",
+];
 
 /// Every driver with the feature that it is behind.
 const DRIVERS: [(&str, &str); 6] = [
@@ -187,6 +199,7 @@ pub(crate) fn features(
         .chain(parts.goss.then_some("goss"))
         .chain(parts.rego.then_some("rego"))
         .chain(parts.goss.then_some("validate-http"))
+        .chain(parts.network.then_some("network"))
         .chain(parts.sandbox.then_some("sandbox"))
         .chain(presets(of, "http.address").then_some("http"))
         .chain(presets(of, "http.certificate").then_some("http-tls"))
@@ -232,6 +245,7 @@ fn constant(all: &Surroundings<'_>) -> TokenStream {
         (!parts.drivers.is_empty(), "drivers"),
         (parts.loader || parts.check_loader, "loader"),
         (!parts.natives.is_empty(), "natives"),
+        (parts.network, "network"),
         (parts.goss, "GOSS"),
         (parts.rego, "REGO"),
     ];
@@ -307,6 +321,9 @@ fn value(all: &Surroundings<'_>, parts: &Parts) -> TokenStream {
     }
     if parts.check_loader {
         fields.push(quote!(check_loader: Some(loader::CHECKS)));
+    }
+    if parts.network {
+        fields.push(quote!(network: Some(network::NODE)));
     }
     fields.extend(loaded(of));
     if !of.defaults.is_empty() {
@@ -515,6 +532,7 @@ impl Parts {
             rego: of.rego,
             loader: of.loaded_machines.is_some(),
             check_loader: of.loaded_checks.is_some(),
+            network: !of.agents.is_empty() || of.defaults.iter().any(|(key, _)| is_of_network(key)),
             sandbox: of.capabilities.as_ref().is_some_and(|it| it.enforce),
         };
         if parts.loader {
@@ -527,6 +545,12 @@ impl Parts {
         parts.drivers = kinds.flat_map(drivers).collect();
         parts
     }
+}
+
+/// Whether a setting such as `rpc.audit` only means something in a network.
+fn is_of_network(key: &str) -> bool {
+    let group = key.split_once('.').map_or(key, |(group, _)| group);
+    OF_NETWORK.contains(&group)
 }
 
 /// The name of the constant that is a check.

@@ -122,8 +122,8 @@ impl Membership {
         engine: &EngineHandle,
     ) -> Option<Self> {
         let network = distribution.network?;
-        if config.files.is_empty() && distribution.defaults.is_empty() {
-            tracing::info!("Not part of a network: there is no configuration");
+        if config.files.is_empty() && config.settings.brokers.is_empty() {
+            tracing::info!("Not part of a network: neither a configuration nor a broker is known");
             return None;
         }
         let (stop, stopping) = watch::channel(false);

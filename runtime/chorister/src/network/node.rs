@@ -55,8 +55,7 @@ async fn join(joining: Joining) -> Result<Joined, String> {
         ..
     } = joining;
     let insecure = distribution.features.insecure_for_tests;
-    let membership =
-        Membership::read(&settings, insecure).map_err(|error| error.to_string())?;
+    let membership = Membership::read(&settings, insecure).map_err(|error| error.to_string())?;
     let agents: Vec<Arc<dyn Agent>> = distribution
         .agents
         .iter()
@@ -65,7 +64,9 @@ async fn join(joining: Joining) -> Result<Joined, String> {
     let names = agents.iter().map(|it| it.ddl().metadata.name.to_string());
     let mut view = View {
         identity: membership.identity.clone(),
-        agents: core::iter::once("discovery".to_owned()).chain(names).collect(),
+        agents: core::iter::once("discovery".to_owned())
+            .chain(names)
+            .collect(),
         ..View::default()
     };
     look(&mut view, &settings, &engine).await;
@@ -85,7 +86,9 @@ async fn join(joining: Joining) -> Result<Joined, String> {
         dispatch: Arc::new(Dispatch::new(agents, authorizer, None, Arc::new(Engine))),
         view: seen,
     };
-    let node = Node::start(config).await.map_err(|error| error.to_string())?;
+    let node = Node::start(config)
+        .await
+        .map_err(|error| error.to_string())?;
     Ok(Joined {
         node,
         membership,
@@ -183,7 +186,11 @@ fn authorizer(settings: &Settings) -> Authorizer {
         true => Provider::from_name(settings.rpc.authorizer.as_str()),
         false => Provider::Nobody,
     };
-    Authorizer::new(provider, chorister_policy::Settings::default(), Policies::default())
+    Authorizer::new(
+        provider,
+        chorister_policy::Settings::default(),
+        Policies::default(),
+    )
 }
 
 /// What the engine does for agents.
