@@ -32,8 +32,8 @@ pub mod checks {
 pub static DISTRIBUTION: chorister::codegen::Distribution = {
     use chorister::codegen::{
         CheckRow, CompiledClass, CompiledMachine, Distribution, GOSS, Given, List,
-        Literal, Loaded, LoadedBundle, ParameterId, REGO, Role, Settings, Spec, drivers,
-        loader, natives, text,
+        Literal, Loaded, LoadedBundle, ParameterId, REGO, Role, Setting, Settings, Spec,
+        drivers, loader, natives, network, text,
     };
     Distribution {
         name: "chorister",
@@ -289,6 +289,7 @@ pub static DISTRIBUTION: chorister::codegen::Distribution = {
         rego: Some(REGO),
         loader: Some(loader::MACHINES),
         check_loader: Some(loader::CHECKS),
+        network: Some(network::NODE),
         loaded: Loaded {
             machines: Some("/etc/chorister/machines"),
             checks: Some("/etc/chorister/checks.d"),
@@ -297,6 +298,12 @@ pub static DISTRIBUTION: chorister::codegen::Distribution = {
                 source: None,
             }),
         },
+        defaults: &[
+            Setting {
+                key: "collectives",
+                value: "[\"mcollective\"]",
+            },
+        ],
         max_size: Some(20971520),
         manifest: include_str!("manifest.json"),
         ..Distribution::EMPTY

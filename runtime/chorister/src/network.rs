@@ -2,6 +2,7 @@
 
 use core::fmt;
 use core::pin::Pin;
+use std::path::PathBuf;
 
 use chorister_engine::EngineHandle;
 use chorister_settings::Settings;
@@ -21,6 +22,8 @@ type Taking = Pin<Box<dyn Future<Output = ()>>>;
 pub(crate) struct Joining {
     pub(crate) distribution: &'static Distribution,
     pub(crate) settings: Settings,
+    /// The file that they come from, where there is one.
+    pub(crate) configuration: Option<PathBuf>,
     pub(crate) engine: EngineHandle,
     /// Tells that the node stops.
     pub(crate) stopping: watch::Receiver<bool>,

@@ -130,6 +130,7 @@ impl Membership {
         let joining = Joining {
             distribution,
             settings: config.settings.clone(),
+            configuration: config.files.first().cloned(),
             engine: engine.clone(),
             stopping,
         };

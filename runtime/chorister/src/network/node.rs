@@ -1,5 +1,7 @@
 //! A node of the wire protocol.
 
+mod rules;
+
 use core::time::Duration;
 use std::path::Path;
 use std::sync::Arc;
@@ -7,16 +9,20 @@ use std::sync::Arc;
 use chorister_ddl::{Agent, Host};
 use chorister_engine::EngineHandle;
 use chorister_node::{
-    Component, Config, Dispatch, Link, Membership, Node, Reception, View, filter, load,
+    Audit, Component, Config, Dispatch, Link, Membership, Node, Reception, View, filter, load,
 };
-use chorister_policy::{Authorizer, Policies, Provider};
+use chorister_policy::Authorizer;
 use chorister_settings::Settings;
 use tokio::sync::watch;
 
+use self::rules::{AuditLog, Rules};
 use super::Joining;
 
 /// How often what lies in files is looked at again.
 const LOOK: Duration = Duration::from_secs(30);
+
+/// How long before a certificate or token ends this is told.
+const EARLY: Duration = Duration::from_secs(24 * 3600);
 
 /// How long a node that stops finishes what it has begun.
 const FAREWELL: Duration = Duration::from_secs(3);
@@ -43,14 +49,16 @@ struct Joined {
     membership: Membership,
     settings: Settings,
     view: watch::Sender<Arc<View>>,
-    /// Keeps what the node decides by.
-    _authorizer: watch::Sender<Arc<Authorizer>>,
+    rules: Rules,
+    authorizer: watch::Sender<Arc<Authorizer>>,
+    audit: Option<Arc<AuditLog>>,
 }
 
 async fn join(joining: Joining) -> Result<Joined, String> {
     let Joining {
         distribution,
         settings,
+        configuration,
         engine,
         ..
     } = joining;
@@ -71,7 +79,10 @@ async fn join(joining: Joining) -> Result<Joined, String> {
     };
     look(&mut view, &settings, &engine).await;
     let (view, seen) = watch::channel(Arc::new(view));
-    let (deciding, authorizer) = watch::channel(Arc::new(authorizer(&settings)));
+    let rules = Rules::new(distribution, &settings, configuration.as_deref());
+    let (deciding, authorizer) = watch::channel(Arc::new(rules.read(&engine).await));
+    let audit = AuditLog::open(&settings).await?.map(Arc::new);
+    let auditor = audit.clone().map(|it| it as Arc<dyn Audit>);
     let config = Config {
         version: distribution.version.to_owned(),
         collectives: membership.collectives.clone(),
@@ -83,7 +94,7 @@ async fn join(joining: Joining) -> Result<Joined, String> {
             filter::Functions::default(),
         ),
         signer: membership.signer.subscribe(),
-        dispatch: Arc::new(Dispatch::new(agents, authorizer, None, Arc::new(Engine))),
+        dispatch: Arc::new(Dispatch::new(agents, authorizer, auditor, Arc::new(Engine))),
         view: seen,
     };
     let node = Node::start(config)
@@ -94,7 +105,9 @@ async fn join(joining: Joining) -> Result<Joined, String> {
         membership,
         settings,
         view,
-        _authorizer: deciding,
+        rules,
+        authorizer: deciding,
+        audit,
     })
 }
 
@@ -103,6 +116,7 @@ impl Joined {
         let mut link = self.node.link();
         let mut files = load::Watched::new(&self.membership.files);
         let mut look_again = tokio::time::interval(LOOK);
+        let mut reloads = engine.reloads();
         loop {
             tokio::select! {
                 _ = stopping.wait_for(|it| *it) => break,
@@ -113,6 +127,7 @@ impl Joined {
                     }
                     Err(_) => break,
                 },
+                Ok(()) = reloads.changed() => self.reload(engine).await,
                 _ = look_again.tick() => {
                     let mut view = View::clone(&self.view.borrow());
                     look(&mut view, &self.settings, engine).await;
@@ -120,10 +135,24 @@ impl Joined {
                     if files.changed() {
                         self.renew(engine).await;
                     }
+                    self.warn(engine).await;
                 }
             }
         }
         self.node.stop(FAREWELL).await;
+        if let Some(audit) = &self.audit {
+            audit.finish(FAREWELL);
+        }
+    }
+
+    /// Looks at everything that an operator may have changed.
+    async fn reload(&self, engine: &EngineHandle) {
+        let authorizer = self.rules.read(engine).await;
+        self.authorizer.send_replace(Arc::new(authorizer));
+        if let Some(audit) = &self.audit {
+            audit.reopen();
+        }
+        self.renew(engine).await;
     }
 
     /// Takes new keys and tokens from their files; the old ones stay while there are no good ones.
@@ -138,6 +167,21 @@ impl Joined {
             Err(error) => Some(format!("keys and tokens stay as they were: {error}")),
         };
         let _ = engine.report(SOURCE, "credentials", problem).await;
+    }
+}
+
+impl Joined {
+    /// Tells before the node's certificate or token ends.
+    async fn warn(&self, engine: &EngineHandle) {
+        let signer = Arc::clone(&self.membership.signer.borrow());
+        let soon = jiff::Timestamp::now().saturating_add(EARLY);
+        let problem = match (signer.expires(), soon) {
+            (Ok(Some(end)), Ok(soon)) if end < soon => {
+                Some(format!("the node's certificate or token ends at {end}"))
+            }
+            _ => None,
+        };
+        let _ = engine.report(SOURCE, "expiry", problem).await;
     }
 }
 
@@ -178,19 +222,6 @@ fn classes(file: &Path) -> Vec<String> {
         .collect();
     classes.sort_unstable();
     classes
-}
-
-/// What decides who may do what. Where nothing is said about it, nobody may do anything.
-fn authorizer(settings: &Settings) -> Authorizer {
-    let provider = match settings.rpc.authorization {
-        true => Provider::from_name(settings.rpc.authorizer.as_str()),
-        false => Provider::Nobody,
-    };
-    Authorizer::new(
-        provider,
-        chorister_policy::Settings::default(),
-        Policies::default(),
-    )
 }
 
 /// What the engine does for agents.

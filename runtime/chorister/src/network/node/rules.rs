@@ -1,0 +1,134 @@
+//! Who may do what on a node, and where that is written down.
+
+use core::time::Duration;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use chorister_engine::EngineHandle;
+use chorister_engine::audit::{Audit, AuditFile, Entry};
+use chorister_loader::Trust;
+use chorister_loader::policies::{Origin, Read, read};
+use chorister_node::Record;
+use chorister_policy::{Authorizer, Provider, Semantics};
+use chorister_settings::Settings;
+use chorister_system::accounts::group;
+use serde_json::Value;
+
+use super::SOURCE;
+use crate::Distribution;
+
+/// How long it may take to find out the number of a group.
+const LOOK_UP: Duration = Duration::from_secs(5);
+
+/// Where the rules of a node come from. Where nothing is said about something, nobody may do it.
+pub(super) struct Rules {
+    provider: Provider,
+    settings: chorister_policy::Settings,
+    origin: Origin,
+}
+
+impl Rules {
+    /// The rules that a configuration names; policies lie beside it unless it says where.
+    pub(super) fn new(
+        distribution: &Distribution,
+        settings: &Settings,
+        configuration: Option<&Path>,
+    ) -> Self {
+        let rpc = &settings.rpc;
+        let action = &rpc.action_policy;
+        let usual = || PathBuf::from(format!("/etc/{}/policies", distribution.name));
+        let beside = || configuration.map(|it| it.with_file_name("policies"));
+        Self {
+            provider: match rpc.authorization {
+                true => Provider::from_name(rpc.authorizer.as_str()),
+                false => Provider::Nobody,
+            },
+            settings: chorister_policy::Settings {
+                allow_unconfigured: action.allow_unconfigured,
+                default_policy: action.enable_default.then(|| action.default_name.clone()),
+                rego: distribution.rego,
+            },
+            origin: Origin {
+                directory: action
+                    .directory
+                    .clone()
+                    .or_else(beside)
+                    .unwrap_or_else(usual),
+                trust: Trust::of_process(),
+                semantics: Semantics::Compatible,
+                rego: distribution.rego,
+            },
+        }
+    }
+
+    /// Reads them, and tells what is wrong with them.
+    pub(super) async fn read(&self, engine: &EngineHandle) -> Authorizer {
+        let Read { policies, problems } = read(&self.origin);
+        let problem = (!problems.is_empty()).then(|| problems.join("; "));
+        // A node that has stopped has no problems.
+        let _ = engine.report(SOURCE, "policies", problem).await;
+        Authorizer::new(self.provider.clone(), self.settings.clone(), policies)
+    }
+}
+
+/// Who asked for what.
+pub(super) struct AuditLog(Audit);
+
+impl AuditLog {
+    /// Opens what the settings name; `None` where requests are not written down.
+    ///
+    /// # Errors
+    /// It cannot be opened: a node that is to write down what it does must not do it unseen.
+    pub(super) async fn open(settings: &Settings) -> Result<Option<Self>, String> {
+        let log = &settings.rpc.audit_log;
+        let (true, Some(path)) = (settings.rpc.audit, &log.file) else {
+            return Ok(None);
+        };
+        let unusable = |what: &str| format!("the audit log {}: {what}", path.display());
+        let mode = u32::from_str_radix(&log.mode, 8)
+            .map_err(|_| unusable(&format!("`{}` is no mode in octal digits", log.mode)))?;
+        let group = match log.group.as_deref() {
+            None => None,
+            Some(name) => match group(name, LOOK_UP).await {
+                Ok(Some(group)) => Some(group.id),
+                Ok(None) => return Err(unusable(&format!("there is no group `{name}`"))),
+                Err(error) => return Err(unusable(&error.to_string())),
+            },
+        };
+        let file = AuditFile {
+            mode,
+            group,
+            ..AuditFile::new(path)
+        };
+        let audit = Audit::open(file).map_err(|error| unusable(&error.to_string()))?;
+        Ok(Some(Self(audit)))
+    }
+
+    /// Opens the file again, which may have been moved away.
+    pub(super) fn reopen(&self) {
+        self.0.reopen();
+    }
+
+    /// Waits until everything is written, but no longer than this.
+    pub(super) fn finish(&self, limit: Duration) {
+        self.0.finish(limit);
+    }
+}
+
+impl chorister_node::Audit for AuditLog {
+    fn record(&self, record: &Record<'_>) {
+        let asked = &record.request.request;
+        self.0.record(&Entry {
+            time: record.time,
+            request_id: &asked.id,
+            request_time: asked.time.as_second(),
+            caller: &record.request.caller.id,
+            sender: &asked.sender,
+            agent: &asked.agent,
+            action: record.action,
+            data: &Value::Object(record.data.clone()),
+            secrets: &BTreeSet::new(),
+            allowed: record.decision.allow,
+        });
+    }
+}
