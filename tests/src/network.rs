@@ -66,10 +66,10 @@ impl Site {
         self.home.path().join(name)
     }
 
-    /// A token that counts for an hour.
+    /// A token that counts for two days, so that nobody warns of its end.
     fn token(&self, of: &Seed, mut claims: Value) -> String {
         claims["public_key"] = of.public_hex().into();
-        claims["exp"] = (Timestamp::now().as_second() + 3600).into();
+        claims["exp"] = (Timestamp::now().as_second() + 48 * 3600).into();
         token::sign(&claims, &self.issuer).expect("a token")
     }
 
@@ -82,6 +82,7 @@ impl Site {
             self.file("classes.txt").display()
         );
         fs::write(self.file("classes.txt"), "web\n").expect("written");
+        fs::create_dir_all(self.file("policies")).expect("made");
         fs::write(&path, text).expect("written");
         path
     }
@@ -157,13 +158,13 @@ impl Client {
         let subject = format!("{}.broadcast.agent.discovery", self.collective);
         loop {
             let now = Timestamp::now();
-            let random = id::hex(now.as_nanosecond().to_string().as_bytes());
+            let random: [u8; 16] = now.as_nanosecond().to_be_bytes();
             let version = self.signer.version();
             let mut request = Request {
                 version,
                 id: match version {
-                    Version::V1 => random.chars().rev().take(32).collect(),
-                    Version::V2 => id::request_v2(now.as_second(), [7; 16]),
+                    Version::V1 => id::request_v1(random),
+                    Version::V2 => id::request_v2(now.as_second(), random),
                 },
                 sender: "client.example.net".to_owned(),
                 caller: CALLER.to_owned(),

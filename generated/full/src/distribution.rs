@@ -300,8 +300,8 @@ pub static DISTRIBUTION: chorister::codegen::Distribution = {
         },
         defaults: &[
             Setting {
-                key: "collectives",
-                value: "[\"mcollective\"]",
+                key: "rpc.authorization",
+                value: "true",
             },
         ],
         max_size: Some(20971520),

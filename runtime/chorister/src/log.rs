@@ -52,12 +52,18 @@ pub(crate) fn start(log: &Log) -> Result<Level, String> {
 }
 
 fn targets(level: LogLevel) -> Targets {
-    Targets::new().with_default(match level {
+    let level = match level {
         LogLevel::Debug => LevelFilter::DEBUG,
         LogLevel::Info => LevelFilter::INFO,
         LogLevel::Warn => LevelFilter::WARN,
         LogLevel::Error | LogLevel::Fatal => LevelFilter::ERROR,
-    })
+    };
+    let targets = Targets::new().with_default(level);
+    match level {
+        // What it tells of connections is told by ours, in our words.
+        LevelFilter::INFO => targets.with_target("async_nats", LevelFilter::WARN),
+        _ => targets,
+    }
 }
 
 fn writer(target: &LogTarget) -> Result<BoxMakeWriter, String> {
