@@ -37,13 +37,18 @@ pub struct Settings {
     #[setting(upstream = "identity", by(Node, Client), used)]
     pub identity: Option<String>,
     /// The parts of the network that a node belongs to.
-    #[setting(upstream = "collectives", default = "mcollective", by(Node, Client))]
+    #[setting(
+        upstream = "collectives",
+        default = "mcollective",
+        by(Node, Client),
+        used
+    )]
     pub collectives: Vec<String>,
     /// The part of the network that is meant where nobody says which; the first one where it is not set.
-    #[setting(upstream = "main_collective", by(Node, Client))]
+    #[setting(upstream = "main_collective", by(Node, Client), used)]
     pub main_collective: Option<String>,
     /// The brokers to connect to; DNS is asked where there are none.
-    #[setting(upstream = "plugin.choria.middleware_hosts", by(Node, Client))]
+    #[setting(upstream = "plugin.choria.middleware_hosts", by(Node, Client), used)]
     pub brokers: Vec<Server>,
     /// The log.
     #[setting(group)]

@@ -332,7 +332,7 @@ impl Shown {
     pub fn json(self) -> Json {
         match self {
             Self::Plain(json) => json,
-            Self::Secret => "(secret)".into(),
+            Self::Secret => HIDDEN.into(),
         }
     }
 }
@@ -342,7 +342,7 @@ impl fmt::Display for Shown {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let list;
         let text = match self {
-            Self::Secret => "(secret)",
+            Self::Secret => HIDDEN,
             Self::Plain(Json::Null) => "-",
             Self::Plain(Json::String(text)) => text.as_str(),
             Self::Plain(Json::Array(items)) => {

@@ -8,7 +8,8 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result};
 use chorister_engine::Engine;
 use chorister_ir::CheckClass;
-use chorister_loader::checks::{self, Classes, Origin, Trust};
+use chorister_loader::Trust;
+use chorister_loader::checks::{self, Classes, Origin};
 use chorister_spec::{Source, class};
 
 use crate::figure::{Budget, Figure, Unit, time};

@@ -1,5 +1,6 @@
 //! Compiled-in configuration: `defaults` of a distribution is a `chorister.yaml`.
 
+use chorister_settings::value::HIDDEN;
 use chorister_settings::{Layer, resolve};
 use chorister_yaml::{Node, Span};
 
@@ -28,7 +29,8 @@ pub(super) fn read(reader: &mut Reader<'_>, node: &Node, path: &Path) -> Vec<(St
             continue;
         };
         let path = below(path, &name);
-        if setting.key.is_secret() {
+        let value = setting.value.json().to_string();
+        if setting.key.is_secret() || value.contains(HIDDEN) {
             let message = format!("`{path}` would be readable in the binary");
             let finding = Finding::new(Code::SettingSecret, path, message).at(Part::Span(span));
             let variable = setting.key.variable().unwrap_or_default();
@@ -45,7 +47,7 @@ pub(super) fn read(reader: &mut Reader<'_>, node: &Node, path: &Path) -> Vec<(St
             reader.findings.add(finding);
         }
         settings.retain(|it| it.0 != name);
-        settings.push((name, setting.value.json().to_string()));
+        settings.push((name, value));
     }
     settings
 }

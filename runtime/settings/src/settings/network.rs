@@ -11,20 +11,27 @@ use crate::value::{SecretString, Server};
 #[derive(Clone, Debug, Settings)]
 pub struct Network {
     /// Whether DNS is asked where servers are.
-    #[setting(upstream = "plugin.choria.use_srv", default = "true", by(Node, Client))]
+    #[setting(
+        upstream = "plugin.choria.use_srv",
+        default = "true",
+        by(Node, Client),
+        used
+    )]
     pub use_srv: bool,
     /// The domain whose DNS is asked; that of this machine where it is not set.
     #[setting(
         upstream = "plugin.choria.srv_domain",
         environment = "CHORIA_SRV_DOMAIN",
-        by(Node, Client)
+        by(Node, Client),
+        used
     )]
     pub srv_domain: Option<String>,
     /// How long a broker may take to answer a new connection.
     #[setting(
         upstream = "plugin.choria.network.connect_timeout",
         default = "2s",
-        by(Node, Client)
+        by(Node, Client),
+        used
     )]
     pub connect_timeout: Duration,
     /// Who a node or client is to NATS, where no certificate or token says so.
@@ -83,21 +90,24 @@ pub struct Nats {
     #[setting(
         upstream = "plugin.nats.user",
         environment = "MCOLLECTIVE_NATS_USERNAME",
-        by(Node, Client)
+        by(Node, Client),
+        used
     )]
     pub user: Option<String>,
     /// The password of the user.
     #[setting(
         upstream = "plugin.nats.pass",
         environment = "MCOLLECTIVE_NATS_PASSWORD",
-        by(Node, Client)
+        by(Node, Client),
+        used
     )]
     pub password: Option<SecretString>,
     /// A credentials file of NATS.
     #[setting(
         upstream = "plugin.nats.credentials",
         environment = "MCOLLECTIVE_NATS_CREDENTIALS",
-        by(Node, Client)
+        by(Node, Client),
+        used
     )]
     pub credentials: File,
 }

@@ -18,7 +18,8 @@ pub struct Facts {
     #[setting(
         upstream = "classesfile",
         default = "/opt/puppetlabs/puppet/cache/state/classes.txt",
-        by(Node)
+        by(Node),
+        used
     )]
     pub classes_file: PathBuf,
 }

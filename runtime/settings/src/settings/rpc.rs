@@ -15,13 +15,18 @@ pub struct Rpc {
     #[setting(upstream = "ttl", default = "60s", by(Node, Client))]
     pub ttl: Duration,
     /// Whether somebody has to be allowed to do what they ask for.
-    #[setting(upstream = "rpcauthorization", default = "true", by(Node))]
+    #[setting(upstream = "rpcauthorization", default = "true", by(Node), used)]
     pub authorization: bool,
     /// What says who is allowed to do what.
-    #[setting(upstream = "rpcauthprovider", default = "action_policy", by(Node))]
+    #[setting(
+        upstream = "rpcauthprovider",
+        default = "action_policy",
+        by(Node),
+        used
+    )]
     pub authorizer: Authorizer,
     /// Whether requests are written down.
-    #[setting(upstream = "rpcaudit", default = "false", by(Node))]
+    #[setting(upstream = "rpcaudit", default = "false", by(Node), used)]
     pub audit: bool,
     /// Where they are written down.
     #[setting(group)]
@@ -48,13 +53,18 @@ pub struct Rpc {
 #[derive(Clone, Debug, Settings)]
 pub struct AuditLog {
     /// The file.
-    #[setting(upstream = "plugin.rpcaudit.logfile", by(Node))]
+    #[setting(upstream = "plugin.rpcaudit.logfile", by(Node), used)]
     pub file: File,
     /// The group that the file belongs to.
-    #[setting(upstream = "plugin.rpcaudit.logfile.group", by(Node))]
+    #[setting(upstream = "plugin.rpcaudit.logfile.group", by(Node), used)]
     pub group: Option<String>,
     /// The mode of the file, in octal digits.
-    #[setting(upstream = "plugin.rpcaudit.logfile.mode", default = "0600", by(Node))]
+    #[setting(
+        upstream = "plugin.rpcaudit.logfile.mode",
+        default = "0600",
+        by(Node),
+        used
+    )]
     pub mode: String,
 }
 
@@ -65,25 +75,28 @@ pub struct ActionPolicy {
     #[setting(
         upstream = "plugin.actionpolicy.allow_unconfigured",
         default = "false",
-        by(Node)
+        by(Node),
+        used
     )]
     pub allow_unconfigured: bool,
     /// Whether an agent without a policy has the default one.
     #[setting(
         upstream = "plugin.actionpolicy.enable_default",
         default = "false",
-        by(Node)
+        by(Node),
+        used
     )]
     pub enable_default: bool,
     /// The name of the default policy.
     #[setting(
         upstream = "plugin.actionpolicy.default_name",
         default = "default",
-        by(Node)
+        by(Node),
+        used
     )]
     pub default_name: String,
     /// The directory of policies; `policies` beside the configuration where it is not set.
-    #[setting(by(Node))]
+    #[setting(by(Node), used)]
     pub directory: Option<PathBuf>,
 }
 

@@ -14,17 +14,19 @@ pub struct Security {
     #[setting(
         upstream = "plugin.security.provider",
         default = "puppet",
-        by(Node, Client)
+        by(Node, Client),
+        used
     )]
     pub provider: SecurityProvider,
     /// The name of the certificate, where that is not the identity.
-    #[setting(environment = "MCOLLECTIVE_CERTNAME", by(Node, Client))]
+    #[setting(environment = "MCOLLECTIVE_CERTNAME", by(Node, Client), used)]
     pub certname: Option<String>,
     /// Whether a node connects without a certificate of its own, and has a token instead.
     #[setting(
         upstream = "plugin.security.server_anon_tls",
         default = "false",
-        by(Node)
+        by(Node),
+        used
     )]
     pub server_anon_tls: bool,
     /// Whether a client connects without a certificate of its own.
@@ -35,7 +37,11 @@ pub struct Security {
     )]
     pub client_anon_tls: bool,
     /// The names of the issuers whose tokens count.
-    #[setting(upstream = "plugin.security.issuer.names", by(Node, Client, Broker))]
+    #[setting(
+        upstream = "plugin.security.issuer.names",
+        by(Node, Client, Broker),
+        used
+    )]
     pub issuer_names: Vec<String>,
     /// The issuers by name.
     #[setting(named)]
@@ -59,20 +65,22 @@ pub struct Security {
     #[setting(group)]
     pub pkcs11: Pkcs11,
     /// Where Puppet keeps certificates.
-    #[setting(upstream = "plugin.choria.ssldir", by(Node, Client))]
+    #[setting(upstream = "plugin.choria.ssldir", by(Node, Client), used)]
     pub ssldir: File,
     /// Callers that may speak for others.
     #[setting(
         upstream = "plugin.choria.security.privileged_users",
         default = r"\.privileged.mcollective$, \.privileged.choria$",
-        by(Node)
+        by(Node),
+        used
     )]
     pub privileged_users: Vec<Pattern>,
     /// Certificates that callers may have.
     #[setting(
         upstream = "plugin.choria.security.certname_whitelist",
         default = r"\.mcollective$, \.choria$",
-        by(Node)
+        by(Node),
+        used
     )]
     pub allowed_certnames: Vec<Pattern>,
     /// Whether certificates of MCollective are taken, whose names say nothing.
@@ -97,7 +105,11 @@ pub struct Security {
 #[derive(Clone, Debug, Settings)]
 pub struct Issuer {
     /// The public key of the issuer.
-    #[setting(upstream = "plugin.security.issuer.*.public", by(Node, Client, Broker))]
+    #[setting(
+        upstream = "plugin.security.issuer.*.public",
+        by(Node, Client, Broker),
+        used
+    )]
     pub public: Option<HexKey>,
 }
 
@@ -105,28 +117,33 @@ pub struct Issuer {
 #[derive(Clone, Debug, Settings)]
 pub struct Choria {
     /// The certificate, in PEM.
-    #[setting(upstream = "plugin.security.choria.certificate", by(Node, Client))]
+    #[setting(
+        upstream = "plugin.security.choria.certificate",
+        by(Node, Client),
+        used
+    )]
     pub certificate: File,
     /// The key of the certificate, in PEM.
-    #[setting(upstream = "plugin.security.choria.key", by(Node, Client))]
+    #[setting(upstream = "plugin.security.choria.key", by(Node, Client), used)]
     pub key: File,
     /// The authorities whose certificates count, in PEM.
-    #[setting(upstream = "plugin.security.choria.ca", by(Node, Client))]
+    #[setting(upstream = "plugin.security.choria.ca", by(Node, Client), used)]
     pub ca: File,
     /// The file of the token.
-    #[setting(upstream = "plugin.security.choria.token_file", by(Node, Client))]
+    #[setting(upstream = "plugin.security.choria.token_file", by(Node, Client), used)]
     pub token_file: File,
     /// The file of the seed of the token's key.
-    #[setting(upstream = "plugin.security.choria.seed_file", by(Node, Client))]
+    #[setting(upstream = "plugin.security.choria.seed_file", by(Node, Client), used)]
     pub seed_file: File,
     /// Public keys whose owners may sign for others.
-    #[setting(upstream = "plugin.security.choria.trusted_signers", by(Node))]
+    #[setting(upstream = "plugin.security.choria.trusted_signers", by(Node), used)]
     pub trusted_signers: Vec<HexKey>,
     /// Whether replies are signed.
     #[setting(
         upstream = "plugin.security.choria.sign_replies",
         default = "true",
-        by(Node)
+        by(Node),
+        used
     )]
     pub sign_replies: bool,
 }
@@ -135,13 +152,13 @@ pub struct Choria {
 #[derive(Clone, Debug, Settings)]
 pub struct Files {
     /// The certificate, in PEM.
-    #[setting(upstream = "plugin.security.file.certificate", by(Node, Client))]
+    #[setting(upstream = "plugin.security.file.certificate", by(Node, Client), used)]
     pub certificate: File,
     /// The key of the certificate, in PEM.
-    #[setting(upstream = "plugin.security.file.key", by(Node, Client))]
+    #[setting(upstream = "plugin.security.file.key", by(Node, Client), used)]
     pub key: File,
     /// The authorities whose certificates count, in PEM.
-    #[setting(upstream = "plugin.security.file.ca", by(Node, Client))]
+    #[setting(upstream = "plugin.security.file.ca", by(Node, Client), used)]
     pub ca: File,
 }
 

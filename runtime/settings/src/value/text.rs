@@ -21,6 +21,9 @@ pub struct Server {
     text: String,
 }
 
+/// What is shown of a server in the place of a user and a password.
+pub const HIDDEN: &str = "(secret)";
+
 /// A public key: 32 bytes as hexadecimal digits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct HexKey([u8; 32]);
@@ -114,8 +117,8 @@ impl Server {
     /// A text without the user and the password that a URL may hold.
     fn without_user(text: &str) -> String {
         match (text.split_once("://"), text.rsplit_once('@')) {
-            (Some((scheme, _)), Some((_, host))) => format!("{scheme}://(secret)@{host}"),
-            (None, Some((_, host))) => format!("(secret)@{host}"),
+            (Some((scheme, _)), Some((_, host))) => format!("{scheme}://{HIDDEN}@{host}"),
+            (None, Some((_, host))) => format!("{HIDDEN}@{host}"),
             (_, None) => text.to_owned(),
         }
     }
