@@ -188,6 +188,10 @@ mod tests {
         assert_eq!(stream.await.unwrap().local_addr().unwrap().ip(), local);
         assert!(tcp(&address, Family::V6, None, LONG).await.is_err());
         drop(listener);
+        // Held without being listened on, so that nobody else can have it meanwhile.
+        let silent = TcpSocket::new_v4().unwrap();
+        silent.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        let address = silent.local_addr().unwrap().to_string();
         let error = tcp(&address, Family::Any, None, LONG).await.unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::ConnectionRefused);
         assert!(udp(&address, Family::V4, None, LONG).await.is_ok());

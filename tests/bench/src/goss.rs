@@ -25,7 +25,10 @@ struct Given {
 }
 
 /// `validate` by the release binary `scout` and by the real goss on the same files: whole processes, in turns.
-#[expect(clippy::print_stderr, reason = "whoever reads the figures learns what is missing")]
+#[expect(
+    clippy::print_stderr,
+    reason = "whoever reads the figures learns what is missing"
+)]
 pub(crate) fn validate(target: &Path) -> Result<Vec<Figure>> {
     let scout = target.join("scout");
     ensure!(

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 ///
 /// Scout's budget is 8 MiB. It has been over that since it evaluates goss files, speaks HTTPS and shows a dashboard;
 /// until that is mended it must not get worse.
-const BUDGETS: &[(&str, u64)] = &[("scout", 16 << 20), ("chorister", 20 << 20)];
+const BUDGETS: &[(&str, u64)] = &[("scout", 11 << 20), ("chorister", 20 << 20)];
 
 #[expect(clippy::print_stderr, reason = "the result, for the person who waits")]
 fn main() -> ExitCode {

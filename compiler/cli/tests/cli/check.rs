@@ -120,7 +120,6 @@ fn paths_that_are_no_specs_are_usage_errors() {
     let place = Place::new(&[
         ("notes.txt", "hello"),
         ("notes.yaml", "hello: world"),
-        ("disk.policy", ""),
         ("empty/README.md", ""),
     ]);
     for (path, part) in [
@@ -130,10 +129,6 @@ fn paths_that_are_no_specs_are_usage_errors() {
         ),
         ("notes.txt", "does not look like a spec"),
         ("notes.yaml", "does not look like a spec"),
-        (
-            "disk.policy",
-            "disk.policy is an action policy: choristerc does not read policy files yet",
-        ),
         ("empty", "there is no spec in empty"),
     ] {
         let run = place.run(&["check", path]);
