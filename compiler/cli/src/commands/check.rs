@@ -42,8 +42,8 @@ pub(crate) struct Check {
     /// The same as --format json
     #[arg(long, conflicts_with = "format")]
     json: bool,
-    /// What the files are, whatever their names: machine, test, distribution, check, overrides, goss, policy or config;
-    /// from a tree only these are taken
+    /// What the files are, whatever their names: machine, ddl, class, check, distribution, goss, policy, config, overrides
+    /// or test; from a tree only these are taken
     #[arg(long, value_name = "KIND", hide_possible_values = true)]
     kind: Option<Kind>,
     /// A file with variables for goss files, as YAML or JSON; several are merged, the later wins

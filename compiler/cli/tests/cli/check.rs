@@ -141,7 +141,7 @@ fn paths_that_are_no_specs_are_usage_errors() {
     }
     assert_eq!(place.run(&["check"]).code, Some(2));
     assert_eq!(
-        place.run(&["check", "--kind", "policy", "notes.yaml"]).code,
+        place.run(&["check", "--kind", "suite", "notes.yaml"]).code,
         Some(2)
     );
 }
