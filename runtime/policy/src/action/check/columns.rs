@@ -24,15 +24,27 @@ pub(super) fn check(
     found: &mut Vec<Finding>,
 ) {
     let last = columns.places.last().map_or(0..0, Range::clone);
+    let column = Column { line, columns };
+    let slip = column.slip().filter(|_| columns.places.len() == 3);
     match columns.places.len() {
-        3 => found.push(
-            Finding::new(
+        3 => found.push(match &slip {
+            Some((space, word)) => Finding::new(
+                Mistake::Columns,
+                space.clone(),
+                format!(
+                    "a space stands after `{word}` where a tab is expected, so the rule has three columns: whoever it is for is denied"
+                ),
+            )
+            .help(format!(
+                "put a tab after `{word}`: callers, actions, facts and classes are four columns with tabs before them"
+            )),
+            None => Finding::new(
                 Mistake::Columns,
                 line.span(),
                 "the rule has three columns: whoever it is for is denied, whatever it says",
             )
             .help("add the classes after a tab, `*` if they do not matter"),
-        ),
+        }),
         4 => {}
         more => found.push(
             Finding::new(
@@ -53,8 +65,9 @@ pub(super) fn check(
             .help("remove it"),
         );
     }
-    let column = Column { line, columns };
     match content {
+        // The columns are not what they were meant to be.
+        Content::Rule(_) if slip.is_some() => {}
         Content::Rule(rule) => {
             column.callers(rule, groups, found);
             column.actions(rule, found);
@@ -82,6 +95,17 @@ impl Column<'_> {
             let start = place.start + start;
             // An empty word is shown as the space before which it stands.
             (self.line.part(start..start + word.len().max(1)), word)
+        })
+    }
+
+    /// The space that was meant to be a tab, and the word before it: a star means all only where it stands alone.
+    fn slip(&self) -> Option<(Range<usize>, &str)> {
+        (0..self.columns.places.len()).find_map(|at| {
+            let words: Vec<_> = self.words(at).collect();
+            let pair = words
+                .array_windows()
+                .find(|[(_, one), (_, other)]| *one == "*" || *other == "*");
+            pair.map(|[(before, word), (after, _)]| (before.end..after.start, *word))
         })
     }
 
