@@ -32,7 +32,7 @@ pub(super) fn check(
                 Mistake::Columns,
                 space.clone(),
                 format!(
-                    "a space stands after `{word}` where a tab is expected, so the rule has three columns: whoever it is for is denied"
+                    "three columns are found: a space stands after `{word}` where a tab is expected, and whoever the rule is for is denied"
                 ),
             )
             .help(format!(
