@@ -6,7 +6,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::Instant;
 
 use chorister_lang::nagios::Status;
-use chorister_system::dns::{RecordType, query, resolve};
+use chorister_system::dns::{RecordType, query, resolve, servers};
 use serde::Deserialize;
 
 use crate::NativeCheck;
@@ -42,9 +42,6 @@ fn address() -> String {
 
 /// How often a server is asked that does not answer: questions and answers get lost.
 const ATTEMPTS: u32 = 3;
-
-/// How much of the list of name servers is read, in bytes.
-const RESOLV_CONF: u64 = 64 << 10;
 
 async fn look(request: &Request) -> Result<Report, Report> {
     let parameters: Parameters = request.parameters()?;
@@ -160,19 +157,8 @@ fn server_at(text: &str) -> io::Result<SocketAddr> {
 
 /// The first server that the system asks.
 fn system_server() -> io::Result<SocketAddr> {
-    use std::io::Read;
-
-    let mut text = String::new();
-    std::fs::File::open("/etc/resolv.conf")?
-        .take(RESOLV_CONF)
-        .read_to_string(&mut text)?;
-    let server = text
-        .lines()
-        .find_map(|it| it.trim().strip_prefix("nameserver"));
-    match server {
-        Some(server) => server_at(server.trim()),
-        None => Err(io::Error::other("/etc/resolv.conf names no server")),
-    }
+    let first = servers()?.into_iter().next();
+    first.ok_or_else(|| io::Error::other("/etc/resolv.conf names no server"))
 }
 
 #[cfg(test)]

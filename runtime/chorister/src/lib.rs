@@ -15,6 +15,8 @@
 //! embeds the engine itself finds it in [`engine`].
 
 mod args;
+#[cfg(feature = "policies")]
+mod classes;
 mod commands;
 mod config;
 mod distribution;

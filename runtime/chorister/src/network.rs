@@ -19,14 +19,17 @@ pub struct Network {
 type Taking = Pin<Box<dyn Future<Output = ()>>>;
 
 /// A node that is to take part in a network.
-pub(crate) struct Joining {
-    pub(crate) distribution: &'static Distribution,
-    pub(crate) settings: Settings,
+pub struct Joining {
+    /// What it is made of.
+    pub distribution: &'static Distribution,
+    /// How it is configured.
+    pub settings: Settings,
     /// The file that they come from, where there is one.
-    pub(crate) configuration: Option<PathBuf>,
-    pub(crate) engine: EngineHandle,
+    pub configuration: Option<PathBuf>,
+    /// What runs its machines and checks.
+    pub engine: EngineHandle,
     /// Tells that the node stops.
-    pub(crate) stopping: watch::Receiver<bool>,
+    pub stopping: watch::Receiver<bool>,
 }
 
 impl Network {

@@ -14,7 +14,7 @@ use domain::base::{Message, MessageBuilder, Name, Rtype};
 use tokio::net::lookup_host;
 use tokio::time::Instant;
 
-pub use self::services::{Service, services};
+pub use self::services::{Service, servers, services};
 use crate::dial::{udp_to, within};
 
 /// The largest answer that is read, in bytes.

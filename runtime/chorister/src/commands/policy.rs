@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
-use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use chorister_engine::read_facts;
@@ -11,13 +10,12 @@ use chorister_loader::policies::{Origin, Read, read};
 use chorister_policy::{
     Authorizer, By, Decision, Filter, Node, Place, Provider, Request, Semantics, Settings,
 };
-use chorister_yaml::Limits;
 use serde_json::{Map, Value, json};
 
 use super::ask::{Style, aligned, json as print_json};
 use super::{Failure, print};
-use crate::Distribution;
 use crate::args::{Policies, Policy, TestPolicy};
+use crate::{Distribution, classes};
 
 pub(super) fn run(distribution: &Distribution, command: &Policy) -> Result<(), Failure> {
     match command {
@@ -33,7 +31,7 @@ fn test(distribution: &Distribution, arguments: &TestPolicy) -> Result<(), Failu
     };
     let classes = match &arguments.classes {
         None => Vec::new(),
-        Some(file) => classes(file).map_err(|error| unreadable(file, &error.to_string()))?,
+        Some(file) => classes::read(file).map_err(|error| unreadable(file, &error.to_string()))?,
     };
     let settings = Settings {
         allow_unconfigured: false,
@@ -144,14 +142,6 @@ fn policies(distribution: &Distribution, arguments: &Policies) -> Read {
         semantics: Semantics::Compatible,
         rego: distribution.rego,
     })
-}
-
-/// The classes in a file, one on each line.
-fn classes(file: &Path) -> std::io::Result<Vec<String>> {
-    let bytes = Limits::SPEC.read(File::open(file)?)?;
-    let text = String::from_utf8_lossy(&bytes);
-    let classes = text.lines().map(str::trim).filter(|it| !it.is_empty());
-    Ok(classes.map(str::to_owned).collect())
 }
 
 fn unreadable(file: &Path, error: &str) -> Failure {

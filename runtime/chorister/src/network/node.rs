@@ -3,7 +3,6 @@
 mod rules;
 
 use core::time::Duration;
-use std::path::Path;
 use std::sync::Arc;
 
 use chorister_ddl::{Agent, Host};
@@ -17,6 +16,7 @@ use tokio::sync::watch;
 
 use self::rules::{AuditLog, Rules};
 use super::Joining;
+use crate::classes;
 
 /// How often what lies in files is looked at again.
 const LOOK: Duration = Duration::from_secs(30);
@@ -203,25 +203,11 @@ fn problem(link: &Link) -> Option<String> {
 
 /// Completes what others see of the node.
 async fn look(view: &mut View, settings: &Settings, engine: &EngineHandle) {
-    view.classes = classes(&settings.facts.classes_file);
+    // Many nodes have no such file.
+    view.classes = classes::read(&settings.facts.classes_file).unwrap_or_default();
     if let Ok(facts) = engine.facts().await {
         view.facts = facts;
     }
-}
-
-/// The classes of a file, one in each line; none where there is no file.
-fn classes(file: &Path) -> Vec<String> {
-    /// Many nodes have hundreds of classes; nobody has this many.
-    const LARGEST: usize = 1 << 20;
-    let text = load::text(file, LARGEST).unwrap_or_default();
-    let mut classes: Vec<String> = text
-        .lines()
-        .map(str::trim)
-        .filter(|it| !it.is_empty())
-        .map(str::to_owned)
-        .collect();
-    classes.sort_unstable();
-    classes
 }
 
 /// What the engine does for agents.

@@ -2,12 +2,16 @@
 
 use core::net::{IpAddr, SocketAddr};
 use core::time::Duration;
-use std::{fs, io};
+use std::fs::File;
+use std::io::{self, Read};
 
 use super::{RecordType, query};
 
 /// Where the system keeps the addresses of its name servers.
 const RESOLVER: &str = "/etc/resolv.conf";
+
+/// The most that is read of it, in bytes.
+const LARGEST: u64 = 64 << 10;
 
 /// One place where a service is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,7 +33,7 @@ pub struct Service {
 /// The system names no name server, or none of them answers within `deadline` each.
 pub async fn services(name: &str, deadline: Duration) -> io::Result<Vec<Service>> {
     let mut last = io::Error::new(io::ErrorKind::NotFound, "no name server is configured");
-    for server in servers(&fs::read_to_string(RESOLVER)?) {
+    for server in servers()? {
         match query(server, name, RecordType::Srv, deadline).await {
             Ok(answer) => {
                 let mut found: Vec<Service> =
@@ -43,8 +47,21 @@ pub async fn services(name: &str, deadline: Duration) -> io::Result<Vec<Service>
     Err(last)
 }
 
+/// The name servers of this system, in the order in which it asks them.
+///
+/// # Errors
+///
+/// `/etc/resolv.conf` cannot be read.
+pub fn servers() -> io::Result<Vec<SocketAddr>> {
+    let mut text = String::new();
+    File::open(RESOLVER)?
+        .take(LARGEST)
+        .read_to_string(&mut text)?;
+    Ok(listed(&text))
+}
+
 /// The addresses that `nameserver` lines give.
-fn servers(text: &str) -> Vec<SocketAddr> {
+fn listed(text: &str) -> Vec<SocketAddr> {
     text.lines()
         .filter_map(|line| line.trim().strip_prefix("nameserver"))
         .filter_map(|rest| rest.split_whitespace().next()?.parse::<IpAddr>().ok())
@@ -74,7 +91,7 @@ mod tests {
     fn name_servers_are_the_addresses_of_their_lines() {
         let text = "# nameserver 192.0.2.9\nsearch example.net\nnameserver 192.0.2.1\n nameserver ::1 # here\nnameserver x\n";
         assert_eq!(
-            servers(text),
+            listed(text),
             [
                 SocketAddr::from(([192, 0, 2, 1], 53)),
                 SocketAddr::from(([0, 0, 0, 0, 0, 0, 0, 1], 53))
