@@ -1,6 +1,7 @@
 //! One connection, from the first try to the last message.
 
 use core::str::FromStr;
+use core::sync::atomic::Ordering;
 use core::time::Duration;
 use std::sync::Arc;
 
@@ -68,6 +69,19 @@ pub enum Link {
     /// Over for good: somebody closed it.
     #[default]
     Closed,
+}
+
+/// What went over the connections of a [`Connection`], without what NATS itself has to say.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Traffic {
+    /// Messages that came.
+    pub messages_in: u64,
+    /// Messages that went.
+    pub messages_out: u64,
+    /// Bytes that came.
+    pub bytes_in: u64,
+    /// Bytes that went.
+    pub bytes_out: u64,
 }
 
 /// A message that came.
@@ -183,6 +197,21 @@ impl Connection {
     pub fn max_payload(&self) -> usize {
         let said = self.client.borrow().as_ref().map(Client::max_payload);
         said.filter(|it| *it > 0).unwrap_or(1 << 20)
+    }
+
+    /// What went over it so far.
+    #[must_use]
+    pub fn traffic(&self) -> Traffic {
+        let client = self.client.borrow();
+        let Some(counted) = client.as_ref().map(Client::statistics) else {
+            return Traffic::default();
+        };
+        Traffic {
+            messages_in: counted.in_messages.load(Ordering::Relaxed),
+            messages_out: counted.out_messages.load(Ordering::Relaxed),
+            bytes_in: counted.in_bytes.load(Ordering::Relaxed),
+            bytes_out: counted.out_bytes.load(Ordering::Relaxed),
+        }
     }
 
     /// Waits for the first broker that lets us in.

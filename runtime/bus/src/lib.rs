@@ -23,6 +23,6 @@ mod tests;
 
 pub use backoff::Backoff;
 pub use brokers::{BrokerUrl, Brokers, InvalidUrl};
-pub use connection::{Connection, Dial, Link, Message, Receipt, Subscription};
+pub use connection::{Connection, Dial, Link, Message, Receipt, Subscription, Traffic};
 pub use credentials::{Credentials, Sign, Token};
 pub use error::{OpenError, PublishError};

@@ -9,6 +9,7 @@ use std::time::Instant;
 
 use chorister_ir::ddl::{Action, ActionRun, Ddl, MachineAction};
 
+use crate::host::{Fire, Host};
 use crate::{Data, Failure, accept, argv, complete, extract};
 
 /// What a request is answered with.
@@ -23,6 +24,11 @@ pub type Calling<'a, T = Answer> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 pub trait Agent: Send + Sync {
     /// What it can be asked.
     fn ddl(&self) -> &'static Ddl;
+
+    /// Whether the node is to host it at all; asked once, before it is.
+    fn is_active(&self, _host: &dyn Host) -> bool {
+        true
+    }
 
     /// Does what is asked; the values of the request are held against its DDL first.
     ///
@@ -46,65 +52,6 @@ pub struct RequestContext {
     pub deadline: Instant,
     /// The node.
     pub host: Arc<dyn Host>,
-}
-
-/// What a node does for actions that are not written in Rust.
-///
-/// What it cannot do is a [`Failure`], which is all that the provided methods answer.
-pub trait Host: Send + Sync {
-    /// Runs a command to its end, until the deadline at most.
-    fn run(&self, _command: Command, _deadline: Instant) -> Calling<'_, Result<Finished, Failure>> {
-        refuse("Commands cannot be run here")
-    }
-
-    /// Fires a transition of a machine and waits for what is to be waited for.
-    fn fire(&self, _fire: Fire, _deadline: Instant) -> Calling<'_> {
-        refuse("There are no machines here")
-    }
-
-    /// Asks the program that an external agent is.
-    fn external<'a>(
-        &'a self,
-        _cx: &'a RequestContext,
-        _ddl: &'static Ddl,
-        _action: &'a str,
-        _data: Data,
-    ) -> Calling<'a> {
-        refuse("External agents cannot be run here")
-    }
-}
-
-/// A command to be run; no shell.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Command {
-    /// The program and its arguments; never empty.
-    pub arguments: Vec<String>,
-    /// Variables added to the clean environment.
-    pub environment: Vec<(String, String)>,
-}
-
-/// What a command left behind.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Finished {
-    /// Its exit code; `None` where a signal ended it.
-    pub exit_code: Option<i32>,
-    /// What it printed, up to the limit of the node.
-    pub stdout: String,
-    /// What it complained, up to the limit of the node.
-    pub stderr: String,
-}
-
-/// A transition to be fired.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fire {
-    /// Name of the machine.
-    pub machine: String,
-    /// Name of the transition.
-    pub transition: String,
-    /// States that are waited for, one of which is enough; none waits for nothing.
-    pub states: Vec<String>,
-    /// How long is waited for them at most.
-    pub timeout: Duration,
 }
 
 /// Does an action that is declared and not written in Rust.
@@ -144,10 +91,6 @@ fn fire(of: &MachineAction) -> Fire {
         }),
         timeout: wait.map_or(Duration::ZERO, |it| it.timeout),
     }
-}
-
-fn refuse<'a, T: Send + 'a>(message: &'static str) -> Calling<'a, Result<T, Failure>> {
-    Box::pin(core::future::ready(Err(Failure::aborted(message))))
 }
 
 // === impl RequestContext ===

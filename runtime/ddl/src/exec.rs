@@ -5,7 +5,7 @@ use chorister_ir::{Filling, ParameterId, command_line, filled};
 use chorister_lang::gjson;
 use serde_json::{Number, Value};
 
-use crate::agent::{Command, Finished};
+use crate::host::{Command, Finished};
 use crate::{Data, Failure, fits, normal, pattern};
 
 /// Most bytes of what a command complained that are told to whoever asked.

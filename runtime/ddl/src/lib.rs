@@ -16,6 +16,7 @@ pub mod codegen;
 mod document;
 mod exec;
 mod failure;
+mod host;
 mod input;
 mod invalid;
 mod json;
@@ -24,12 +25,16 @@ mod pattern;
 mod text;
 mod value;
 
-pub use agent::{Agent, Answer, Calling, Command, Finished, Fire, Host, RequestContext, declared};
+pub use agent::{Agent, Answer, Calling, RequestContext, declared};
 pub use aggregate::{Summaries, Summary};
 pub use client::{Call, Pending, RawReply, Replies, Reply};
 pub use document::document;
 pub use exec::{argv, extract};
 pub use failure::{Failure, StatusCode};
+pub use host::{
+    Command, ConnectionInfo, Finished, Fire, Fired, Host, MachineInfo, MessageCounts, NodeInfo,
+    Setting,
+};
 pub use input::{Rejected, accept, checked, default, default_of, nothing, request, take};
 pub use invalid::Invalid;
 pub use json::to_value;

@@ -160,6 +160,7 @@ pub(crate) enum Request {
     Status(Reply<Status>),
     Machines(Reply<Vec<MachineStatus>>),
     Machine(String, Reply<Option<MachineStatus>>),
+    CheckReports(Reply<Vec<(String, Vec<u8>)>>),
     Record(String, Timestamp, Reply<Result<Recording, HandleError>>),
     Why(String, Option<Timestamp>, Reply<Result<Why, HandleError>>),
     Diagram(String, Reply<Result<Diagram, HandleError>>),
@@ -397,6 +398,15 @@ impl EngineHandle {
     pub async fn machine(&self, name: &str) -> Result<Option<MachineStatus>, HandleError> {
         self.ask(|reply| Request::Machine(name.to_owned(), reply))
             .await
+    }
+
+    /// What each check would publish of its result now: the name of its machine, and an object as JSON.
+    ///
+    /// # Errors
+    ///
+    /// [`HandleError::Stopped`].
+    pub async fn check_reports(&self) -> Result<Vec<(String, Vec<u8>)>, HandleError> {
+        self.ask(Request::CheckReports).await
     }
 
     /// Why a machine is in its state, and in those before it since a time; without one, in the last few.

@@ -19,7 +19,6 @@ impl Event<'_> {
     // the members, and times in whole seconds.
     pub fn write_json(&self, id: [u8; 16], out: &mut Vec<u8>) {
         let protocol = self.protocol();
-        let seconds = self.notice.time.as_second();
         out.extend_from_slice(br#"{"specversion":"1.0","id":"#);
         json::uuid(id, out);
         out.extend_from_slice(br#","source":"io.choria.machine","type":""#);
@@ -28,14 +27,21 @@ impl Event<'_> {
         json::string(self.identity, out);
         out.extend_from_slice(br#","datacontenttype":"application/json","time":"#);
         time(self.notice.time, out);
-        out.extend_from_slice(br#","data":{"protocol":""#);
-        out.extend_from_slice(protocol.as_bytes());
+        out.extend_from_slice(br#","data":"#);
+        self.write_data(out);
+        out.push(b'}');
+    }
+
+    /// Appends what the CloudEvent tells, which is an object.
+    pub fn write_data(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(br#"{"protocol":""#);
+        out.extend_from_slice(self.protocol().as_bytes());
         out.push(b'"');
         member("identity", self.identity, out);
         key("id", out);
         json::uuid(self.instance, out);
         member("version", &self.machine.version, out);
-        number("timestamp", seconds.into(), out);
+        number("timestamp", self.notice.time.as_second().into(), out);
         match &self.notice.happening {
             Happening::Transition {
                 transition,
@@ -58,7 +64,7 @@ impl Event<'_> {
                 }
             }
         }
-        out.extend_from_slice(b"}}");
+        out.push(b'}');
     }
 
     /// The event as the type that other programs take events in; `id` is a random UUID of its own.

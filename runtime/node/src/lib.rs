@@ -15,6 +15,7 @@
 
 mod breaker;
 mod counters;
+mod discovery;
 mod dispatch;
 mod join;
 mod lifecycle;
@@ -25,12 +26,13 @@ mod tests;
 
 pub use breaker::{Breaker, BreakerState};
 pub use counters::{Count, Counters};
+pub use discovery::DISCOVERY;
 pub use dispatch::{Audit, Dispatch, Hosted, Record};
 pub use join::{JoinError, Membership};
 pub use lifecycle::Component;
 pub use node::{Config, Node, View};
 
-pub use chorister_bus::Link;
+pub use chorister_bus::{Connection, Dial, Link};
 pub use chorister_proto::filter;
 pub use chorister_security::load;
 pub use reception::{Received, Reception};

@@ -13,6 +13,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::{JoinHandle, JoinSet};
 
 use crate::counters::{Count, Counters};
+use crate::discovery;
 use crate::dispatch::Dispatch;
 use crate::lifecycle::{Component, event};
 use crate::reception::{Received, Reception};
@@ -210,7 +211,7 @@ impl Service {
                 });
             }
             if self.component != Component::ServiceHost {
-                let agent = crate::reception::DISCOVERY;
+                let agent = discovery::NAME;
                 add(Subject::Agent { collective, agent });
                 let identity = &view.identity;
                 add(Subject::Node {

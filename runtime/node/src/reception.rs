@@ -6,9 +6,7 @@ use chorister_security::{Guard, Refusal, VerifiedRequest};
 use jiff::Timestamp;
 
 use crate::counters::{Count, Counters};
-
-/// The agent that answers whoever wants to know who is there.
-pub(crate) const DISCOVERY: &str = "discovery";
+use crate::discovery;
 
 /// Lets requests in: those that are true, new, and for this node.
 #[derive(Debug)]
@@ -86,7 +84,7 @@ impl Reception {
         counters.add(Count::Passed);
         counters.add(Count::Validated);
         let agent = &verified.request.agent;
-        if agent == DISCOVERY {
+        if agent == discovery::NAME {
             // Compat: go-choria `providers/agent/discovery`: whatever else is said to it is not answered.
             return if is_ping(&verified.request.body()) {
                 Received::Ping(verified)

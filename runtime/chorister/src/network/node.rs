@@ -1,5 +1,6 @@
 //! A node of the wire protocol.
 
+mod lend;
 mod rules;
 
 use core::time::Duration;
@@ -14,6 +15,7 @@ use chorister_policy::Authorizer;
 use chorister_settings::Settings;
 use tokio::sync::watch;
 
+use self::lend::{Belongings, Lender};
 use self::rules::{AuditLog, Rules};
 use super::Joining;
 use crate::classes;
@@ -64,25 +66,36 @@ async fn join(joining: Joining) -> Result<Joined, String> {
     } = joining;
     let insecure = distribution.features.insecure_for_tests;
     let membership = Membership::read(&settings, insecure).map_err(|error| error.to_string())?;
-    let agents: Vec<Arc<dyn Agent>> = distribution
-        .agents
-        .iter()
-        .map(|it| Arc::from((it.start)()))
-        .collect();
-    let names = agents.iter().map(|it| it.ddl().metadata.name.to_string());
-    let mut view = View {
+    let (view, seen) = watch::channel(Arc::new(View {
         identity: membership.identity.clone(),
-        agents: core::iter::once("discovery".to_owned())
-            .chain(names)
-            .collect(),
         ..View::default()
-    };
-    look(&mut view, &settings, &engine).await;
-    let (view, seen) = watch::channel(Arc::new(view));
+    }));
+    let lender = Lender::new(Belongings {
+        distribution,
+        settings: settings.clone(),
+        configuration: configuration.clone(),
+        collectives: membership.collectives.clone(),
+        dial: membership.dial.clone(),
+        engine: engine.clone(),
+        view: seen.clone(),
+    });
+    let lender = Arc::new(lender.await);
+    let agents = distribution.agents.iter().map(|it| (it.start)());
+    let agents: Vec<Arc<dyn Agent>> = agents
+        .filter(|it| it.is_active(&*lender))
+        .map(Arc::from)
+        .collect();
+    lender.hosts(agents.iter().map(|it| it.ddl()));
+    let mut now = View::clone(&view.borrow());
+    let names = lender.node();
+    now.agents = names.agent_names().map(str::to_owned).collect();
+    look(&mut now, &settings, &engine).await;
+    view.send_replace(Arc::new(now));
     let rules = Rules::new(distribution, &settings, configuration.as_deref());
     let (deciding, authorizer) = watch::channel(Arc::new(rules.read(&engine).await));
     let audit = AuditLog::open(&settings).await?.map(Arc::new);
     let auditor = audit.clone().map(|it| it as Arc<dyn Audit>);
+    let lent: Arc<dyn Host> = Arc::clone(&lender) as _;
     let config = Config {
         version: distribution.version.to_owned(),
         collectives: membership.collectives.clone(),
@@ -94,12 +107,13 @@ async fn join(joining: Joining) -> Result<Joined, String> {
             filter::Functions::default(),
         ),
         signer: membership.signer.subscribe(),
-        dispatch: Arc::new(Dispatch::new(agents, authorizer, auditor, Arc::new(Engine))),
+        dispatch: Arc::new(Dispatch::new(agents, authorizer, auditor, lent)),
         view: seen,
     };
     let node = Node::start(config)
         .await
         .map_err(|error| error.to_string())?;
+    lender.begins(node.counters(), node.connection());
     Ok(Joined {
         node,
         membership,
@@ -209,8 +223,3 @@ async fn look(view: &mut View, settings: &Settings, engine: &EngineHandle) {
         view.facts = facts;
     }
 }
-
-/// What the engine does for agents.
-struct Engine;
-
-impl Host for Engine {}

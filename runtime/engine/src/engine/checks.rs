@@ -1,6 +1,6 @@
 //! Checks: how each is, who hears of that, and what operators do with them.
 
-use chorister_events::{CheckSample, ChecksEvent};
+use chorister_events::{CheckSample, ChecksEvent, Event};
 use chorister_fsm::{Happening, MachineKey, MachineView, Notice, Report};
 use jiff::Timestamp;
 use tokio::time::Instant;
@@ -72,6 +72,31 @@ impl Engine {
             .find(|it| matches!(it.report(), Report::Nagios(_)))
             .and_then(|it| self.wall(it.next_run()?));
         Some(CheckStatus::of(view, &state, next, self.clock.now().wall))
+    }
+
+    /// What each check would publish of its result now: the name of its machine, and an object as JSON.
+    // Compat: go-choria aagent/machine: of several watchers the last one counts.
+    pub(super) fn check_reports(&self) -> Vec<(String, Vec<u8>)> {
+        let time = self.clock.now().wall;
+        let report = |view: MachineView<'_>| {
+            let watchers = view.watchers().map(|it| (it.id(), it.report()));
+            let (watcher, report) = watchers
+                .filter(|(_, report)| matches!(report, Report::Nagios(_)))
+                .last()?;
+            let notice = Notice {
+                machine: view.key(),
+                time,
+                happening: Happening::Watcher {
+                    watcher,
+                    report,
+                    announced: true,
+                },
+            };
+            let mut json = Vec::new();
+            Event::new(&self.fleet, &notice)?.write_data(&mut json);
+            Some((view.name().to_owned(), json))
+        };
+        self.fleet.machines().filter_map(report).collect()
     }
 
     /// All checks as Prometheus is told of them.

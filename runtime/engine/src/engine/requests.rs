@@ -90,6 +90,9 @@ impl Engine {
                     .and_then(|key| self.fleet.machine(key));
                 let _ = reply.send(found.map(|it| self.machine_status(it)));
             }
+            Request::CheckReports(reply) => {
+                let _ = reply.send(self.check_reports());
+            }
             Request::Diagram(name, reply) => {
                 let found = self.named(&name).map(|(_, it)| {
                     // A machine without a state does not exist.
