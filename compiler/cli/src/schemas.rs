@@ -8,6 +8,7 @@ use serde_json::Value;
 pub(crate) enum Format {
     Machine,
     Class,
+    Ddl,
     Distribution,
     Test,
     Check,
@@ -23,6 +24,7 @@ pub(crate) fn value(of: Format) -> Value {
     let schema = match of {
         Format::Machine => chorister_spec::model::machine_schema(),
         Format::Class => chorister_spec::class::schema(),
+        Format::Ddl => chorister_spec::ddl::schema(),
         Format::Distribution => chorister_spec::distribution::schema(),
         Format::Test => chorister_spec::scenario::schema(),
         Format::Check => chorister_spec::check_file::schema(),
@@ -47,6 +49,7 @@ impl Format {
         match self {
             Self::Machine => "machine",
             Self::Class => "class",
+            Self::Ddl => "ddl",
             Self::Distribution => "distribution",
             Self::Test => "test",
             Self::Check => "check",

@@ -47,9 +47,10 @@ pub(crate) struct Codegen {
 const GENERATED: &str = "generated";
 
 /// The formats that the documents lead to.
-const DOCUMENTED: [Format; 6] = [
+const DOCUMENTED: [Format; 7] = [
     Format::Class,
     Format::Config,
+    Format::Ddl,
     Format::Distribution,
     Format::Goss,
     Format::Machine,

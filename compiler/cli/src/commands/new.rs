@@ -117,6 +117,7 @@ fn files(name: &str, origin: &Origin) -> Result<BTreeMap<PathBuf, String>> {
     for format in [
         Format::Machine,
         Format::Class,
+        Format::Ddl,
         Format::Distribution,
         Format::Test,
         Format::Check,

@@ -23,6 +23,7 @@ fn a_project_is_written_and_clean() {
         "specs/.schemas/distribution.schema.json",
         "specs/.schemas/class.schema.json",
         "specs/.schemas/check.schema.json",
+        "specs/.schemas/ddl.schema.json",
     ] {
         assert!(
             !place.read(&format!("acme-node/{file}")).is_empty(),

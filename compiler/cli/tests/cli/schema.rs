@@ -120,6 +120,7 @@ fn our_own_specs_validate() {
         ("machine", &["std/machines", "scout/machines"][..]),
         ("test", &["std/machines", "scout/machines"]),
         ("distribution", &["scout", "full"]),
+        ("ddl", &["std/agents"]),
     ] {
         let validator = validator(kind);
         for folder in folders {
@@ -169,6 +170,57 @@ fn corpus_machines_validate() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn ddls_validate() {
+    let validator = validator("ddl");
+    let good = "metadata: {name: disk, description: d, author: a, license: Apache-2.0, version: 1.0.0, url: u, timeout: 5}\n\
+                actions:\n  - action: usage\n    description: d\n    display: always\n\
+                \x20   input: {path: {prompt: p, description: d, type: string, optional: true, validation: shellsafe, maxlength: 50}}\n\
+                \x20   output: {free: {description: d, display_as: Free, type: integer}}\n\
+                \x20   aggregate: [{function: average, args: [free, {format: '%.1f'}]}]\n\
+                \x20   exec: {command: [/usr/bin/df, [--path, '{{path}}']], success: [0, 1], output: {free: {line: -1}}}\n\
+                \x20 - {action: calm, description: d, input: {}, output: {}, machine: {machine: m, transition: t, wait: {states: [A], timeout: 5s}}}\n";
+    assert_eq!(problems(&validator, good), Vec::<String>::new());
+    for (right, wrong) in [
+        ("timeout: 5}", "timeout: 1}"),
+        ("version: 1.0.0", "version: new"),
+        ("display: always", "display: sometimes"),
+        ("type: string", "type: text"),
+        ("maxlength: 50", "max_length: 50"),
+        ("function: average", "function: mean"),
+        ("success: [0, 1]", "success: [256]"),
+        ("{line: -1}", "{lien: -1}"),
+        ("states: [A]", "states: A"),
+    ] {
+        assert!(good.contains(right), "{right}");
+        let text = good.replacen(right, wrong, 1);
+        assert!(!problems(&validator, &text).is_empty(), "{wrong}");
+    }
+}
+
+#[test]
+fn corpus_ddls_validate() {
+    let Some(shared) = shared("whether DDLs of the corpus fit the schema") else {
+        return;
+    };
+    let validator = validator("ddl");
+    let mut count = 0;
+    for entry in std::fs::read_dir(shared.join("corpus/ddls")).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|it| it == "json") {
+            let text = std::fs::read_to_string(&path).unwrap();
+            assert_eq!(
+                problems(&validator, &text),
+                Vec::<String>::new(),
+                "{}",
+                path.display()
+            );
+            count += 1;
+        }
+    }
+    assert!(count > 5, "only {count} files");
 }
 
 #[test]

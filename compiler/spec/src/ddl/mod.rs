@@ -30,8 +30,13 @@ mod keys;
 mod metadata;
 mod output;
 mod run;
+#[cfg(feature = "schema")]
+mod schema;
 
 use chorister_ir::ddl::{DataDdl, Ddl};
+
+#[cfg(feature = "schema")]
+pub use schema::schema;
 
 use crate::diagnostic::{Diagnostic, Findings, Severity};
 use crate::machine::Options;
