@@ -1,5 +1,7 @@
 //! A real node, a real broker with TLS, and a client that speaks the wire protocol.
 
+mod external;
+
 use core::time::Duration;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -87,6 +89,24 @@ impl Site {
         path
     }
 
+    /// The configuration of a node with a certificate.
+    fn with_certificates(&self, more: &str) -> PathBuf {
+        self.configuration(&format!(
+            "plugin.security.provider = file\nplugin.security.file.certificate = {}\n\
+             plugin.security.file.key = {}\nplugin.security.file.ca = {}\n{more}",
+            self.file("node.pem").display(),
+            self.file("node.key").display(),
+            self.file("ca.pem").display(),
+        ))
+    }
+
+    /// Somebody with a certificate.
+    fn alice(&self) -> Signer {
+        let text = |name: &str| fs::read_to_string(self.file(name)).expect("a file");
+        let key = RsaKey::from_pem(&text("alice.key").into()).expect("a key");
+        Signer::certificate(key, text("alice.pem")).expect("a signer")
+    }
+
     async fn client(&self, collective: &str, signer: Signer) -> Client {
         let reply_to = format!("{collective}.reply.{}.0", id::unique(CALLER));
         let connection = Connection::open(Dial {
@@ -155,52 +175,68 @@ struct Client {
 impl Client {
     /// Asks until somebody answers: a node that has just been started may not be there yet.
     async fn ping(&mut self) -> (String, Vec<u8>, bool) {
-        let subject = format!("{}.broadcast.agent.discovery", self.collective);
+        self.ask("discovery", body::PING).await
+    }
+
+    /// Asks an agent until somebody answers: who, what, and whether that is signed.
+    async fn ask(&mut self, agent: &str, body: &[u8]) -> (String, Vec<u8>, bool) {
+        let subject = format!("{}.broadcast.agent.{agent}", self.collective);
+        let mut asked = Vec::new();
         loop {
-            let now = Timestamp::now();
-            let random: [u8; 16] = now.as_nanosecond().to_be_bytes();
-            let version = self.signer.version();
-            let mut request = Request {
-                version,
-                id: match version {
-                    Version::V1 => id::request_v1(random),
-                    Version::V2 => id::request_v2(now.as_second(), random),
-                },
-                sender: "client.example.net".to_owned(),
-                caller: CALLER.to_owned(),
-                collective: self.collective.clone(),
-                agent: "discovery".to_owned(),
-                ttl: 60,
-                time: now,
-                filter: None,
-                payload: Vec::new(),
-            };
-            request.set_body(body::PING);
+            let request = self.request(agent, body);
             let transport = self
                 .signer
                 .request_transport(&request, &self.reply_to)
                 .expect("signed");
+            asked.push(request.id);
             self.connection
                 .publish(subject.as_str(), transport.encode())
                 .await
                 .expect("published");
-            let next = tokio::time::timeout(Duration::from_secs(1), self.replies.next());
-            if let Ok(message) = next.await {
+            let again = tokio::time::Instant::now() + Duration::from_secs(1);
+            while let Ok(message) = tokio::time::timeout_at(again, self.replies.next()).await {
                 let message = message.expect("a message");
-                let verifier = ReplyVerifier {
-                    trust: match version {
-                        Version::V1 => None,
-                        Version::V2 => Some(TokenTrust::Signers(vec![
-                            public_key(&seed('1').public_hex()).expect("a key"),
-                        ])),
-                    },
-                    signed_only: version == Version::V2,
-                };
-                let reply = verifier
-                    .verify(&message.payload, None, Timestamp::now())
-                    .expect("a true reply");
-                return (reply.reply.sender, reply.reply.payload, reply.signed);
+                let reply = self
+                    .verifier()
+                    .verify(&message.payload, None, Timestamp::now());
+                let reply = reply.expect("a true reply");
+                // Others answer what was asked before.
+                if asked.contains(&reply.reply.request) {
+                    return (reply.reply.sender, reply.reply.payload, reply.signed);
+                }
             }
+        }
+    }
+
+    fn request(&self, agent: &str, body: &[u8]) -> Request {
+        let now = Timestamp::now();
+        let random: [u8; 16] = now.as_nanosecond().to_be_bytes();
+        let version = self.signer.version();
+        let mut request = Request {
+            version,
+            id: match version {
+                Version::V1 => id::request_v1(random),
+                Version::V2 => id::request_v2(now.as_second(), random),
+            },
+            sender: "client.example.net".to_owned(),
+            caller: CALLER.to_owned(),
+            collective: self.collective.clone(),
+            agent: agent.to_owned(),
+            ttl: 60,
+            time: now,
+            filter: None,
+            payload: Vec::new(),
+        };
+        request.set_body(body);
+        request
+    }
+
+    fn verifier(&self) -> ReplyVerifier {
+        let is_signed = self.signer.version() == Version::V2;
+        let issuer = || public_key(&seed('1').public_hex()).expect("a key");
+        ReplyVerifier {
+            trust: is_signed.then(|| TokenTrust::Signers(vec![issuer()])),
+            signed_only: is_signed,
         }
     }
 }
@@ -260,16 +296,8 @@ fn a_node_with_a_token_joins_and_answers() {
 #[test]
 fn a_node_with_a_certificate_joins_and_says_goodbye() {
     let Some(site) = Site::start() else { return };
-    let configuration = site.configuration(&format!(
-        "plugin.security.provider = file\nplugin.security.file.certificate = {}\n\
-         plugin.security.file.key = {}\nplugin.security.file.ca = {}\n",
-        site.file("node.pem").display(),
-        site.file("node.key").display(),
-        site.file("ca.pem").display(),
-    ));
-    let text = |name: &str| fs::read_to_string(site.file(name)).expect("a file");
-    let key = RsaKey::from_pem(&text("alice.key").into()).expect("a key");
-    let signer = Signer::certificate(key, text("alice.pem")).expect("a signer");
+    let configuration = site.with_certificates("");
+    let signer = site.alice();
     let binary = binary("chorister");
     let arguments = configuration.display().to_string();
     run(async {

@@ -224,6 +224,31 @@ fn a_distribution_that_loads_machines_has_every_driver_and_the_loader() {
 }
 
 #[test]
+fn a_distribution_that_hosts_external_agents_links_what_runs_them() {
+    let output = compile(
+        &format!("{ACME}loaded: {{external_agents: /etc/acme/agents}}\n"),
+        &[],
+    );
+    let features: Vec<_> = output.features.iter().copied().collect();
+    assert!(
+        features.contains(&"external-agents") && features.contains(&"network"),
+        "{features:?}"
+    );
+    let text = &output.files["distribution.rs"];
+    assert!(
+        text.contains("external_agents: Some(external::PROGRAMS)"),
+        "{text}"
+    );
+    assert!(
+        text.contains("external_agents: Some(\"/etc/acme/agents\")"),
+        "{text}"
+    );
+    let without = compile(&format!("{ACME}loaded: {{external_agents: none}}\n"), &[]);
+    assert!(!without.features.contains("external-agents"));
+    assert!(!without.files["distribution.rs"].contains("external"));
+}
+
+#[test]
 fn what_is_not_there_is_said_where_it_is_listed() {
     refuses(
         "[std/hartbeat, lmap.machine.yaml]",

@@ -33,7 +33,7 @@ pub static DISTRIBUTION: chorister::codegen::Distribution = {
     use chorister::codegen::{
         CheckRow, CompiledClass, CompiledMachine, Distribution, GOSS, Given, List,
         Literal, Loaded, LoadedBundle, ParameterId, REGO, Role, Setting, Settings, Spec,
-        drivers, loader, natives, network, text,
+        drivers, external, loader, natives, network, text,
     };
     Distribution {
         name: "chorister",
@@ -290,6 +290,7 @@ pub static DISTRIBUTION: chorister::codegen::Distribution = {
         loader: Some(loader::MACHINES),
         check_loader: Some(loader::CHECKS),
         network: Some(network::NODE),
+        external_agents: Some(external::PROGRAMS),
         loaded: Loaded {
             machines: Some("/etc/chorister/machines"),
             checks: Some("/etc/chorister/checks.d"),
@@ -297,6 +298,7 @@ pub static DISTRIBUTION: chorister::codegen::Distribution = {
                 keys: &[],
                 source: None,
             }),
+            external_agents: Some("/etc/chorister/agents"),
         },
         defaults: &[
             Setting {

@@ -48,6 +48,8 @@ pub(crate) enum Command {
     Maintenance(Maintain),
     /// End the maintenance of checks
     Resume(Steer),
+    /// List the agents of the running node, or keep requests from one
+    Agents(Agents),
     /// Say why a machine is in its state
     Why(Why),
     /// Watch the machines of the running node, live in the terminal
@@ -100,6 +102,9 @@ pub(crate) struct Run {
     /// A public key whose signature on a bundle counts, as 64 hexadecimal digits; may be given several times
     #[arg(long = "bundle-key", value_name = "KEY")]
     pub(crate) bundle_keys: Vec<String>,
+    /// Host only agents that are services: no machines, no checks, and no other agents
+    #[arg(long)]
+    pub(crate) service_host: bool,
     /// Where events go: the console, standard output as JSON lines, or a file of JSON lines
     #[arg(long, value_name = "console|jsonl|FILE", default_value = "console")]
     pub(crate) events: Events,
@@ -158,6 +163,21 @@ pub(crate) struct Machines {
     /// Draw MACHINE with its state, and how it got there
     #[arg(long, requires = "machine", conflicts_with = "fire")]
     pub(crate) graph: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Agents {
+    #[command(flatten)]
+    pub(crate) asking: Asking,
+    /// Show only this agent
+    #[arg(value_name = "AGENT")]
+    pub(crate) agent: Option<String>,
+    /// Let no request reach AGENT until it is unpaused: whoever asks is told that it is not in service
+    #[arg(long, requires = "agent")]
+    pub(crate) pause: bool,
+    /// Let requests reach AGENT again, also where it failed too often
+    #[arg(long, requires = "agent", conflicts_with = "pause")]
+    pub(crate) unpause: bool,
 }
 
 #[cfg(feature = "tui")]
@@ -328,6 +348,10 @@ pub(crate) fn parse(distribution: &Distribution) -> Result<Cli, clap::Error> {
         ),
         ("resume", "{name} resume root_disk\n  {name} resume --all"),
         (
+            "agents",
+            "{name} agents\n  {name} agents puppet --pause\n  {name} agents puppet --unpause\n  {name} agents --json | jq -r '.[] | [.name, .version, .state] | @tsv'",
+        ),
+        (
             "config",
             "{name} config\n  {name} config --config /etc/choria/server.conf --set --strict\n  {name} config --explain status.interval\n  {name} config --json | jq -r '.settings[] | select(.origin != \"default\") | [.name, .value, .origin] | @tsv'",
         ),
@@ -382,6 +406,11 @@ pub(crate) fn parse(distribution: &Distribution) -> Result<Cli, clap::Error> {
     // What this distribution cannot do is not offered.
     if !distribution.loads_machines() {
         command = command.mut_subcommand("run", |run| run.mut_arg("machines", |it| it.hide(true)));
+    }
+    if distribution.network.is_none() {
+        command =
+            command.mut_subcommand("run", |run| run.mut_arg("service_host", |it| it.hide(true)));
+        command = command.mut_subcommand("agents", |it| it.hide(true));
     }
     let hidden: &[&str] = match (cfg!(feature = "http"), cfg!(feature = "http-tls")) {
         (true, true) => &[],

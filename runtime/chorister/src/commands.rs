@@ -1,5 +1,6 @@
 //! What each command does.
 
+mod agents;
 mod ask;
 mod budget;
 mod buildinfo;
@@ -67,6 +68,7 @@ pub(crate) fn run(distribution: &'static Distribution, command: Command) -> Exit
         Command::Maintenance(maintenance) => checks::maintenance(distribution, &maintenance),
         Command::Resume(steer) => checks::resume(distribution, &steer),
         Command::Record(asking) => record::run(distribution, &asking),
+        Command::Agents(asking) => agents::run(distribution, &asking),
         Command::Why(asking) => why::run(distribution, &asking),
         #[cfg(feature = "tui")]
         Command::Watch(watch) => watch::run(distribution, &watch),

@@ -11,6 +11,7 @@ use chorister_ir::ddl::Ddl;
 use chorister_ir::{CheckClass, CheckRow, Machine, Sandbox};
 use chorister_policy::Rego;
 
+use crate::external::ExternalAgents;
 use crate::loader::{CheckLoader, Loader};
 use crate::network::Network;
 
@@ -49,6 +50,8 @@ pub struct Distribution {
     pub check_loader: Option<CheckLoader>,
     /// Takes part in a network; `None` links nothing that knows of one.
     pub network: Option<Network>,
+    /// Hosts agents in other languages; `None` links nothing that runs them.
+    pub external_agents: Option<ExternalAgents>,
     /// What may come at run time, and from where.
     pub loaded: Loaded,
     /// Compiled-in configuration, in the order of the specification.
@@ -122,6 +125,8 @@ pub struct Loaded {
     pub checks: Option<&'static str>,
     /// The signed bundle of check files.
     pub bundle: Option<LoadedBundle>,
+    /// The directory of agents in other languages.
+    pub external_agents: Option<&'static str>,
 }
 
 /// Whose signatures on a bundle of check files count, and where it comes from.
@@ -169,6 +174,7 @@ impl Distribution {
         loader: None,
         check_loader: None,
         network: None,
+        external_agents: None,
         loaded: Loaded::NOTHING,
         defaults: &[],
         budget: Budget {
@@ -199,6 +205,7 @@ impl Loaded {
         machines: None,
         checks: None,
         bundle: None,
+        external_agents: None,
     };
 }
 

@@ -20,6 +20,7 @@ mod classes;
 mod commands;
 mod config;
 mod distribution;
+pub mod external;
 #[cfg(feature = "goss")]
 mod goss;
 mod hold;

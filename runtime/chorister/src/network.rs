@@ -18,6 +18,9 @@ pub struct Network {
 
 type Taking = Pin<Box<dyn Future<Output = ()>>>;
 
+/// What the control socket calls the agents of a node.
+pub(crate) const AGENTS: &str = "agents";
+
 /// A node that is to take part in a network.
 pub struct Joining {
     /// What it is made of.
@@ -28,6 +31,8 @@ pub struct Joining {
     pub configuration: Option<PathBuf>,
     /// What runs its machines and checks.
     pub engine: EngineHandle,
+    /// Whether it only hosts agents that are services.
+    pub service_host: bool,
     /// Tells that the node stops.
     pub stopping: watch::Receiver<bool>,
 }

@@ -22,8 +22,8 @@ pub type Calling<'a, T = Answer> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 ///
 /// Generated services implement it; whoever hosts agents sees nothing else of them.
 pub trait Agent: Send + Sync {
-    /// What it can be asked.
-    fn ddl(&self) -> &'static Ddl;
+    /// What it can be asked, which stays as it is while the agent is hosted.
+    fn ddl(&self) -> &Ddl;
 
     /// Whether the node is to host it at all; asked once, before it is.
     fn is_active(&self, _host: &dyn Host) -> bool {
@@ -34,6 +34,18 @@ pub trait Agent: Send + Sync {
     ///
     /// The future may be dropped at the deadline at any point where it waits.
     fn call<'a>(&'a self, cx: &'a RequestContext, action: &'a str, data: Data) -> Calling<'a>;
+}
+
+/// Whoever hosts agents that come and go.
+pub trait Hosting: Send + Sync {
+    /// Whether an agent of this name is hosted.
+    fn hosts(&self, name: &str) -> bool;
+
+    /// Hosts an agent from now on. One of its name gives way; what that has begun it finishes.
+    fn host(&self, agent: Arc<dyn Agent>);
+
+    /// Hosts the agent of this name no more; what it has begun it finishes.
+    fn dismiss(&self, name: &str);
 }
 
 /// A request beside its values, and what the node lends to those who answer it.
@@ -48,6 +60,10 @@ pub struct RequestContext {
     pub collective: String,
     /// Identifies the request among all.
     pub request_id: String,
+    /// When it was asked, in Unix seconds.
+    pub time: i64,
+    /// For how many seconds after that it counts.
+    pub ttl: u64,
     /// When an answer is of no use any more.
     pub deadline: Instant,
     /// The node.
@@ -58,15 +74,8 @@ pub struct RequestContext {
 ///
 /// # Errors
 /// What is wrong with the request, or what went wrong.
-pub async fn declared(
-    cx: &RequestContext,
-    ddl: &'static Ddl,
-    action: &'static Action,
-    data: Data,
-) -> Answer {
-    // Compat: go-choria providers/agent/mcorpc/external/agent.go: what is wrong with values is status 1 here.
-    let data = accept(action, data)
-        .map_err(|error| Failure::aborted(format!("Validation failed: {error}")))?;
+pub async fn declared(cx: &RequestContext, ddl: &Ddl, action: &Action, data: Data) -> Answer {
+    let data = validated(action, data)?;
     let mut answer = match &action.run {
         ActionRun::Native => return Err(Failure::unknown_action(&ddl.metadata.name, &action.name)),
         ActionRun::External => cx.host.external(cx, ddl, &action.name, data).await?,
@@ -79,6 +88,15 @@ pub async fn declared(
     };
     complete(action, &mut answer);
     Ok(answer)
+}
+
+/// The values of a request for an action that is not written in Rust, held against its DDL.
+///
+/// # Errors
+/// What is wrong with them, as status 1.
+pub fn validated(action: &Action, data: Data) -> Answer {
+    // Compat: go-choria providers/agent/mcorpc/external/agent.go: the status is 1 here and 4 for agents in Rust.
+    accept(action, data).map_err(|error| Failure::aborted(format!("Validation failed: {error}")))
 }
 
 fn fire(of: &MachineAction) -> Fire {
@@ -103,6 +121,8 @@ impl RequestContext {
             sender: String::new(),
             collective: String::new(),
             request_id: String::new(),
+            time: 0,
+            ttl: 0,
             deadline,
             host,
         }
@@ -116,6 +136,8 @@ impl fmt::Debug for RequestContext {
             .field("sender", &self.sender)
             .field("collective", &self.collective)
             .field("request_id", &self.request_id)
+            .field("time", &self.time)
+            .field("ttl", &self.ttl)
             .field("deadline", &self.deadline)
             .finish_non_exhaustive()
     }

@@ -2,11 +2,13 @@
 
 use core::fmt;
 use core::time::Duration;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
-use chorister_ir::ddl::Ddl;
+use chorister_ir::ddl::{Ddl, Metadata};
+use serde::Serialize;
 use serde_json::Value;
 
 use crate::agent::{Calling, RequestContext};
@@ -29,6 +31,16 @@ pub trait Host: Send + Sync {
     /// How it is connected.
     fn connection(&self) -> ConnectionInfo {
         ConnectionInfo::default()
+    }
+
+    /// Whether requests reach its agents, by their names.
+    fn agent_states(&self) -> BTreeMap<String, AgentState> {
+        BTreeMap::new()
+    }
+
+    /// Lets no request reach an agent any more, or lets them again; false where it hosts no such agent.
+    fn pause_agent(&self, _agent: &str, _paused: bool) -> bool {
+        false
     }
 
     /// A setting by its name in either form of the configuration, or any key of a plugin; `None` where there is none.
@@ -73,7 +85,7 @@ pub trait Host: Send + Sync {
     fn external<'a>(
         &'a self,
         _cx: &'a RequestContext,
-        _ddl: &'static Ddl,
+        _ddl: &'a Ddl,
         _action: &'a str,
         _data: Data,
     ) -> Calling<'a> {
@@ -98,8 +110,8 @@ pub struct NodeInfo {
     pub collectives: Vec<String>,
     /// The one of them in which it speaks of itself.
     pub main_collective: String,
-    /// Its agents, in order of name.
-    pub agents: Vec<&'static Ddl>,
+    /// What its agents say of themselves, in order of name.
+    pub agents: Arc<[Metadata]>,
     /// Its classes, in order of name.
     pub classes: Vec<String>,
     /// Its facts, an object.
@@ -108,6 +120,18 @@ pub struct NodeInfo {
     pub data_plugins: Vec<String>,
     /// Whether it waits to be provisioned.
     pub is_provisioning: bool,
+}
+
+/// Whether requests reach an agent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum AgentState {
+    /// They do.
+    Active,
+    /// It failed too often; it is asked again soon.
+    Tripped,
+    /// Somebody does not want it to be asked.
+    Paused,
 }
 
 /// What a node has done with messages.
@@ -245,8 +269,8 @@ fn refuse<'a, T: Send + 'a>(message: &'static str) -> Calling<'a, Result<T, Fail
 
 impl NodeInfo {
     /// The names of its agents, in order.
-    pub fn agent_names(&self) -> impl Iterator<Item = &'static str> + use<'_> {
-        self.agents.iter().map(|it| it.metadata.name.as_ref())
+    pub fn agent_names(&self) -> impl Iterator<Item = &str> {
+        self.agents.iter().map(|it| it.name.as_ref())
     }
 }
 

@@ -25,15 +25,15 @@ mod pattern;
 mod text;
 mod value;
 
-pub use agent::{Agent, Answer, Calling, RequestContext, declared};
+pub use agent::{Agent, Answer, Calling, Hosting, RequestContext, declared, validated};
 pub use aggregate::{Summaries, Summary};
 pub use client::{Call, Pending, RawReply, Replies, Reply};
 pub use document::document;
 pub use exec::{argv, extract};
 pub use failure::{Failure, StatusCode};
 pub use host::{
-    Command, ConnectionInfo, Finished, Fire, Fired, Host, MachineInfo, MessageCounts, NodeInfo,
-    Setting,
+    AgentState, Command, ConnectionInfo, Finished, Fire, Fired, Host, MachineInfo, MessageCounts,
+    NodeInfo, Setting,
 };
 pub use input::{Rejected, accept, checked, default, default_of, nothing, request, take};
 pub use invalid::Invalid;

@@ -12,6 +12,7 @@ mod tests;
 use chorister_diagram::Diagram;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::recorder::{Recording, Why};
 use crate::{Fired, MachineStatus, Order, Status, Steered, Update};
@@ -78,6 +79,13 @@ pub(crate) enum Question {
         /// Since when.
         since: Timestamp,
     },
+    /// Something that another part of the node answers.
+    Part {
+        /// The part.
+        part: String,
+        /// What it is asked.
+        question: Value,
+    },
     /// Look at all files again.
     Reload,
 }
@@ -104,6 +112,8 @@ pub(crate) enum Answer {
     Why(Box<Why>),
     /// What happened to a machine, as a test.
     Record(Box<Recording>),
+    /// What another part of the node says.
+    Part(Value),
     /// It will look.
     Reloading,
     /// It could not do it; why.

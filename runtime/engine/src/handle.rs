@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tokio::sync::{mpsc, oneshot, watch};
 
+use crate::parts::{Part, Parts};
 use crate::recorder::{Recording, Why};
 use crate::store::{self, Found};
 use crate::{MachineStatus, Status, Update};
@@ -24,6 +25,8 @@ pub struct EngineHandle {
     pub(crate) reloads: watch::Receiver<u64>,
     /// Where machines keep their data.
     pub(crate) machines: Arc<Path>,
+    /// What else the control socket may be asked for.
+    pub(crate) parts: Parts,
 }
 
 /// Why the engine did not do what it was asked to.
@@ -483,6 +486,11 @@ impl EngineHandle {
             text,
         })
         .await
+    }
+
+    /// Has the control socket ask another part of the node what is meant for it, from now on.
+    pub fn offer(&self, name: &'static str, part: Part) {
+        self.parts.set(name, part);
     }
 
     /// The facts that machines see now.

@@ -42,6 +42,7 @@ mod name;
 pub mod native;
 mod notify;
 mod orphans;
+mod parts;
 mod problem;
 pub mod process;
 pub mod recorder;
@@ -70,6 +71,7 @@ pub use listen::{Listen, TlsFiles};
 pub use native::StatusFile;
 pub use notify::Hook;
 pub use orphans::end_orphans;
+pub use parts::Part;
 pub use problem::Problem;
 pub use status::{
     BudgetStatus, Counts, EventUse, ForkUse, MachineStatus, MemoryUse, Sandboxed, Status,

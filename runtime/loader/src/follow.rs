@@ -9,36 +9,36 @@ use chorister_engine::watch::Watch;
 use tokio::time::sleep;
 
 /// How often a directory is looked at although nobody said that it has changed.
-pub(crate) const RESCAN: Duration = Duration::from_secs(15);
+pub const RESCAN: Duration = Duration::from_secs(15);
 
 /// How soon to look again when something may be in the middle of being replaced.
 const SOON: Duration = Duration::from_secs(1);
 
 /// Something in directories that the engine is kept to.
-pub(crate) trait Follow {
+pub trait Follow {
     /// The directories to watch.
     fn directories(&self) -> BTreeSet<PathBuf>;
 
     /// Looks at everything and tells the engine; `None` when the engine has stopped.
-    async fn look(&mut self) -> Option<Looked>;
+    fn look(&mut self) -> impl Future<Output = Option<Looked>>;
 
     /// Waits until there is a reason to look that no directory tells of.
-    async fn stirred(&mut self) {
-        std::future::pending::<()>().await;
+    fn stirred(&mut self) -> impl Future<Output = ()> {
+        std::future::pending()
     }
 }
 
 /// What came of looking.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Looked {
+pub struct Looked {
     /// Whether anything is not as it was.
-    pub(crate) changed: bool,
+    pub changed: bool,
     /// Whether something may be in the middle of being replaced, and should be looked at again soon.
-    pub(crate) unsettled: bool,
+    pub unsettled: bool,
 }
 
 /// Looks whenever something has changed, until the engine stops.
-pub(crate) async fn follow(mut of: impl Follow, engine: &EngineHandle) {
+pub async fn follow(mut of: impl Follow, engine: &EngineHandle) {
     let mut reloads = engine.reloads();
     let mut watch = Watch::new(RESCAN);
     loop {

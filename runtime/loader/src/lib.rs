@@ -15,14 +15,14 @@ pub mod machines;
 #[cfg(feature = "policies")]
 pub mod policies;
 
-#[cfg(any(feature = "checks", feature = "machines"))]
-mod follow;
-#[cfg(any(feature = "checks", feature = "machines"))]
-mod reports;
-#[cfg(any(feature = "checks", feature = "machines"))]
-mod stamp;
-#[cfg(any(feature = "checks", feature = "policies"))]
+#[cfg(feature = "follow")]
+pub mod follow;
+#[cfg(feature = "follow")]
+pub mod reports;
+#[cfg(feature = "follow")]
+pub mod stamp;
+#[cfg(feature = "trust")]
 mod trust;
 
-#[cfg(any(feature = "checks", feature = "policies"))]
-pub use trust::Trust;
+#[cfg(feature = "trust")]
+pub use trust::{Judge, Trust};

@@ -6,7 +6,7 @@ use chorister_engine::{EngineHandle, HandleError};
 
 /// The problems that one part of a node has reported.
 #[derive(Debug)]
-pub(crate) struct Reports {
+pub struct Reports {
     source: &'static str,
     engine: EngineHandle,
     known: BTreeSet<String>,
@@ -14,7 +14,8 @@ pub(crate) struct Reports {
 
 impl Reports {
     /// No problem yet; `source` is the name of the part.
-    pub(crate) fn new(source: &'static str, engine: EngineHandle) -> Self {
+    #[must_use]
+    pub const fn new(source: &'static str, engine: EngineHandle) -> Self {
         Self {
             source,
             engine,
@@ -23,16 +24,15 @@ impl Reports {
     }
 
     /// The subjects with a problem.
-    pub(crate) fn subjects(&self) -> impl Iterator<Item = &str> {
+    pub fn subjects(&self) -> impl Iterator<Item = &str> {
         self.known.iter().map(String::as_str)
     }
 
     /// Tells what is wrong with a subject, or that nothing is any more.
-    pub(crate) async fn report(
-        &mut self,
-        subject: &str,
-        text: Option<String>,
-    ) -> Result<(), HandleError> {
+    ///
+    /// # Errors
+    /// The engine has stopped.
+    pub async fn report(&mut self, subject: &str, text: Option<String>) -> Result<(), HandleError> {
         let news = match text {
             Some(_) => {
                 self.known.insert(subject.to_owned());
@@ -48,7 +48,8 @@ impl Reports {
 }
 
 /// A reason with the word that what ran before goes on.
-pub(crate) fn goes_on(reason: &str) -> String {
+#[must_use]
+pub fn goes_on(reason: &str) -> String {
     let reason = reason.trim_end();
     let separator = if reason.contains('\n') { "\n" } else { "; " };
     format!("{reason}{separator}what ran before goes on")

@@ -5,17 +5,21 @@ use std::os::unix::fs::MetadataExt;
 
 /// What changes whenever a file does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Stamp {
+pub struct Stamp {
     device: u64,
     inode: u64,
-    pub(crate) size: u64,
-    pub(crate) mode: u32,
+    /// Bytes.
+    pub size: u64,
+    /// What it is, and who may do what with it.
+    pub mode: u32,
     written: (i64, i64),
     changed: (i64, i64),
 }
 
 impl Stamp {
-    pub(crate) fn of(found: &Metadata) -> Self {
+    /// Of what the operating system says of a file.
+    #[must_use]
+    pub fn of(found: &Metadata) -> Self {
         Self {
             device: found.dev(),
             inode: found.ino(),
@@ -27,8 +31,8 @@ impl Stamp {
     }
 
     /// When anything about the file last changed, in Unix seconds.
-    #[cfg(feature = "checks")]
-    pub(crate) fn changed(&self) -> i64 {
+    #[must_use]
+    pub const fn changed(&self) -> i64 {
         self.changed.0
     }
 }

@@ -24,7 +24,7 @@ pub enum Trust {
 
 /// Directories that were looked at already, and what is wrong with them.
 #[derive(Debug)]
-pub(crate) struct Judge {
+pub struct Judge {
     trust: Trust,
     directories: HashMap<PathBuf, Option<String>>,
 }
@@ -80,7 +80,9 @@ impl Trust {
 // === impl Judge ===
 
 impl Judge {
-    pub(crate) fn new(trust: Trust) -> Self {
+    /// One for this trust, to look at several files of the same directories.
+    #[must_use]
+    pub fn new(trust: Trust) -> Self {
         Self {
             trust,
             directories: HashMap::new(),
@@ -91,7 +93,7 @@ impl Judge {
     ///
     /// # Errors
     /// What the operating system said.
-    pub(crate) fn open(&mut self, real: &Path) -> io::Result<(File, Metadata, Option<String>)> {
+    pub fn open(&mut self, real: &Path) -> io::Result<(File, Metadata, Option<String>)> {
         // A pipe must not hold us up.
         let flags = i32::try_from(OFlags::NONBLOCK.bits()).unwrap_or_default();
         let file = OpenOptions::new()
@@ -117,7 +119,7 @@ impl Judge {
     }
 
     /// Why files in this directory, a path without links, are not obeyed.
-    pub(crate) fn directory(&mut self, real: &Path) -> Option<String> {
+    pub fn directory(&mut self, real: &Path) -> Option<String> {
         if self.trust == Trust::Anybody {
             return None;
         }

@@ -2,6 +2,7 @@
 
 use core::time::Duration;
 
+use chorister_ddl::AgentState;
 use jiff::Timestamp;
 
 /// How many failures in a row open it.
@@ -29,25 +30,14 @@ enum State {
     Held,
 }
 
-/// What a breaker does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum BreakerState {
-    /// Requests pass.
-    Closed,
-    /// The agent failed too often; it is asked again soon.
-    Open,
-    /// Somebody does not want the agent to be asked.
-    Held,
-}
-
 impl Breaker {
     /// What it does.
     #[must_use]
-    pub const fn state(&self) -> BreakerState {
+    pub const fn state(&self) -> AgentState {
         match self.state {
-            State::Closed => BreakerState::Closed,
-            State::Open { .. } | State::Trying => BreakerState::Open,
-            State::Held => BreakerState::Held,
+            State::Closed => AgentState::Active,
+            State::Open { .. } | State::Trying => AgentState::Tripped,
+            State::Held => AgentState::Paused,
         }
     }
 
@@ -112,7 +102,7 @@ mod tests {
             assert!(breaker.admit(at(1)));
             breaker.failed(at(1));
         }
-        assert_eq!(breaker.state(), BreakerState::Open);
+        assert_eq!(breaker.state(), AgentState::Tripped);
         assert!(!breaker.admit(at(60)));
         assert!(breaker.admit(at(61)), "one may try");
         assert!(!breaker.admit(at(61)), "and no other");
@@ -120,7 +110,7 @@ mod tests {
         assert!(!breaker.admit(at(121)));
         assert!(breaker.admit(at(122)));
         breaker.succeeded();
-        assert_eq!(breaker.state(), BreakerState::Closed);
+        assert_eq!(breaker.state(), AgentState::Active);
         assert!(breaker.admit(at(122)));
     }
 
@@ -131,7 +121,7 @@ mod tests {
         assert!(!breaker.admit(at(1_000_000)));
         breaker.failed(at(0));
         breaker.succeeded();
-        assert_eq!(breaker.state(), BreakerState::Held);
+        assert_eq!(breaker.state(), AgentState::Paused);
         breaker.release();
         assert!(breaker.admit(at(0)));
     }

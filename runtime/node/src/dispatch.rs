@@ -1,10 +1,9 @@
 //! Agents, and who may ask them.
 
 use core::time::Duration;
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
-use chorister_ddl::{Agent, Data, Failure, Host, RequestContext};
+use chorister_ddl::{Data, Failure, Host, RequestContext};
 use chorister_policy::{Authorizer, Decision, Request as Question};
 use chorister_proto::Filter;
 use chorister_proto::body::{self, Status};
@@ -12,13 +11,10 @@ use chorister_proto::filter::Node;
 use chorister_security::VerifiedRequest;
 use jiff::Timestamp;
 use serde_json::Value;
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 
-use crate::breaker::Breaker;
 use crate::node::View;
-
-/// How many requests one agent works on at a time.
-const AT_ONCE: usize = 32;
+use crate::roster::{Hosted, Roster};
 
 /// How long an agent without a timeout may take.
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -49,23 +45,9 @@ pub struct Record<'a> {
     pub time: Timestamp,
 }
 
-/// An agent of a node.
-pub struct Hosted {
-    agent: Arc<dyn Agent>,
-    permits: Semaphore,
-    breaker: Mutex<Breaker>,
-}
-
-impl Hosted {
-    /// Does something with what keeps the agent from being asked.
-    pub fn with_breaker<T>(&self, act: impl FnOnce(&mut Breaker) -> T) -> T {
-        act(&mut self.breaker.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-}
-
-/// The agents of a node.
+/// Has the agents of a node do what is asked of them.
 pub struct Dispatch {
-    agents: BTreeMap<String, Hosted>,
+    roster: Roster,
     authorizer: watch::Receiver<Arc<Authorizer>>,
     audit: Option<Arc<dyn Audit>>,
     host: Arc<dyn Host>,
@@ -75,40 +57,23 @@ impl Dispatch {
     /// Agents, what decides who may ask them, who keeps that, and what the node lends them.
     #[must_use]
     pub fn new(
-        agents: Vec<Arc<dyn Agent>>,
+        roster: Roster,
         authorizer: watch::Receiver<Arc<Authorizer>>,
         audit: Option<Arc<dyn Audit>>,
         host: Arc<dyn Host>,
     ) -> Self {
-        let hosted = |agent: Arc<dyn Agent>| {
-            let name = agent.ddl().metadata.name.to_string();
-            let hosted = Hosted {
-                agent,
-                permits: Semaphore::new(AT_ONCE),
-                breaker: Mutex::default(),
-            };
-            (name, hosted)
-        };
         Self {
-            agents: agents.into_iter().map(hosted).collect(),
+            roster,
             authorizer,
             audit,
             host,
         }
     }
 
-    /// The agents, by their names.
+    /// The agents.
     #[must_use]
-    pub const fn agents(&self) -> &BTreeMap<String, Hosted> {
-        &self.agents
-    }
-
-    /// What the collectives have to know of each agent: its name, and whether one of all nodes is to answer.
-    pub fn names(&self) -> impl Iterator<Item = (&str, bool)> {
-        let service = |it: &Hosted| it.agent.ddl().metadata.service;
-        self.agents
-            .iter()
-            .map(move |(name, hosted)| (name.as_str(), service(hosted)))
+    pub const fn roster(&self) -> &Roster {
+        &self.roster
     }
 
     /// Answers a request. There always is an answer, and it takes no longer than the agent's timeout.
@@ -140,8 +105,7 @@ impl Dispatch {
         }
     }
 
-    /// Compat: go-choria `providers/agent/mcorpc/agent.go`: that there is such an action is looked at before whether it is
-    /// allowed.
+    /// Whether somebody may comes before whether there is such an action: those who may not learn nothing.
     async fn call(
         &self,
         asked: &VerifiedRequest,
@@ -151,15 +115,8 @@ impl Dispatch {
     ) -> Result<Data, Failure> {
         let name = &asked.request.agent;
         let action = &call.action;
-        let hosted = self
-            .agents
-            .get(name)
-            .ok_or_else(|| Failure::unknown_action(name, action))?;
-        let ddl = hosted.agent.ddl();
-        if ddl.action(action).is_none() {
-            return Err(Failure::unknown_action(name, action));
-        }
-        let decision = self.decide(asked, &call, view);
+        let agents = self.roster.now();
+        let decision = self.decide(asked, &call, &view.node(agents.names()), view);
         if let Some(audit) = &self.audit {
             audit.record(&Record {
                 request: asked,
@@ -173,12 +130,16 @@ impl Dispatch {
             tracing::warn!(agent = %name, %action, caller = %asked.caller.id, by = ?decision.by, "request denied");
             return Err(Failure::aborted(NOT_AUTHORIZED));
         }
+        let hosted = agents
+            .get(name)
+            .filter(|it| it.ddl().action(action).is_some())
+            .ok_or_else(|| Failure::unknown_action(name, action))?;
         if !hosted.with_breaker(|it| it.admit(now)) {
             return Err(Failure::aborted(format!(
                 "The agent {name} is not in service"
             )));
         }
-        let timeout = match ddl.metadata.timeout {
+        let timeout = match hosted.ddl().metadata.timeout {
             Duration::ZERO => TIMEOUT,
             some => some,
         };
@@ -193,16 +154,19 @@ impl Dispatch {
         });
         result.map_err(|trouble| match trouble {
             Trouble::Busy => Failure::aborted(format!("The agent {name} is busy")),
-            Trouble::Overrun => Failure::aborted(format!(
-                "The agent {name} did not finish within {} seconds",
-                timeout.as_secs()
-            )),
+            Trouble::Overrun => Failure::unknown(format!("timeout after {}s", timeout.as_secs())),
             Trouble::Panicked => Failure::unknown(format!("The agent {name} failed unexpectedly")),
             Trouble::Failed(failure) => failure,
         })
     }
 
-    fn decide(&self, asked: &VerifiedRequest, call: &body::Request, view: &View) -> Decision {
+    fn decide(
+        &self,
+        asked: &VerifiedRequest,
+        call: &body::Request,
+        node: &Node<'_>,
+        view: &View,
+    ) -> Decision {
         let request = &asked.request;
         let data = Value::Object(call.data.clone());
         let claims = asked
@@ -222,7 +186,7 @@ impl Dispatch {
             time: request.time.as_second(),
             filter: request.filter.as_ref().unwrap_or(&none),
             claims: claims.as_ref(),
-            node: view.node(),
+            node: *node,
             is_provisioning: view.is_provisioning,
         })
     }
@@ -244,6 +208,8 @@ impl Dispatch {
         cx.sender.clone_from(&asked.request.sender);
         cx.collective.clone_from(&asked.request.collective);
         cx.request_id.clone_from(&asked.request.id);
+        cx.time = asked.request.time.as_second();
+        cx.ttl = asked.request.ttl;
         let agent = Arc::clone(&hosted.agent);
         let mut task = tokio::spawn(async move { agent.call(&cx, &call.action, call.data).await });
         match tokio::time::timeout(timeout, &mut task).await {
@@ -269,29 +235,21 @@ enum Trouble {
     Failed(Failure),
 }
 
-impl std::fmt::Debug for Hosted {
-    fn fmt(&self, to: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        to.debug_struct("Hosted")
-            .field("breaker", &self.breaker)
-            .finish_non_exhaustive()
-    }
-}
-
 impl std::fmt::Debug for Dispatch {
     fn fmt(&self, to: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         to.debug_struct("Dispatch")
-            .field("agents", &self.agents)
+            .field("roster", &self.roster)
             .finish_non_exhaustive()
     }
 }
 
 impl View {
-    /// What filters and policies see of the node.
+    /// What filters and policies see of the node while it has these agents.
     #[must_use]
-    pub fn node(&self) -> Node<'_> {
+    pub fn node<'a>(&'a self, agents: &'a [String]) -> Node<'a> {
         Node {
             identity: &self.identity,
-            agents: &self.agents,
+            agents,
             classes: &self.classes,
             facts: &self.facts,
             data: None,

@@ -17,17 +17,19 @@ mod breaker;
 mod counters;
 mod discovery;
 mod dispatch;
+mod ears;
 mod join;
 mod lifecycle;
 mod node;
 mod reception;
+mod roster;
 #[cfg(test)]
 mod tests;
 
-pub use breaker::{Breaker, BreakerState};
+pub use breaker::Breaker;
 pub use counters::{Count, Counters};
 pub use discovery::DISCOVERY;
-pub use dispatch::{Audit, Dispatch, Hosted, Record};
+pub use dispatch::{Audit, Dispatch, Record};
 pub use join::{JoinError, Membership};
 pub use lifecycle::Component;
 pub use node::{Config, Node, View};
@@ -36,3 +38,4 @@ pub use chorister_bus::{Connection, Dial, Link};
 pub use chorister_proto::filter;
 pub use chorister_security::load;
 pub use reception::{Received, Reception};
+pub use roster::{Agents, Hosted, Roster};

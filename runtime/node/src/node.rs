@@ -3,7 +3,7 @@
 use core::time::Duration;
 use std::sync::Arc;
 
-use chorister_bus::{Connection, Dial, Link, Message, OpenError, Subscription};
+use chorister_bus::{Connection, Dial, Link, Message, OpenError};
 use chorister_proto::body;
 use chorister_proto::subject::{self, Lifecycle, Subject};
 use chorister_security::{Signer, VerifiedRequest};
@@ -13,10 +13,11 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::{JoinHandle, JoinSet};
 
 use crate::counters::{Count, Counters};
-use crate::discovery;
 use crate::dispatch::Dispatch;
+use crate::ears::{self, Ears};
 use crate::lifecycle::{Component, event};
 use crate::reception::{Received, Reception};
+use crate::roster::Agents;
 
 /// Messages that wait to be looked at. More wait in the library, and then the broker is told that we are slow.
 const QUEUE: usize = 64;
@@ -35,8 +36,6 @@ const FAREWELL: Duration = Duration::from_secs(2);
 pub struct View {
     /// Its identity.
     pub identity: String,
-    /// Its agents.
-    pub agents: Vec<String>,
     /// Its classes.
     pub classes: Vec<String>,
     /// Its facts, an object.
@@ -146,10 +145,13 @@ struct Service {
 impl Service {
     async fn run(self, mut reception: Reception, mut stopping: watch::Receiver<bool>) {
         let this = Arc::new(self);
-        let mut messages = tokio::select! {
-            messages = this.listen() => messages,
+        let (to, mut messages) = mpsc::channel(QUEUE);
+        let mut ears = Ears::new(this.connection.clone(), to);
+        let mut agents = this.dispatch.roster().changes();
+        tokio::select! {
+            () = ears.set(this.subjects(&agents.borrow_and_update())) => {}
             () = told(&mut stopping) => return,
-        };
+        }
         this.tell(Lifecycle::Startup).await;
         let splay = ALIVE.mul_f64(fastrand::f64());
         let mut alive = tokio::time::interval_at(tokio::time::Instant::now() + splay, ALIVE);
@@ -158,6 +160,10 @@ impl Service {
             tokio::select! {
                 () = told(&mut stopping) => break,
                 _ = alive.tick() => this.tell(Lifecycle::Alive).await,
+                Ok(()) = agents.changed() => {
+                    let wanted = this.subjects(&agents.borrow_and_update());
+                    ears.set(wanted).await;
+                }
                 Some(_) = working.join_next(), if !working.is_empty() => {}
                 message = messages.recv(), if working.len() < AT_ONCE => match message {
                     Some(message) => {
@@ -170,57 +176,16 @@ impl Service {
                 },
             }
         }
-        drop(messages);
+        drop((ears, messages));
         while working.join_next().await.is_some() {}
         this.tell(Lifecycle::Shutdown).await;
         drop(this.connection.flush().await);
     }
 
-    /// Listens to everything that could be for this node, in one queue.
-    async fn listen(&self) -> mpsc::Receiver<Message> {
-        let (to, messages) = mpsc::channel(QUEUE);
-        for (subject, group) in self.subjects() {
-            match self
-                .connection
-                .subscribe(subject.as_str(), group.as_deref())
-                .await
-            {
-                Ok(subscription) => {
-                    tokio::spawn(forward(subscription, to.clone()));
-                }
-                Err(error) => tracing::error!(%subject, %error, "cannot listen"),
-            }
-        }
-        messages
-    }
-
-    /// Every subject that a request for this node may come by, and the group it shares it with.
-    fn subjects(&self) -> Vec<(String, Option<String>)> {
-        let view = self.view.borrow().clone();
-        let mut found = Vec::new();
-        for collective in &self.collectives {
-            let mut add = |subject: Subject<'_>| match subject.checked() {
-                Ok(text) => found.push((text, subject.queue_group().map(str::to_owned))),
-                Err(error) => tracing::error!(%error, "cannot listen"),
-            };
-            for (agent, service) in self.dispatch.names() {
-                add(if service {
-                    Subject::Service { collective, agent }
-                } else {
-                    Subject::Agent { collective, agent }
-                });
-            }
-            if self.component != Component::ServiceHost {
-                let agent = discovery::NAME;
-                add(Subject::Agent { collective, agent });
-                let identity = &view.identity;
-                add(Subject::Node {
-                    collective,
-                    identity,
-                });
-            }
-        }
-        found
+    /// Every subject that a request for this node may come by.
+    fn subjects(&self, agents: &Agents) -> Vec<ears::Ear> {
+        let identity = &self.view.borrow().identity;
+        ears::subjects(self.component, &self.collectives, identity, agents)
     }
 
     /// Looks at a message; what is to be done about it, if anything.
@@ -228,7 +193,9 @@ impl Service {
         let view = Arc::clone(&self.view.borrow());
         let now = Timestamp::now();
         let (payload, subject) = (&message.payload, &message.subject);
-        match reception.receive(payload, subject, now, &view.node(), &self.counters) {
+        let agents = self.dispatch.roster().now();
+        let node = view.node(agents.names());
+        match reception.receive(payload, subject, now, &node, &self.counters) {
             Received::Ping(asked) => Some(Work::Pong(asked)),
             Received::Call(asked) => Some(Work::Call(asked, view, now)),
             Received::NoAgent(asked) => {
@@ -307,13 +274,4 @@ enum Work {
 /// Waits until the node is to stop, or whoever could say so is gone.
 async fn told(stopping: &mut watch::Receiver<bool>) {
     drop(stopping.wait_for(|it| *it).await);
-}
-
-/// Moves messages into the queue that all subscriptions share.
-async fn forward(mut subscription: Subscription, to: mpsc::Sender<Message>) {
-    while let Some(message) = subscription.next().await {
-        if to.send(message).await.is_err() {
-            return;
-        }
-    }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use chorister_bus::{Brokers, Connection, Credentials, Dial, Link, Subscription};
-use chorister_ddl::{Agent, Calling, Data, Failure, Host, RequestContext};
+use chorister_ddl::{Agent, Calling, Data, Failure, Host, Hosting, RequestContext};
 use chorister_ir::ddl::{Action, Ddl, Metadata};
 use chorister_ir::{list, text};
 use chorister_peers::Broker;
@@ -259,7 +259,7 @@ fn config(broker: &Broker, issuer: &Seed) -> Config {
     };
     let policy = ActionPolicy::parse(
         "mirror.policy",
-        "policy default deny\nallow\t*\techo hang panic\t*\t*\n",
+        "policy default deny\nallow\t*\techo hang panic typo\t*\t*\n",
         Semantics::default(),
     );
     let policies = Policies {
@@ -268,10 +268,11 @@ fn config(broker: &Broker, issuer: &Seed) -> Config {
     };
     let authorizer = Authorizer::new(Provider::ActionPolicy, Settings::default(), policies);
     let (_, authorizer) = watch::channel(Arc::new(authorizer));
-    let dispatch = Dispatch::new(vec![Arc::new(Mirror)], authorizer, None, Arc::new(Nothing));
+    let roster = Roster::new();
+    roster.host(Arc::new(Mirror));
+    let dispatch = Dispatch::new(roster, authorizer, None, Arc::new(Nothing));
     let view = View {
         identity,
-        agents: vec!["discovery".to_owned(), "mirror".to_owned()],
         classes: vec!["web".to_owned()],
         facts: Arc::new(json!({"os": {"family": "Debian"}})),
         is_provisioning: false,
@@ -320,7 +321,7 @@ async fn every_call_is_answered_whatever_the_agent_does() {
     };
     let mut client = site.client().await;
     let mut said = Vec::new();
-    for action in ["unknown", "secret", "panic", "hang", "echo"] {
+    for action in ["unknown", "typo", "secret", "panic", "hang", "echo"] {
         let reply = client.ask(action, json!({})).await;
         said.push((reply.status.code(), reply.message));
     }
@@ -331,10 +332,11 @@ async fn every_call_is_answered_whatever_the_agent_does() {
     assert_eq!(
         said,
         [
-            (2, "Unknown action unknown for agent mirror"),
+            (1, "You are not authorized to call this agent or action"),
+            (2, "Unknown action typo for agent mirror"),
             (1, "You are not authorized to call this agent or action"),
             (5, "The agent mirror failed unexpectedly"),
-            (1, "The agent mirror did not finish within 1 seconds"),
+            (5, "timeout after 1s"),
             (0, "OK"),
         ]
     );

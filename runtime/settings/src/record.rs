@@ -77,6 +77,14 @@ impl Settings {
         self.record.raw.get(key).map(String::as_str)
     }
 
+    /// Whether an agent may be active: all but those with `plugin.AGENT.activate_agent = false`.
+    #[must_use]
+    pub fn activates(&self, agent: &str) -> bool {
+        let said = self.raw(&format!("plugin.{agent}.activate_agent"));
+        let said = said.map(|it| it.trim().to_ascii_lowercase());
+        !said.is_some_and(|it| ["0", "no", "false", "n", "f"].contains(&it.as_str()))
+    }
+
     /// The keys of plugins that the table does not have, in order.
     pub fn unknown(&self) -> impl Iterator<Item = &str> {
         let keys = self.record.raw.keys().map(String::as_str);

@@ -133,6 +133,20 @@ pub async fn run_fed(
     go(program, limits, streams, cancelled).await
 }
 
+/// Does what [`run_fed`] does, and keeps what is written to standard error apart.
+pub async fn run_fed_apart(
+    program: &Program,
+    input: OwnedFd,
+    limits: &Limits,
+    cancelled: impl Future<Output = ()>,
+) -> Ended {
+    let streams = Streams {
+        apart: true,
+        input: Some(input),
+    };
+    go(program, limits, streams, cancelled).await
+}
+
 /// Does what [`run`] does, and keeps what is written to standard error apart.
 pub async fn run_apart(
     program: &Program,

@@ -116,6 +116,7 @@ struct Parts {
     loader: bool,
     check_loader: bool,
     network: bool,
+    external: bool,
     sandbox: bool,
 }
 
@@ -200,6 +201,7 @@ pub(crate) fn features(
         .chain(parts.rego.then_some("rego"))
         .chain(parts.goss.then_some("validate-http"))
         .chain(parts.network.then_some("network"))
+        .chain(parts.external.then_some("external-agents"))
         .chain(parts.sandbox.then_some("sandbox"))
         .chain(presets(of, "http.address").then_some("http"))
         .chain(presets(of, "http.certificate").then_some("http-tls"))
@@ -246,6 +248,7 @@ fn constant(all: &Surroundings<'_>) -> TokenStream {
         (parts.loader || parts.check_loader, "loader"),
         (!parts.natives.is_empty(), "natives"),
         (parts.network, "network"),
+        (parts.external, "external"),
         (parts.goss, "GOSS"),
         (parts.rego, "REGO"),
     ];
@@ -325,6 +328,9 @@ fn value(all: &Surroundings<'_>, parts: &Parts) -> TokenStream {
     if parts.network {
         fields.push(quote!(network: Some(network::NODE)));
     }
+    if parts.external {
+        fields.push(quote!(external_agents: Some(external::PROGRAMS)));
+    }
     fields.extend(loaded(of));
     if !of.defaults.is_empty() {
         let settings = of
@@ -370,10 +376,15 @@ fn loaded(of: &Distribution) -> Option<TokenStream> {
         };
         quote!(bundle: Some(LoadedBundle { keys: &[#(#keys),*], source: #source }))
     });
-    let fields: Vec<_> = [machines, checks, bundle].into_iter().flatten().collect();
+    let agents = of
+        .loaded_external_agents
+        .as_ref()
+        .map(|it| quote!(external_agents: Some(#it)));
+    let all = [machines, checks, bundle, agents];
+    let fields: Vec<_> = all.into_iter().flatten().collect();
     match fields.len() {
         0 => None,
-        3 => Some(quote!(loaded: Loaded { #(#fields),* })),
+        4 => Some(quote!(loaded: Loaded { #(#fields),* })),
         _ => Some(quote!(loaded: Loaded { #(#fields,)* ..Loaded::NOTHING })),
     }
 }
@@ -532,7 +543,10 @@ impl Parts {
             rego: of.rego,
             loader: of.loaded_machines.is_some(),
             check_loader: of.loaded_checks.is_some(),
-            network: !of.agents.is_empty() || of.defaults.iter().any(|(key, _)| is_of_network(key)),
+            network: !of.agents.is_empty()
+                || of.loaded_external_agents.is_some()
+                || of.defaults.iter().any(|(key, _)| is_of_network(key)),
+            external: of.loaded_external_agents.is_some(),
             sandbox: of.capabilities.as_ref().is_some_and(|it| it.enforce),
         };
         if parts.loader {

@@ -49,10 +49,11 @@ pub(super) fn distribution(
             "agents" => read.agents = agents::read(&mut reader, value, &path),
             "checks" => (read.classes, read.instances) = checks::read(&mut reader, value, &path),
             "loaded" => {
-                let loaded = limits::loaded(&mut reader, value, &path, later);
+                let loaded = limits::loaded(&mut reader, value, &path);
                 read.loaded_machines = loaded.machines;
                 read.loaded_checks = loaded.checks;
                 read.loaded_bundle = loaded.bundle;
+                read.loaded_external_agents = loaded.external_agents;
             }
             "defaults" => read.defaults = defaults::read(&mut reader, value, &path),
             "capabilities" => {
@@ -98,7 +99,8 @@ fn nothing_to_do(reader: &mut Reader<'_>, entries: &[Pair], read: &Distribution)
         .iter()
         .any(|it| it.key.text == "machines" && !it.value.items().is_empty());
     let has_checks = !read.instances.is_empty() || read.loaded_checks.is_some();
-    let has_checks = has_checks || !read.agents.is_empty();
+    let has_agents = !read.agents.is_empty() || read.loaded_external_agents.is_some();
+    let has_checks = has_checks || has_agents;
     if has_machines || has_checks || read.loaded_machines.is_some() || reader.findings.has_errors()
     {
         return;

@@ -5,12 +5,12 @@ use chorister_yaml::{Entry as Pair, Kind, Node};
 use super::decode::{is_relative, mark};
 use super::keys::{BUDGET, BUNDLE, LOADED};
 use super::{Budget, BudgetPlaces, Bundle, Loaded};
-use crate::diagnostic::{Code, Finding, Part, Path, Severity};
+use crate::diagnostic::{Code, Finding, Path};
 use crate::form::Reader;
 use crate::outline::Named;
 
-/// Where machines and check files come from, if they do.
-pub(super) fn loaded(reader: &mut Reader<'_>, node: &Node, path: &Path, later: Severity) -> Loaded {
+/// Where machines, check files and agents in other languages come from, if they do.
+pub(super) fn loaded(reader: &mut Reader<'_>, node: &Node, path: &Path) -> Loaded {
     let mut loaded = Loaded::default();
     for Pair { key, value, .. } in reader.mapping(node, path, &LOADED) {
         let path = path.join(key.text.clone());
@@ -24,15 +24,8 @@ pub(super) fn loaded(reader: &mut Reader<'_>, node: &Node, path: &Path, later: S
         match key.text.as_str() {
             "machines" => loaded.machines = absolute(reader, directory, path),
             "checks" => loaded.checks = absolute(reader, directory, path),
+            "external_agents" => loaded.external_agents = absolute(reader, directory, path),
             "bundle" => reader.wrong_type(value, &path, "a mapping with `key` and `source`"),
-            other if LOADED.keys.contains(&other) => {
-                let message = format!("this release does not load {} yet", other.replace('_', " "));
-                let finding = Finding::new(Code::NotBuilt, path.clone(), message)
-                    .at(Part::Key)
-                    .severity(later)
-                    .help(format!("write `{other}: none`"));
-                reader.findings.add(finding);
-            }
             _ => {}
         }
     }

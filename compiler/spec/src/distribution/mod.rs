@@ -53,6 +53,8 @@ pub struct Distribution {
     pub loaded_checks: Option<String>,
     /// The signed bundle of check files that is followed at run time, if one is.
     pub loaded_bundle: Option<Bundle>,
+    /// The directory from which agents in other languages are hosted, if any are.
+    pub loaded_external_agents: Option<String>,
     /// Compiled-in configuration: keys with dots between levels, values as compact JSON.
     pub defaults: Vec<(String, String)>,
     /// What it may do, where its file says.
@@ -81,6 +83,7 @@ struct Loaded {
     machines: Option<String>,
     checks: Option<String>,
     bundle: Option<Bundle>,
+    external_agents: Option<String>,
 }
 
 /// A signed bundle of check files.

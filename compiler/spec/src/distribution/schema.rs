@@ -194,7 +194,8 @@ struct Loaded {
     checks: Option<String>,
     /// A signed bundle of check files beside that directory.
     bundle: Option<BundleForm>,
-    /// The directory of agents in other languages, or `none`; a later release loads them.
+    /// The directory of agents in other languages, from `/` on, or `none`.
+    #[schemars(regex(pattern = "^(none|/.*)$"))]
     external_agents: Option<String>,
 }
 

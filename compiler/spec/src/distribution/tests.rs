@@ -57,7 +57,7 @@ fn a_distribution_is_read() {
     let read = read(
         "name: acme-node\nversion: 1.4.0\ndescription: On web nodes\nroles: [server]\n\
          machines: [machines/./a/../lamp.machine.yaml, std/heartbeat, {spec: b.yaml, lenient: true}]\n\
-         loaded: {checks: none, machines: /etc/acme/machines, external_agents: none}\n\
+         loaded: {checks: none, machines: /etc/acme/machines, external_agents: /etc/acme/agents}\n\
          defaults: {collectives: [acme], provisioning: {enabled: true, srv_domain: acme.example}}\n\
          budget: {rss: 12MiB, events_per_second: 50}\nmax_size: 8MiB\nfeatures: {insecure_for_tests: true}\n",
     );
@@ -81,6 +81,10 @@ fn a_distribution_is_read() {
     );
     assert_eq!(read.machines[2].place.path, "machines[2].spec");
     assert_eq!(read.loaded_machines.as_deref(), Some("/etc/acme/machines"));
+    assert_eq!(
+        read.loaded_external_agents.as_deref(),
+        Some("/etc/acme/agents")
+    );
     let defaults: Vec<_> = read
         .defaults
         .iter()
@@ -200,14 +204,12 @@ fn machines_are_files_or_standard_ones() {
 
 #[test]
 fn what_comes_later_is_an_error_of_a_build_and_a_warning_of_a_check() {
-    let rest =
-        "roles: [server, gateway, sever]\nchecks: {}\nloaded: {external_agents: /etc/agents}\n";
+    let rest = "roles: [server, gateway, sever]\nchecks: {}\n";
     check_rest(
         rest,
         &[
             "5:17 error CH0802: the role `gateway` comes later; this release builds `server` only",
             "5:26 error CH0801: there is no role `sever` (did you mean `server`?)",
-            "7:10 error CH0802: this release does not load external agents yet (write `external_agents: none`)",
         ],
     );
     let text = "name: a\nversion: 1.0.0\nmachines: [std/x]\nroles: [client]\n";

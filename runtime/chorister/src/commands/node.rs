@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use chorister_engine::sink::{Console, Jsonl};
-use chorister_engine::{Engine, EngineHandle, Sandboxed, StatusFile};
+use chorister_engine::{Builder, Engine, EngineHandle, Sandboxed, StatusFile};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -19,13 +19,15 @@ use crate::{Distribution, hold, log, place};
 
 pub(super) fn run(distribution: &'static Distribution, mut arguments: Run) -> Result<(), Failure> {
     let config = configure(distribution, &mut arguments)?;
-    let machines = machines_directory(distribution, &arguments)?;
+    let machines =
+        machines_directory(distribution, &arguments)?.filter(|_| !arguments.service_host);
     let state = arguments
         .state
         .state_dir
         .clone()
         .unwrap_or_else(|| place::state_dir(distribution.name));
-    let checks = check_origin(distribution, &arguments, &state)?;
+    let checks =
+        check_origin(distribution, &arguments, &state)?.filter(|_| !arguments.service_host);
     let log = log::start(&config.settings.log).map_err(Failure::Impossible)?;
     // Before the processes of others are out of sight.
     chorister_engine::end_orphans(&state);
@@ -84,9 +86,16 @@ async fn serve(
     let signals = Signals::catch()
         .map_err(|error| Failure::Impossible(format!("signals cannot be caught: {error}")))?;
     let problem = held.as_ref().and_then(hold::problem);
+    let service_host = arguments.service_host;
     let engine = assemble(distribution, arguments, state, held)?;
     let handle = engine.handle();
-    let network = Membership::begin(distribution, &following.config, &handle);
+    let network = Membership::begin(distribution, &following.config, &handle, service_host);
+    if service_host && network.is_none() {
+        return Err(Failure::Impossible(
+            "--service-host: there is no network to serve; name a broker in the configuration"
+                .to_owned(),
+        ));
+    }
     if problem.is_some() {
         let handle = handle.clone();
         tokio::task::spawn_local(
@@ -120,6 +129,7 @@ impl Membership {
         distribution: &'static Distribution,
         config: &Config,
         engine: &EngineHandle,
+        service_host: bool,
     ) -> Option<Self> {
         let network = distribution.network?;
         if config.files.is_empty() && config.settings.brokers.is_empty() {
@@ -132,6 +142,7 @@ impl Membership {
             settings: config.settings.clone(),
             configuration: config.files.first().cloned(),
             engine: engine.clone(),
+            service_host,
             stopping,
         };
         let task = tokio::task::spawn_local(network.run(joining));
@@ -203,15 +214,21 @@ fn assemble(
     for hook in arguments.notify.hooks() {
         builder = builder.hook(hook);
     }
+    if arguments.service_host {
+        return build(builder);
+    }
     for compiled in distribution.machines {
         builder = builder.machine(compiled.machine, compiled.files);
     }
     for row in distribution.checks {
         builder = builder.check(row.class, Arc::new(chorister_classes::compiled(row)));
     }
-    builder
-        .build()
-        .map_err(|error| Failure::Impossible(chain(&error)))
+    build(builder)
+}
+
+fn build(builder: Builder) -> Result<Engine, Failure> {
+    let built = builder.build();
+    built.map_err(|error| Failure::Impossible(chain(&error)))
 }
 
 /// Where machines are loaded from: the argument's word, or the distribution's own if that place exists.

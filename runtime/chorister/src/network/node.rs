@@ -1,15 +1,17 @@
 //! A node of the wire protocol.
 
+mod agents;
 mod lend;
 mod rules;
 
 use core::time::Duration;
 use std::sync::Arc;
 
-use chorister_ddl::{Agent, Host};
+use chorister_ddl::{Host, Hosting};
 use chorister_engine::EngineHandle;
 use chorister_node::{
-    Audit, Component, Config, Dispatch, Link, Membership, Node, Reception, View, filter, load,
+    Audit, Component, Config, Dispatch, Link, Membership, Node, Reception, Roster, View, filter,
+    load,
 };
 use chorister_policy::Authorizer;
 use chorister_settings::Settings;
@@ -18,7 +20,7 @@ use tokio::sync::watch;
 use self::lend::{Belongings, Lender};
 use self::rules::{AuditLog, Rules};
 use super::Joining;
-use crate::classes;
+use crate::{classes, external};
 
 /// How often what lies in files is looked at again.
 const LOOK: Duration = Duration::from_secs(30);
@@ -62,6 +64,7 @@ async fn join(joining: Joining) -> Result<Joined, String> {
         settings,
         configuration,
         engine,
+        service_host,
         ..
     } = joining;
     let insecure = distribution.features.insecure_for_tests;
@@ -70,6 +73,11 @@ async fn join(joining: Joining) -> Result<Joined, String> {
         identity: membership.identity.clone(),
         ..View::default()
     }));
+    let (roster, component) = match service_host {
+        false => (Roster::new(), Component::Server),
+        true => (Roster::of_services(), Component::ServiceHost),
+    };
+    agents::offer(&engine, roster.clone());
     let lender = Lender::new(Belongings {
         distribution,
         settings: settings.clone(),
@@ -78,17 +86,30 @@ async fn join(joining: Joining) -> Result<Joined, String> {
         dial: membership.dial.clone(),
         engine: engine.clone(),
         view: seen.clone(),
+        roster: roster.clone(),
     });
     let lender = Arc::new(lender.await);
-    let agents = distribution.agents.iter().map(|it| (it.start)());
-    let agents: Vec<Arc<dyn Agent>> = agents
-        .filter(|it| it.is_active(&*lender))
-        .map(Arc::from)
-        .collect();
-    lender.hosts(agents.iter().map(|it| it.ddl()));
+    for agent in distribution.agents {
+        let agent = (agent.start)();
+        let is_wanted = settings.activates(&agent.ddl().metadata.name);
+        if is_wanted && agent.is_active(&*lender) {
+            roster.host(agent.into());
+        }
+    }
+    let external = (
+        distribution.external_agents,
+        distribution.loaded.external_agents,
+    );
+    if let (Some(agents), Some(directory)) = external {
+        let node = external::Node {
+            settings: settings.clone(),
+            configuration: configuration.clone(),
+            hosting: Arc::new(roster.clone()),
+            engine: engine.clone(),
+        };
+        tokio::task::spawn_local(agents.run(directory.into(), node));
+    }
     let mut now = View::clone(&view.borrow());
-    let names = lender.node();
-    now.agents = names.agent_names().map(str::to_owned).collect();
     look(&mut now, &settings, &engine).await;
     view.send_replace(Arc::new(now));
     let rules = Rules::new(distribution, &settings, configuration.as_deref());
@@ -99,7 +120,7 @@ async fn join(joining: Joining) -> Result<Joined, String> {
     let config = Config {
         version: distribution.version.to_owned(),
         collectives: membership.collectives.clone(),
-        component: Component::Server,
+        component,
         dial: membership.dial.clone(),
         reception: Reception::new(
             membership.guard.clone(),
@@ -107,7 +128,7 @@ async fn join(joining: Joining) -> Result<Joined, String> {
             filter::Functions::default(),
         ),
         signer: membership.signer.subscribe(),
-        dispatch: Arc::new(Dispatch::new(agents, authorizer, auditor, lent)),
+        dispatch: Arc::new(Dispatch::new(roster, authorizer, auditor, lent)),
         view: seen,
     };
     let node = Node::start(config)

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use chorister_diagram::Diagram;
 use jiff::Timestamp;
+use serde_json::Value;
 
 use super::{Answer, Question, SOCKET};
 use crate::recorder::{Recording, Why};
@@ -198,6 +199,19 @@ impl Client {
     ) -> Result<Vec<Steered>, ClientError> {
         match self.ask(&Question::Steer { order, checks })? {
             Answer::Steered(steered) => Ok(steered),
+            _ => Err(nonsense()),
+        }
+    }
+
+    /// Asks another part of the node, in its own words.
+    ///
+    /// # Errors
+    ///
+    /// [`ClientError::Refused`] where there is no such part or it says why not, [`ClientError::Io`].
+    pub fn part(&mut self, part: &str, question: Value) -> Result<Value, ClientError> {
+        let part = part.to_owned();
+        match self.ask(&Question::Part { part, question })? {
+            Answer::Part(answer) => Ok(answer),
             _ => Err(nonsense()),
         }
     }

@@ -160,6 +160,10 @@ async fn ask(engine: &EngineHandle, question: Question) -> Answer {
             .record(&machine, since)
             .await
             .map(|it| Answer::Record(Box::new(it))),
+        Question::Part { part, question } => {
+            let answer = engine.parts.ask(&part, question);
+            return answer.map_or_else(Answer::Error, Answer::Part);
+        }
         Question::Reload => engine.reload().await.map(|()| Answer::Reloading),
     };
     answer.unwrap_or_else(|error| Answer::Error(error.to_string()))

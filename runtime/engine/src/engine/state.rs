@@ -67,6 +67,7 @@ pub(super) fn assemble(mut parts: Builder) -> Result<Engine, StartError> {
         requests: sender,
         reloads: reloaded,
         machines: Arc::from(state_dir.join("machines")),
+        parts: crate::parts::Parts::default(),
     };
     let hangup = Hangup::new();
     for sink in &mut parts.sinks {

@@ -230,13 +230,25 @@ pub struct Registry {
 #[derive(Clone, Debug, Settings)]
 pub struct ExternalAgents {
     /// The program that runs agents of MCollective.
-    #[setting(upstream = "plugin.choria.agent_provider.mcorpc.agent_shim", by(Node))]
+    #[setting(
+        upstream = "plugin.choria.agent_provider.mcorpc.agent_shim",
+        by(Node),
+        used
+    )]
     pub shim: File,
     /// The configuration of that program.
-    #[setting(upstream = "plugin.choria.agent_provider.mcorpc.config", by(Node))]
+    #[setting(
+        upstream = "plugin.choria.agent_provider.mcorpc.config",
+        by(Node),
+        used
+    )]
     pub config: File,
     /// The directories in which such agents are.
-    #[setting(upstream = "plugin.choria.agent_provider.mcorpc.libdir", by(Node))]
+    #[setting(
+        upstream = "plugin.choria.agent_provider.mcorpc.libdir",
+        by(Node),
+        used
+    )]
     pub directories: Paths,
     /// The directories in which plugins are.
     #[setting(upstream = "libdir", by(Node, Client))]

@@ -1,17 +1,17 @@
 //! What a node lends to its agents.
 
 use core::time::Duration;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use chorister_ddl::{
-    Answer, Calling, Command, ConnectionInfo, Data, Failure, Finished, Fire, Fired, Host,
-    MachineInfo, MessageCounts, NodeInfo, Setting,
+    AgentState, Answer, Calling, Command, ConnectionInfo, Data, Failure, Finished, Fire, Fired,
+    Host, MachineInfo, MessageCounts, NodeInfo, Setting,
 };
 use chorister_engine::{EngineHandle, HandleError, Maintenance, Order};
-use chorister_ir::ddl::Ddl;
-use chorister_node::{Connection, Count, Counters, DISCOVERY, Dial, Link, View};
+use chorister_node::{Connection, Count, Counters, Dial, Link, Roster, View};
 use chorister_settings::Settings;
 use chorister_settings::value::Shown;
 use chorister_system::child::{Exit, Limits, Program, find, run_apart, search_folders};
@@ -37,7 +37,7 @@ pub(super) struct Lender {
     dial: Dial,
     engine: EngineHandle,
     view: watch::Receiver<Arc<View>>,
-    agents: RwLock<Vec<&'static Ddl>>,
+    roster: Roster,
     online: OnceLock<Online>,
 }
 
@@ -56,10 +56,11 @@ pub(super) struct Belongings {
     pub(super) dial: Dial,
     pub(super) engine: EngineHandle,
     pub(super) view: watch::Receiver<Arc<View>>,
+    pub(super) roster: Roster,
 }
 
 impl Lender {
-    /// One that knows of no other agent than discovery yet.
+    /// One that is not connected yet.
     pub(super) async fn new(of: Belongings) -> Self {
         // An engine that is gone answers nothing else either.
         let started = of.engine.status().await.map_or(0, |it| it.started);
@@ -72,16 +73,9 @@ impl Lender {
             dial: of.dial,
             engine: of.engine,
             view: of.view,
-            agents: RwLock::new(vec![&DISCOVERY]),
+            roster: of.roster,
             online: OnceLock::new(),
         }
-    }
-
-    /// Tells which agents the node hosts beside discovery.
-    pub(super) fn hosts(&self, agents: impl Iterator<Item = &'static Ddl>) {
-        let mut all: Vec<_> = agents.chain([&DISCOVERY]).collect();
-        all.sort_by(|one, other| one.metadata.name.cmp(&other.metadata.name));
-        *self.agents.write().unwrap_or_else(PoisonError::into_inner) = all;
     }
 
     /// Tells that the node has begun to connect.
@@ -179,7 +173,6 @@ impl Lender {
 impl Host for Lender {
     fn node(&self) -> NodeInfo {
         let view = Arc::clone(&self.view.borrow());
-        let agents = self.agents.read().unwrap_or_else(PoisonError::into_inner);
         let main = self.settings.main_collective.as_ref();
         NodeInfo {
             identity: view.identity.clone(),
@@ -192,7 +185,7 @@ impl Host for Lender {
                 .cloned()
                 .unwrap_or_default(),
             collectives: self.collectives.clone(),
-            agents: agents.clone(),
+            agents: Arc::clone(self.roster.now().metadata()),
             classes: view.classes.clone(),
             facts: Arc::clone(&view.facts),
             data_plugins: Vec::new(),
@@ -242,6 +235,14 @@ impl Host for Lender {
             info.bytes_out = traffic.bytes_out;
         }
         info
+    }
+
+    fn agent_states(&self) -> BTreeMap<String, AgentState> {
+        self.roster.states()
+    }
+
+    fn pause_agent(&self, agent: &str, paused: bool) -> bool {
+        self.roster.pause(agent, paused)
     }
 
     fn setting(&self, name: &str) -> Option<Setting> {

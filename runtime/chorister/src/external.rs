@@ -1,0 +1,51 @@
+//! Agents in other languages, for distributions that ask for them.
+
+use core::fmt;
+use core::pin::Pin;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use chorister_ddl::Hosting;
+use chorister_engine::EngineHandle;
+use chorister_settings::Settings;
+
+/// Hosts agents in other languages.
+#[derive(Clone, Copy)]
+pub struct ExternalAgents {
+    run: fn(PathBuf, Node) -> Pin<Box<dyn Future<Output = ()>>>,
+}
+
+/// A node that is to host them.
+pub struct Node {
+    /// How it is configured.
+    pub settings: Settings,
+    /// The file that this comes from, where there is one.
+    pub configuration: Option<PathBuf>,
+    /// What hosts its agents.
+    pub hosting: Arc<dyn Hosting>,
+    /// What runs its machines and checks.
+    pub engine: EngineHandle,
+}
+
+/// Programs beside their DDLs, in a directory and in those that the configuration names.
+#[cfg(feature = "external-agents")]
+pub const PROGRAMS: ExternalAgents = ExternalAgents {
+    run: |directory, node| {
+        let configuration = node.configuration.as_deref();
+        let origin = chorister_external::Origin::new(directory, node.settings, configuration);
+        Box::pin(chorister_external::run(origin, node.hosting, node.engine))
+    },
+};
+
+impl ExternalAgents {
+    /// Keeps the agents of the node as its directories say, until the engine stops.
+    pub(crate) async fn run(self, directory: PathBuf, node: Node) {
+        (self.run)(directory, node).await;
+    }
+}
+
+impl fmt::Debug for ExternalAgents {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ExternalAgents")
+    }
+}

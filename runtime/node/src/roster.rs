@@ -1,0 +1,218 @@
+//! The agents that a node hosts, now and as they come and go.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use chorister_ddl::{Agent, AgentState, Hosting};
+use chorister_ir::ddl::{Ddl, Metadata};
+use tokio::sync::{Semaphore, watch};
+
+use crate::breaker::Breaker;
+use crate::discovery::DISCOVERY;
+
+/// How many requests one agent works on at a time.
+const AT_ONCE: usize = 32;
+
+/// An agent of a node.
+pub struct Hosted {
+    pub(crate) agent: Arc<dyn Agent>,
+    pub(crate) permits: Semaphore,
+    breaker: Mutex<Breaker>,
+}
+
+/// The agents of a node at one time.
+#[derive(Debug, Default)]
+pub struct Agents {
+    hosted: BTreeMap<String, Arc<Hosted>>,
+    metadata: Arc<[Metadata]>,
+    names: Vec<String>,
+}
+
+/// The agents of a node. Clones are the same roster.
+///
+/// Whoever works on a request holds the agent that it was for, so that one that is replaced or dismissed finishes what
+/// it has begun.
+#[derive(Clone, Debug)]
+pub struct Roster {
+    agents: Arc<watch::Sender<Arc<Agents>>>,
+    /// Whether only those are hosted of which one in all the network is to answer.
+    services_only: bool,
+}
+
+// === impl Hosted ===
+
+impl Hosted {
+    fn new(agent: Arc<dyn Agent>) -> Self {
+        Self {
+            agent,
+            permits: Semaphore::new(AT_ONCE),
+            breaker: Mutex::default(),
+        }
+    }
+
+    /// What it can be asked.
+    #[must_use]
+    pub fn ddl(&self) -> &Ddl {
+        self.agent.ddl()
+    }
+
+    /// Does something with what keeps the agent from being asked.
+    pub fn with_breaker<T>(&self, act: impl FnOnce(&mut Breaker) -> T) -> T {
+        act(&mut self.breaker.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+// === impl Agents ===
+
+impl Agents {
+    /// The agent of this name.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&Arc<Hosted>> {
+        self.hosted.get(name)
+    }
+
+    /// The agents by their names, without `discovery`, which every node is itself.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Arc<Hosted>)> {
+        self.hosted.iter().map(|(name, it)| (name.as_str(), it))
+    }
+
+    /// The names of all agents, as filters see them.
+    #[must_use]
+    pub fn names(&self) -> &[String] {
+        &self.names
+    }
+
+    /// What all agents say of themselves, in order of name.
+    #[must_use]
+    pub const fn metadata(&self) -> &Arc<[Metadata]> {
+        &self.metadata
+    }
+}
+
+// === impl Roster ===
+
+impl Roster {
+    /// One without agents, but for `discovery`.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::begin(false)
+    }
+
+    /// One that will host only agents that are services.
+    #[must_use]
+    pub fn of_services() -> Self {
+        Self::begin(true)
+    }
+
+    fn begin(services_only: bool) -> Self {
+        let roster = Self {
+            agents: Arc::default(),
+            services_only,
+        };
+        roster.change(|_| {});
+        roster
+    }
+
+    /// The agents now.
+    #[must_use]
+    pub fn now(&self) -> Arc<Agents> {
+        Arc::clone(&self.agents.borrow())
+    }
+
+    /// The agents now, and whenever one comes or goes.
+    #[must_use]
+    pub fn changes(&self) -> watch::Receiver<Arc<Agents>> {
+        self.agents.subscribe()
+    }
+
+    /// Whether requests reach the agents, by their names.
+    #[must_use]
+    pub fn states(&self) -> BTreeMap<String, AgentState> {
+        let state =
+            |(name, it): (&str, &Arc<Hosted>)| (name.to_owned(), it.with_breaker(|it| it.state()));
+        self.agents.borrow().iter().map(state).collect()
+    }
+
+    /// Lets no request reach an agent any more, or lets them again; false where there is no such agent.
+    ///
+    /// An agent that tripped is given another chance by that too.
+    pub fn pause(&self, name: &str, paused: bool) -> bool {
+        let agents = self.now();
+        let Some(hosted) = agents.get(name) else {
+            return false;
+        };
+        tracing::info!(
+            agent = name,
+            paused,
+            "somebody decided whether an agent is asked"
+        );
+        hosted.with_breaker(|it| match paused {
+            true => it.hold(),
+            false => it.release(),
+        });
+        true
+    }
+
+    fn change(&self, act: impl FnOnce(&mut BTreeMap<String, Arc<Hosted>>)) {
+        self.agents.send_modify(|agents| {
+            let mut hosted = agents.hosted.clone();
+            act(&mut hosted);
+            let own = (!self.services_only).then_some(&DISCOVERY);
+            let all = hosted.values().map(|it| it.ddl()).chain(own);
+            let mut metadata: Vec<_> = all.map(|it| it.metadata.clone()).collect();
+            metadata.sort_by(|one, other| one.name.cmp(&other.name));
+            let names = metadata.iter().map(|it| it.name.to_string()).collect();
+            *agents = Arc::new(Agents {
+                hosted,
+                metadata: metadata.into(),
+                names,
+            });
+        });
+    }
+}
+
+impl Default for Roster {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Hosting for Roster {
+    fn hosts(&self, name: &str) -> bool {
+        self.agents.borrow().get(name).is_some()
+    }
+
+    fn host(&self, agent: Arc<dyn Agent>) {
+        let metadata = &agent.ddl().metadata;
+        let name = metadata.name.to_string();
+        if self.services_only && !metadata.service {
+            self.dismiss(&name);
+            return;
+        }
+        self.change(|hosted| {
+            let new = Hosted::new(agent);
+            let old = hosted.get(&name);
+            // Whoever holds an agent back means its next version too.
+            if old.is_some_and(|it| it.with_breaker(|it| it.state()) == AgentState::Paused) {
+                new.with_breaker(Breaker::hold);
+            }
+            hosted.insert(name, Arc::new(new));
+        });
+    }
+
+    fn dismiss(&self, name: &str) {
+        if self.hosts(name) {
+            self.change(|hosted| {
+                hosted.remove(name);
+            });
+        }
+    }
+}
+
+impl std::fmt::Debug for Hosted {
+    fn fmt(&self, to: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        to.debug_struct("Hosted")
+            .field("breaker", &self.breaker)
+            .finish_non_exhaustive()
+    }
+}
