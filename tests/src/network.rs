@@ -1,5 +1,6 @@
 //! A real node, a real broker with TLS, and a client that speaks the wire protocol.
 
+mod collectives;
 mod external;
 
 use core::time::Duration;
@@ -180,19 +181,9 @@ impl Client {
 
     /// Asks an agent until somebody answers: who, what, and whether that is signed.
     async fn ask(&mut self, agent: &str, body: &[u8]) -> (String, Vec<u8>, bool) {
-        let subject = format!("{}.broadcast.agent.{agent}", self.collective);
         let mut asked = Vec::new();
         loop {
-            let request = self.request(agent, body);
-            let transport = self
-                .signer
-                .request_transport(&request, &self.reply_to)
-                .expect("signed");
-            asked.push(request.id);
-            self.connection
-                .publish(subject.as_str(), transport.encode())
-                .await
-                .expect("published");
+            asked.push(self.publish(agent, body).await);
             let again = tokio::time::Instant::now() + Duration::from_secs(1);
             while let Ok(message) = tokio::time::timeout_at(again, self.replies.next()).await {
                 let message = message.expect("a message");
@@ -206,6 +197,36 @@ impl Client {
                 }
             }
         }
+    }
+
+    /// Asks an agent, and waits for nothing; the request's id.
+    async fn publish(&self, agent: &str, body: &[u8]) -> String {
+        let request = self.request(agent, body);
+        let transport = self
+            .signer
+            .request_transport(&request, &self.reply_to)
+            .expect("signed");
+        let kind = if agent == "greeter" {
+            "service"
+        } else {
+            "agent"
+        };
+        let subject = format!("{}.broadcast.{kind}.{agent}", self.collective);
+        self.connection
+            .publish(subject, transport.encode())
+            .await
+            .expect("published");
+        request.id
+    }
+
+    /// The next reply: the request's id, and who answers.
+    async fn next(&mut self) -> (String, String) {
+        let message = self.replies.next().await.expect("a message");
+        let verified = self
+            .verifier()
+            .verify(&message.payload, None, Timestamp::now());
+        let reply = verified.expect("a true reply").reply;
+        (reply.request, reply.sender)
     }
 
     fn request(&self, agent: &str, body: &[u8]) -> Request {

@@ -5,7 +5,7 @@ use core::pin::Pin;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use chorister_ddl::Hosting;
+use chorister_ddl::{Host, Hosting};
 use chorister_engine::EngineHandle;
 use chorister_settings::Settings;
 
@@ -13,9 +13,11 @@ use chorister_settings::Settings;
 #[derive(Clone, Copy)]
 pub struct ExternalAgents {
     run: fn(PathBuf, Node) -> Pin<Box<dyn Future<Output = ()>>>,
+    programs: fn(PathBuf, Node) -> Arc<dyn Host>,
 }
 
 /// A node that is to host them.
+#[derive(Clone)]
 pub struct Node {
     /// How it is configured.
     pub settings: Settings,
@@ -31,16 +33,29 @@ pub struct Node {
 #[cfg(feature = "external-agents")]
 pub const PROGRAMS: ExternalAgents = ExternalAgents {
     run: |directory, node| {
-        let configuration = node.configuration.as_deref();
-        let origin = chorister_external::Origin::new(directory, node.settings, configuration);
+        let origin = origin(directory, &node);
         Box::pin(chorister_external::run(origin, node.hosting, node.engine))
     },
+    programs: |directory, node| {
+        chorister_external::programs(&origin(directory, &node), node.engine)
+    },
 };
+
+#[cfg(feature = "external-agents")]
+fn origin(directory: PathBuf, node: &Node) -> chorister_external::Origin {
+    let configuration = node.configuration.as_deref();
+    chorister_external::Origin::new(directory, node.settings.clone(), configuration)
+}
 
 impl ExternalAgents {
     /// Keeps the agents of the node as its directories say, until the engine stops.
     pub(crate) async fn run(self, directory: PathBuf, node: Node) {
         (self.run)(directory, node).await;
+    }
+
+    /// What asks the programs of agents whose DDLs are compiled in.
+    pub(crate) fn programs(self, directory: PathBuf, node: Node) -> Arc<dyn Host> {
+        (self.programs)(directory, node)
     }
 }
 

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
-use chorister_ir::ddl::{Ddl, Metadata};
+use chorister_ir::ddl::Ddl;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -110,8 +110,8 @@ pub struct NodeInfo {
     pub collectives: Vec<String>,
     /// The one of them in which it speaks of itself.
     pub main_collective: String,
-    /// What its agents say of themselves, in order of name.
-    pub agents: Arc<[Metadata]>,
+    /// Its agents, in order of name.
+    pub agents: Arc<[Ddl]>,
     /// Its classes, in order of name.
     pub classes: Vec<String>,
     /// Its facts, an object.
@@ -270,7 +270,7 @@ fn refuse<'a, T: Send + 'a>(message: &'static str) -> Calling<'a, Result<T, Fail
 impl NodeInfo {
     /// The names of its agents, in order.
     pub fn agent_names(&self) -> impl Iterator<Item = &str> {
-        self.agents.iter().map(|it| it.name.as_ref())
+        self.agents.iter().map(|it| it.metadata.name.as_ref())
     }
 }
 

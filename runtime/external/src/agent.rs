@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
-use chorister_ddl::{Agent, Answer, Calling, Data, Failure, RequestContext, declared, validated};
+use chorister_ddl::{
+    Agent, Answer, Calling, Data, Failure, Host, RequestContext, declared, validated,
+};
 use chorister_engine::EngineHandle;
 use chorister_ir::ddl::{Action, ActionRun, Ddl};
 use chorister_loader::{Judge, Trust};
@@ -74,35 +76,8 @@ impl External {
 
     /// The program as it is now: a new one counts from the next request on.
     async fn program(&self) -> Result<PathBuf, String> {
-        let name = &self.ddl.metadata.name;
-        let program = find::program(&self.folder, name)
-            .ok_or_else(|| "agent executable was not found".to_owned())?;
-        trusted(self.place.trust, program).await
-    }
-
-    /// Compat: go-choria `external/agent.go`: the texts.
-    async fn ask(&self, cx: &RequestContext, action: &Action, data: Data) -> Answer {
-        let agent = self.ddl.metadata.name.to_string();
-        let data = validated(action, data)?;
-        let of = format!("external agent {agent}#{}", action.name);
-        let program = self
-            .program()
-            .await
-            .map_err(|error| Failure::aborted(format!("Cannot call {of}: {error}")))?;
-        let request = Request::new(cx, &agent, &action.name, &data);
-        let failed = |error: String| Failure::aborted(format!("Could not call {of}: {error}"));
-        let request = serde_json::to_vec(&request).map_err(|error| failed(error.to_string()))?;
-        let answer = exchange::ask(Question {
-            program,
-            configuration: self.place.plugins.join(&agent),
-            agent,
-            protocol: Protocol::Request,
-            request,
-            facts: self.place.engine.facts().await.ok(),
-            timeout: remaining(cx),
-        });
-        let reply: Reply = document::decode(&answer.await.map_err(failed)?).map_err(failed)?;
-        reply.into_answer(action)
+        let program = find::program(&self.folder, &self.ddl.metadata.name);
+        self.place.runnable(program).await
     }
 }
 
@@ -117,9 +92,81 @@ impl Agent for External {
             let found = self.ddl.action(action);
             let action = found.ok_or_else(|| Failure::unknown_action(name, action))?;
             match action.run {
-                ActionRun::External => self.ask(cx, action, data).await,
+                ActionRun::External => {
+                    let data = validated(action, data)?;
+                    let program = self.program().await;
+                    self.place.ask(program, cx, name, action, data).await
+                }
                 _ => declared(cx, &self.ddl, action, data).await,
             }
+        })
+    }
+}
+
+// === impl Place ===
+
+impl Place {
+    /// A program, if it is there and nobody can change it who should not.
+    async fn runnable(&self, program: Option<PathBuf>) -> Result<PathBuf, String> {
+        let program = program.ok_or_else(|| "agent executable was not found".to_owned())?;
+        trusted(self.trust, program).await
+    }
+
+    /// Asks a program for an action, with values that were held against its DDL.
+    ///
+    /// Compat: go-choria `external/agent.go`: the texts.
+    async fn ask(
+        &self,
+        program: Result<PathBuf, String>,
+        cx: &RequestContext,
+        agent: &str,
+        action: &Action,
+        data: Data,
+    ) -> Answer {
+        let of = format!("external agent {agent}#{}", action.name);
+        let program =
+            program.map_err(|error| Failure::aborted(format!("Cannot call {of}: {error}")))?;
+        let request = Request::new(cx, agent, &action.name, &data);
+        let failed = |error: String| Failure::aborted(format!("Could not call {of}: {error}"));
+        let request = serde_json::to_vec(&request).map_err(|error| failed(error.to_string()))?;
+        let answer = exchange::ask(Question {
+            program,
+            configuration: self.plugins.join(agent),
+            agent: agent.to_owned(),
+            protocol: Protocol::Request,
+            request,
+            facts: self.engine.facts().await.ok(),
+            timeout: remaining(cx),
+        });
+        let reply: Reply = document::decode(&answer.await.map_err(failed)?).map_err(failed)?;
+        reply.into_answer(action)
+    }
+}
+
+/// The programs of agents whose DDLs are part of the node.
+#[derive(Debug)]
+pub(crate) struct Programs {
+    pub(crate) directories: Vec<PathBuf>,
+    pub(crate) place: Place,
+}
+
+impl Host for Programs {
+    fn external<'a>(
+        &'a self,
+        cx: &'a RequestContext,
+        ddl: &'a Ddl,
+        action: &'a str,
+        data: Data,
+    ) -> Calling<'a> {
+        Box::pin(async move {
+            let name = &ddl.metadata.name;
+            let found = ddl.action(action);
+            let action = found.ok_or_else(|| Failure::unknown_action(name, action))?;
+            let folders = self.directories.iter();
+            let mut folders = folders.flat_map(|it| [it.clone(), it.join(name.as_ref())]);
+            let program = folders.find_map(|it| find::program(&it, name));
+            let program = self.place.runnable(program).await;
+            self.place.ask(program, cx, name, action, data).await
         })
     }
 }

@@ -26,13 +26,14 @@ mod tests;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use chorister_ddl::Hosting;
+use chorister_ddl::{Host, Hosting};
 use chorister_engine::EngineHandle;
 use chorister_loader::Trust;
 use chorister_loader::follow::follow;
 use chorister_settings::Settings;
 use chorister_settings::places::PLUGIN_FOLDER;
 
+use agent::{Place, Programs};
 use reconcile::Agents;
 
 /// Where agents are below a directory of plugins.
@@ -72,6 +73,22 @@ impl Origin {
             settings,
         }
     }
+
+    fn place(&self, engine: EngineHandle) -> Place {
+        Place {
+            trust: self.trust,
+            plugins: self.plugins.clone(),
+            engine,
+        }
+    }
+}
+
+/// Runs the programs of agents whose DDLs are part of the node; it does nothing else of a [`Host`].
+#[must_use]
+pub fn programs(origin: &Origin, engine: EngineHandle) -> Arc<dyn Host> {
+    let directories = origin.directories.clone();
+    let place = origin.place(engine);
+    Arc::new(Programs { directories, place })
 }
 
 /// Keeps the agents of a node as its directories say, until the engine stops.

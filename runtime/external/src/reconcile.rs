@@ -98,14 +98,9 @@ impl Follow for Agents {
 
 impl Agents {
     pub(crate) fn new(origin: Origin, hosting: Arc<dyn Hosting>, engine: EngineHandle) -> Self {
-        let place = Place {
-            trust: origin.trust,
-            plugins: origin.plugins.clone(),
-            engine: engine.clone(),
-        };
         Self {
+            place: Arc::new(origin.place(engine.clone())),
             origin,
-            place: Arc::new(place),
             hosting,
             reports: Reports::new("agents", engine),
             files: BTreeMap::new(),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use chorister_ddl::{Agent, AgentState, Hosting};
-use chorister_ir::ddl::{Ddl, Metadata};
+use chorister_ir::ddl::Ddl;
 use tokio::sync::{Semaphore, watch};
 
 use crate::breaker::Breaker;
@@ -24,7 +24,7 @@ pub struct Hosted {
 #[derive(Debug, Default)]
 pub struct Agents {
     hosted: BTreeMap<String, Arc<Hosted>>,
-    metadata: Arc<[Metadata]>,
+    ddls: Arc<[Ddl]>,
     names: Vec<String>,
 }
 
@@ -82,10 +82,10 @@ impl Agents {
         &self.names
     }
 
-    /// What all agents say of themselves, in order of name.
+    /// What all agents can be asked, in order of name.
     #[must_use]
-    pub const fn metadata(&self) -> &Arc<[Metadata]> {
-        &self.metadata
+    pub const fn ddls(&self) -> &Arc<[Ddl]> {
+        &self.ddls
     }
 }
 
@@ -159,12 +159,13 @@ impl Roster {
             act(&mut hosted);
             let own = (!self.services_only).then_some(&DISCOVERY);
             let all = hosted.values().map(|it| it.ddl()).chain(own);
-            let mut metadata: Vec<_> = all.map(|it| it.metadata.clone()).collect();
-            metadata.sort_by(|one, other| one.name.cmp(&other.name));
-            let names = metadata.iter().map(|it| it.name.to_string()).collect();
+            let mut ddls: Vec<_> = all.cloned().collect();
+            ddls.sort_by(|one, other| one.metadata.name.cmp(&other.metadata.name));
+            let names = ddls.iter().map(|it| it.metadata.name.to_string());
+            let names = names.collect();
             *agents = Arc::new(Agents {
                 hosted,
-                metadata: metadata.into(),
+                ddls: ddls.into(),
                 names,
             });
         });

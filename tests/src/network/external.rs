@@ -33,24 +33,37 @@ esac
 "#;
 
 /// The directory of agents of a site.
-struct Agents(PathBuf);
+pub(super) struct Agents(PathBuf);
 
 impl Agents {
-    fn of(site: &Site) -> Self {
+    pub(super) fn of(site: &Site) -> Self {
         let path = site.file("lib/mcollective/agent");
         fs::create_dir_all(&path).expect("made");
         Self(path)
     }
 
     /// Puts a file there at once.
-    fn write(&self, name: &str, text: &str, mode: u32) {
+    pub(super) fn write(&self, name: &str, text: &str, mode: u32) {
         let new = self.0.join(format!(".{name}"));
         fs::write(&new, text).expect("written");
         fs::set_permissions(&new, fs::Permissions::from_mode(mode)).expect("allowed");
         fs::rename(new, self.0.join(name)).expect("moved");
     }
 
-    fn ddl(&self, name: &str, version: &str) {
+    pub(super) fn ddl(&self, name: &str, version: &str) {
+        self.described(name, version, false);
+    }
+
+    /// A service that does this, whatever it is asked.
+    pub(super) fn service(&self, name: &str, text: &str) {
+        self.described(name, "1.0.0", true);
+        let text = format!(
+            "#!/bin/sh\ncase $CHORIA_EXTERNAL_PROTOCOL in *activation_request) echo '{{\"activate\": true}}' > \"$2\"; exit;; esac\n{text}\n"
+        );
+        self.write(name, &text, 0o755);
+    }
+
+    fn described(&self, name: &str, version: &str, service: bool) {
         let action = |name: &str| {
             json!({
                 "action": name, "description": "d", "display": "always",
@@ -64,7 +77,7 @@ impl Agents {
         let ddl = json!({
             "metadata": {
                 "name": name, "description": "d", "author": "a", "license": "l", "url": "u",
-                "version": version, "timeout": 2, "provider": "external",
+                "version": version, "timeout": 2, "provider": "external", "service": service,
             },
             "actions": [action("say"), action("fail"), action("hang")],
         });

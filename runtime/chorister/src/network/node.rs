@@ -107,6 +107,7 @@ async fn join(joining: Joining) -> Result<Joined, String> {
             hosting: Arc::new(roster.clone()),
             engine: engine.clone(),
         };
+        lender.runs(agents.programs(directory.into(), node.clone()));
         tokio::task::spawn_local(agents.run(directory.into(), node));
     }
     let mut now = View::clone(&view.borrow());

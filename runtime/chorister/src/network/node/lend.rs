@@ -8,9 +8,10 @@ use std::time::Instant;
 
 use chorister_ddl::{
     AgentState, Answer, Calling, Command, ConnectionInfo, Data, Failure, Finished, Fire, Fired,
-    Host, MachineInfo, MessageCounts, NodeInfo, Setting,
+    Host, MachineInfo, MessageCounts, NodeInfo, RequestContext, Setting,
 };
 use chorister_engine::{EngineHandle, HandleError, Maintenance, Order};
+use chorister_ir::ddl::Ddl;
 use chorister_node::{Connection, Count, Counters, Dial, Link, Roster, View};
 use chorister_settings::Settings;
 use chorister_settings::value::Shown;
@@ -38,6 +39,7 @@ pub(super) struct Lender {
     engine: EngineHandle,
     view: watch::Receiver<Arc<View>>,
     roster: Roster,
+    programs: OnceLock<Arc<dyn Host>>,
     online: OnceLock<Online>,
 }
 
@@ -74,8 +76,15 @@ impl Lender {
             engine: of.engine,
             view: of.view,
             roster: of.roster,
+            programs: OnceLock::new(),
             online: OnceLock::new(),
         }
+    }
+
+    /// Tells what asks the programs of agents.
+    pub(super) fn runs(&self, programs: Arc<dyn Host>) {
+        // A node begins once.
+        let _ = self.programs.set(programs);
     }
 
     /// Tells that the node has begun to connect.
@@ -185,7 +194,7 @@ impl Host for Lender {
                 .cloned()
                 .unwrap_or_default(),
             collectives: self.collectives.clone(),
-            agents: Arc::clone(self.roster.now().metadata()),
+            agents: Arc::clone(self.roster.now().ddls()),
             classes: view.classes.clone(),
             facts: Arc::clone(&view.facts),
             data_plugins: Vec::new(),
@@ -288,6 +297,22 @@ impl Host for Lender {
 
     fn fire(&self, fire: Fire, deadline: Instant) -> Calling<'_> {
         Box::pin(self.reach(fire, deadline))
+    }
+
+    fn external<'a>(
+        &'a self,
+        cx: &'a RequestContext,
+        ddl: &'a Ddl,
+        action: &'a str,
+        data: Data,
+    ) -> Calling<'a> {
+        match self.programs.get() {
+            Some(programs) => programs.external(cx, ddl, action, data),
+            None => Box::pin(async {
+                let message = "Agents in other languages are not part of this binary";
+                Err(Failure::aborted(message))
+            }),
+        }
     }
 }
 
