@@ -5,6 +5,8 @@ mod config;
 mod outputs;
 #[cfg(feature = "policies")]
 mod policy;
+#[cfg(feature = "network")]
+mod rpc;
 #[cfg(feature = "validate")]
 mod validate;
 
@@ -21,6 +23,10 @@ pub(crate) use config::{Config, ConfigFile};
 use outputs::{Http, Notify};
 #[cfg(feature = "policies")]
 pub(crate) use policy::{Policies, Policy, TestPolicy};
+#[cfg(feature = "network")]
+pub(crate) use rpc::{
+    Access, Discovery, Facts, Find, Inventory, Nodes, Output, Pace, Ping, Req, Rpc, Shown,
+};
 #[cfg(feature = "validate")]
 pub(crate) use validate::Validate;
 
@@ -68,6 +74,9 @@ pub(crate) enum Command {
     #[cfg(feature = "policies")]
     #[command(subcommand)]
     Policy(Policy),
+    #[cfg(feature = "network")]
+    #[command(flatten)]
+    Rpc(Rpc),
     /// Say whether this machine is as a goss file says
     #[cfg(feature = "validate")]
     Validate(Validate),
@@ -321,6 +330,16 @@ fn span(text: &str) -> Result<Duration, String> {
     }
 }
 
+/// A length of time, in seconds where nothing else is said.
+#[cfg(feature = "network")]
+fn seconds(text: &str) -> Result<Duration, String> {
+    match text.parse() {
+        Ok(0) => Err("a time that has passed is more than nothing, as in 5 or 250ms".to_owned()),
+        Ok(seconds) => Ok(Duration::from_secs(seconds)),
+        Err(_) => span(text),
+    }
+}
+
 /// Reads the process' arguments, under the distribution's own name.
 ///
 /// # Errors
@@ -398,6 +417,10 @@ pub(crate) fn parse(distribution: &Distribution) -> Result<Cli, clap::Error> {
     #[cfg(feature = "policies")]
     {
         command = command.mut_subcommand("policy", |it| policy::help(it, name));
+    }
+    #[cfg(feature = "network")]
+    {
+        command = rpc::help(command, name, distribution.network.is_some());
     }
     #[cfg(feature = "validate")]
     {

@@ -14,6 +14,8 @@ mod node;
 mod policy;
 mod portrait;
 mod record;
+#[cfg(feature = "network")]
+pub(crate) mod rpc;
 mod time;
 #[cfg(feature = "validate")]
 mod validate;
@@ -78,6 +80,13 @@ pub(crate) fn run(distribution: &'static Distribution, command: Command) -> Exit
         Command::Discover(discover) => discover::run(distribution, &discover),
         #[cfg(feature = "policies")]
         Command::Policy(policy) => policy::run(distribution, &policy),
+        #[cfg(feature = "network")]
+        Command::Rpc(rpc) => match distribution.network {
+            Some(network) => network.ask(distribution, &rpc),
+            None => Err(Failure::Impossible(
+                "this distribution has no part in a network".to_owned(),
+            )),
+        },
         #[cfg(feature = "validate")]
         Command::Validate(validate) => validate::run(distribution, &validate),
     };

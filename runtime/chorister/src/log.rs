@@ -12,6 +12,9 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{Layer, Registry, fmt, reload};
 
+/// Says what is logged, whatever the configuration says.
+const BY_HAND: &str = "CHORISTER_LOG";
+
 /// How much is logged, which may change while the node runs.
 pub(crate) struct Level(Option<reload::Handle<Targets, Registry>>);
 
@@ -22,7 +25,7 @@ pub(crate) struct Level(Option<reload::Handle<Targets, Registry>>);
 ///
 /// Why its file cannot be written.
 pub(crate) fn start(log: &Log) -> Result<Level, String> {
-    let by_hand: Option<Targets> = std::env::var("CHORISTER_LOG")
+    let by_hand: Option<Targets> = std::env::var(BY_HAND)
         .ok()
         .and_then(|text| text.parse().ok());
     let is_by_hand = by_hand.is_some();
@@ -49,6 +52,23 @@ pub(crate) fn start(log: &Log) -> Result<Level, String> {
         .try_init();
     // A program that embeds us may have its own log, and what an operator asks for stays.
     Ok(Level((started.is_ok() && !is_by_hand).then_some(handle)))
+}
+
+/// Starts the log where somebody asks for one: what a command prints is its answer.
+///
+/// # Errors
+///
+/// Why it cannot be written.
+#[cfg(feature = "network")]
+pub(crate) fn start_if_asked() -> Result<(), String> {
+    if std::env::var_os(BY_HAND).is_none() {
+        return Ok(());
+    }
+    let log = Log {
+        file: LogTarget::Stderr,
+        level: LogLevel::Warn,
+    };
+    start(&log).map(drop)
 }
 
 fn targets(level: LogLevel) -> Targets {

@@ -9,11 +9,17 @@ use chorister_settings::Settings;
 use tokio::sync::watch;
 
 use crate::Distribution;
+#[cfg(feature = "network")]
+use crate::args::Rpc;
+#[cfg(feature = "network")]
+use crate::commands::{Failure, rpc};
 
 /// Takes part in a network.
 #[derive(Clone, Copy)]
 pub struct Network {
     run: fn(Joining) -> Taking,
+    #[cfg(feature = "network")]
+    ask: fn(&'static Distribution, &Rpc) -> Result<(), Failure>,
 }
 
 type Taking = Pin<Box<dyn Future<Output = ()>>>;
@@ -42,6 +48,12 @@ impl Network {
     pub(crate) async fn run(self, joining: Joining) {
         (self.run)(joining).await;
     }
+
+    /// Asks nodes what the command line says.
+    #[cfg(feature = "network")]
+    pub(crate) fn ask(self, distribution: &'static Distribution, rpc: &Rpc) -> Result<(), Failure> {
+        (self.ask)(distribution, rpc)
+    }
 }
 
 impl fmt::Debug for Network {
@@ -50,10 +62,11 @@ impl fmt::Debug for Network {
     }
 }
 
-/// Answers requests for the distribution's agents, and tells of the node's life.
+/// Answers requests for the distribution's agents, tells of the node's life, and asks other nodes.
 #[cfg(feature = "network")]
 pub const NODE: Network = Network {
     run: |joining| Box::pin(node::run(joining)),
+    ask: rpc::run,
 };
 
 #[cfg(feature = "network")]

@@ -58,8 +58,10 @@ pub fn parse(text: &str, format: Format, path: Option<&str>) -> Result<Vec<Strin
         Format::Json => listed(text, chorister_yaml::Format::Json, path),
         Format::Yaml => listed(text, chorister_yaml::Format::Yaml, path),
         Format::Results => {
-            let path = path.unwrap_or(SENDERS);
-            listed(text, chorister_yaml::Format::Json, Some(path))
+            // They are as long as a fleet is large.
+            let value = serde_json::from_str(text)
+                .map_err(|error| FlatFileError::Syntax(error.to_string()))?;
+            names(&value, Some(path.unwrap_or(SENDERS)))
         }
     }
 }
@@ -76,19 +78,24 @@ fn listed(
             .first()
             .map_or_else(no_list, |error| FlatFileError::Syntax(error.to_string()))
     })?;
-    let value = chorister_yaml::to_json(&root);
+    names(&chorister_yaml::to_json(&root), path)
+}
+
+/// The names in the list at a path.
+fn names(value: &Value, path: Option<&str>) -> Result<Vec<String>, FlatFileError> {
+    let no_list = || FlatFileError::NoList(path.map(str::to_owned));
     let found = match path {
-        None => Some(std::borrow::Cow::Borrowed(&value)),
-        Some(path) => gjson::get(&value, path),
+        None => Some(std::borrow::Cow::Borrowed(value)),
+        Some(path) => gjson::get(value, path),
     };
     let Some(Value::Array(entries)) = found.as_deref() else {
         return Err(no_list());
     };
-    let text = |entry: &Value| match entry {
+    let named = |entry: &Value| match entry {
         Value::String(text) => name(text),
         other => Err(FlatFileError::Name(other.to_string())),
     };
-    entries.iter().map(text).collect()
+    entries.iter().map(named).collect()
 }
 
 /// A name, if it is like that of a host.

@@ -24,6 +24,8 @@ pub struct Response {
     pub elapsed: Duration,
     /// What it answered; an unknown error where it answered something else than the result of a call.
     pub reply: Reply,
+    /// The message that said so.
+    pub message: chorister_proto::Reply,
 }
 
 /// What agents answer, in the order in which they do. Dropping this ends it: nobody else is asked or waited for.
@@ -71,6 +73,12 @@ impl Responses {
     #[must_use]
     pub fn request(&self) -> &str {
         self.exchange.id()
+    }
+
+    /// How many nodes were asked by their names so far.
+    #[must_use]
+    pub fn asked(&self) -> usize {
+        self.exchange.figures().asked
     }
 
     /// The next answer; `None` when all have answered or their time is over. May be dropped and called again.
@@ -127,12 +135,13 @@ impl Response {
             Reply::failed("", Status::UnknownError, message)
         });
         Self {
-            sender: reply.sender,
+            sender: reply.sender.clone(),
             standing: heard.standing,
             signed: heard.reply.signed,
             time: reply.time,
             elapsed: heard.elapsed,
             reply: body,
+            message: reply,
         }
     }
 }

@@ -10,6 +10,8 @@ use serde_json::{Number, Value};
 
 use crate::{Data, value};
 
+pub use chart::plot;
+
 /// All sums that an action declares.
 #[derive(Clone, Debug)]
 pub struct Summaries(Vec<Summary>);
@@ -135,7 +137,7 @@ impl Summary {
                 };
                 vec![printf(format.unwrap_or("Average: %.3f"), &[shown])]
             }
-            Values::Listed(numbers) => chart::plot(numbers).lines().map(str::to_owned).collect(),
+            Values::Listed(numbers) => plot(numbers).lines().map(str::to_owned).collect(),
         }
     }
 
@@ -156,7 +158,7 @@ impl Summary {
                 object.insert("average".to_owned(), mean?);
             }
             Values::Listed(numbers) => {
-                object.insert("chart".to_owned(), Value::from(chart::plot(numbers)));
+                object.insert("chart".to_owned(), Value::from(plot(numbers)));
             }
         }
         Some(Value::Object(object))

@@ -1,5 +1,7 @@
 //! What a configuration says about the network: who a node is there, whom it believes, and where the brokers are.
 
+mod principal;
+
 use core::time::Duration;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -19,6 +21,8 @@ use chorister_settings::{Origin, Settings};
 use chorister_system::tls;
 use jiff::Timestamp;
 use tokio::sync::watch;
+
+pub use principal::{Account, Principal};
 
 /// How often a silent broker is asked whether it is there.
 const PING: Duration = Duration::from_secs(120);
@@ -79,6 +83,12 @@ pub enum JoinError {
     /// An issuer without a key.
     #[error("the issuer `{0}` has no public key")]
     IssuerWithoutKey(String),
+    /// Nobody knows who asks.
+    #[error("nobody knows who asks: set USER or MCOLLECTIVE_CERTNAME")]
+    NoAccount,
+    /// The token is of a node.
+    #[error("the token is not that of a client")]
+    NotOfAClient,
     /// The address of a broker is none.
     #[error("`{text}`: {reason}")]
     Broker {

@@ -30,7 +30,7 @@ pub use breaker::Breaker;
 pub use counters::{Count, Counters};
 pub use discovery::DISCOVERY;
 pub use dispatch::{Audit, Dispatch, Record};
-pub use join::{JoinError, Membership};
+pub use join::{Account, JoinError, Membership, Principal};
 pub use lifecycle::Component;
 pub use node::{Config, Node, View};
 

@@ -8,6 +8,7 @@ mod compound;
 mod fact;
 mod matcher;
 mod oddity;
+mod replies;
 mod semver;
 mod text;
 mod wire;
@@ -21,6 +22,7 @@ pub use compound::{DataFunction, Functions};
 pub use fact::{FactFilter, Operator};
 pub use matcher::{FilterError, Matcher};
 pub use oddity::Oddity;
+pub use replies::ReplyFilter;
 pub use text::{FactSyntax, Words};
 
 /// Which nodes a request is meant for: those for which every kind that has entries holds.

@@ -10,7 +10,8 @@ const HEIGHT: usize = 15;
 /// Draws numbers from left to right in the order in which they came; nothing where there are none.
 ///
 /// Numbers are stretched or squeezed to the width of the drawing, with straight lines between them.
-pub(super) fn plot(numbers: &[f64]) -> String {
+#[must_use]
+pub fn plot(numbers: &[f64]) -> String {
     let points = stretched(numbers);
     let least = points.iter().copied().fold(f64::INFINITY, f64::min);
     let most = points.iter().copied().fold(f64::NEG_INFINITY, f64::max);

@@ -145,7 +145,7 @@ impl NodeHost<'_> {
 }
 
 /// The value with all numbers as upstream has them.
-fn floats(value: Value) -> Value {
+pub(super) fn floats(value: Value) -> Value {
     match value {
         Value::Number(number) => {
             let float = number.as_f64().and_then(Number::from_f64);
@@ -161,7 +161,7 @@ fn floats(value: Value) -> Value {
 }
 
 /// Whether two values are the same; `3` and `3.0` are.
-fn alike(one: &Value, other: &Value) -> bool {
+pub(super) fn alike(one: &Value, other: &Value) -> bool {
     match (one, other) {
         (Value::Number(one), Value::Number(other)) => one.as_f64() == other.as_f64(),
         _ => one == other,
