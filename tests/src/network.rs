@@ -108,9 +108,9 @@ impl Site {
         Signer::certificate(key, text("alice.pem")).expect("a signer")
     }
 
-    async fn client(&self, collective: &str, signer: Signer) -> Client {
-        let reply_to = format!("{collective}.reply.{}.0", id::unique(CALLER));
-        let connection = Connection::open(Dial {
+    /// A connection of Alice.
+    async fn connection(&self) -> Connection {
+        let dial = Dial {
             name: "client".to_owned(),
             brokers: Brokers {
                 configured: vec![self.broker.host().parse().expect("an address")],
@@ -125,9 +125,13 @@ impl Site {
             inbox: None,
             timeout: LONG,
             ping: LONG,
-        })
-        .await
-        .expect("a connection");
+        };
+        Connection::open(dial).await.expect("a connection")
+    }
+
+    async fn client(&self, collective: &str, signer: Signer) -> Client {
+        let reply_to = format!("{collective}.reply.{}.0", id::unique(CALLER));
+        let connection = self.connection().await;
         let replies = connection
             .subscribe(reply_to.as_str(), None)
             .await

@@ -2,6 +2,8 @@
 
 mod checks;
 mod config;
+#[cfg(feature = "network")]
+mod emulate;
 mod outputs;
 #[cfg(feature = "policies")]
 mod policy;
@@ -20,12 +22,14 @@ use crate::Distribution;
 use crate::loader::CheckLoader;
 pub(crate) use checks::{Checks, Maintain, Steer};
 pub(crate) use config::{Config, ConfigFile};
+#[cfg(feature = "network")]
+pub(crate) use emulate::Emulate;
 use outputs::{Http, Notify};
 #[cfg(feature = "policies")]
 pub(crate) use policy::{Policies, Policy, TestPolicy};
 #[cfg(feature = "network")]
 pub(crate) use rpc::{
-    Access, Discovery, Facts, Find, Inventory, Nodes, Output, Pace, Ping, Req, Rpc, Shown,
+    Access, Discovery, Facts, Find, Inventory, Nodes, Pace, Ping, Req, Rpc, Shown,
 };
 #[cfg(feature = "validate")]
 pub(crate) use validate::Validate;
@@ -77,6 +81,9 @@ pub(crate) enum Command {
     #[cfg(feature = "network")]
     #[command(flatten)]
     Rpc(Rpc),
+    /// Be many nodes at once, to see how a network bears a fleet
+    #[cfg(feature = "network")]
+    Emulate(Emulate),
     /// Say whether this machine is as a goss file says
     #[cfg(feature = "validate")]
     Validate(Validate),
@@ -420,7 +427,10 @@ pub(crate) fn parse(distribution: &Distribution) -> Result<Cli, clap::Error> {
     }
     #[cfg(feature = "network")]
     {
-        command = rpc::help(command, name, distribution.network.is_some());
+        let offered = distribution.network.is_some();
+        command = rpc::help(command, name, offered).mut_subcommand("emulate", |it| {
+            it.hide(!offered).after_help(emulate::help(name))
+        });
     }
     #[cfg(feature = "validate")]
     {

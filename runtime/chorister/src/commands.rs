@@ -8,6 +8,8 @@ mod checks;
 mod config;
 #[cfg(feature = "native-checks")]
 mod discover;
+#[cfg(feature = "network")]
+pub(crate) mod emulate;
 mod graph;
 mod node;
 #[cfg(feature = "policies")]
@@ -81,12 +83,11 @@ pub(crate) fn run(distribution: &'static Distribution, command: Command) -> Exit
         #[cfg(feature = "policies")]
         Command::Policy(policy) => policy::run(distribution, &policy),
         #[cfg(feature = "network")]
-        Command::Rpc(rpc) => match distribution.network {
-            Some(network) => network.ask(distribution, &rpc),
-            None => Err(Failure::Impossible(
-                "this distribution has no part in a network".to_owned(),
-            )),
-        },
+        Command::Rpc(rpc) => networked(distribution, |it| it.ask(distribution, &rpc)),
+        #[cfg(feature = "network")]
+        Command::Emulate(emulate) => {
+            networked(distribution, |it| it.emulate(distribution, &emulate))
+        }
         #[cfg(feature = "validate")]
         Command::Validate(validate) => validate::run(distribution, &validate),
     };
@@ -101,6 +102,16 @@ pub(crate) fn run(distribution: &'static Distribution, command: Command) -> Exit
     // With standard error gone there is nobody left to tell.
     let _ = writeln!(io::stderr(), "{}: {text}", distribution.name);
     ExitCode::from(code)
+}
+
+/// Does what only distributions do that take part in a network.
+#[cfg(feature = "network")]
+fn networked(
+    distribution: &Distribution,
+    act: impl FnOnce(crate::network::Network) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    let none = || Failure::Impossible("this distribution has no part in a network".to_owned());
+    act(distribution.network.ok_or_else(none)?)
 }
 
 /// An error and its causes on one line.

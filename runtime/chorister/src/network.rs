@@ -10,9 +10,9 @@ use tokio::sync::watch;
 
 use crate::Distribution;
 #[cfg(feature = "network")]
-use crate::args::Rpc;
+use crate::args::{Emulate, Rpc};
 #[cfg(feature = "network")]
-use crate::commands::{Failure, rpc};
+use crate::commands::{Failure, emulate, rpc};
 
 /// Takes part in a network.
 #[derive(Clone, Copy)]
@@ -20,6 +20,8 @@ pub struct Network {
     run: fn(Joining) -> Taking,
     #[cfg(feature = "network")]
     ask: fn(&'static Distribution, &Rpc) -> Result<(), Failure>,
+    #[cfg(feature = "network")]
+    emulate: fn(&'static Distribution, &Emulate) -> Result<(), Failure>,
 }
 
 type Taking = Pin<Box<dyn Future<Output = ()>>>;
@@ -54,6 +56,16 @@ impl Network {
     pub(crate) fn ask(self, distribution: &'static Distribution, rpc: &Rpc) -> Result<(), Failure> {
         (self.ask)(distribution, rpc)
     }
+
+    /// Is as many nodes as the command line says.
+    #[cfg(feature = "network")]
+    pub(crate) fn emulate(
+        self,
+        distribution: &'static Distribution,
+        emulate: &Emulate,
+    ) -> Result<(), Failure> {
+        (self.emulate)(distribution, emulate)
+    }
 }
 
 impl fmt::Debug for Network {
@@ -67,6 +79,7 @@ impl fmt::Debug for Network {
 pub const NODE: Network = Network {
     run: |joining| Box::pin(node::run(joining)),
     ask: rpc::run,
+    emulate: emulate::run,
 };
 
 #[cfg(feature = "network")]

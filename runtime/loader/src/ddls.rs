@@ -177,7 +177,10 @@ mod tests {
     fn the_first_ddl_counts_and_others_are_told() {
         let home = tempfile::tempdir().expect("a folder");
         let (one, two) = (home.path().join("one"), home.path().join("two"));
-        write(&one.join("mcollective/agent/x/echo.json"), &ddl("echo", "1.0.0"));
+        write(
+            &one.join("mcollective/agent/x/echo.json"),
+            &ddl("echo", "1.0.0"),
+        );
         write(&two.join("choria/agent/echo.json"), &ddl("echo", "2.0.0"));
         let libraries = [one, two];
         let found = find("echo", &libraries).expect("readable").expect("there");

@@ -65,11 +65,7 @@ impl Portrait {
         if with_facts {
             let none = Value::Object(Data::new());
             let facts = self.inventory.get("facts").unwrap_or(&none);
-            let _ = write!(
-                text,
-                "\n  Facts:\n\n    {}\n",
-                hanging(&lines(facts, 2), 4)
-            );
+            let _ = write!(text, "\n  Facts:\n\n    {}\n", hanging(&lines(facts, 2), 4));
         }
         text
     }

@@ -14,9 +14,9 @@ pub mod json;
 pub mod ping;
 mod plain;
 pub mod table;
-pub mod text;
 #[cfg(test)]
 mod tests;
+pub mod text;
 
 use chorister_ir::ddl::Display;
 

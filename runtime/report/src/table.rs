@@ -29,9 +29,7 @@ pub fn replies(action: &Action, responses: &[Response]) -> Table {
     outputs.sort_unstable_by(|one, other| one.name.cmp(&other.name));
     let heads = outputs.iter().map(|it| label(it));
     let mut table = Table::new(core::iter::once("Sender").chain(heads));
-    let ok = responses
-        .iter()
-        .filter(|it| it.reply.status == Status::Ok);
+    let ok = responses.iter().filter(|it| it.reply.status == Status::Ok);
     for response in ok {
         let data = data(action, response);
         let cell = |output: &&Output| {

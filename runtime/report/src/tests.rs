@@ -179,7 +179,10 @@ fn vectors_of_text_of_replies() {
         let ours = printed(get_fact(), Which::All, &responses, &end);
         assert_eq!(ours, below(&capture));
     }
-    for capture in captures("req-options.txt", "req rpcutil ping --np --sort --limit 50%") {
+    for capture in captures(
+        "req-options.txt",
+        "req rpcutil ping --np --sort --limit 50%",
+    ) {
         let pong = response(n1, Status::Ok, "OK", json!({ "pong": 1_795_217_538 }));
         let action = rpcutil::DDL.action("ping").expect("an action");
         let ours = printed(action, Which::All, &[pong], &statistics(1, 1, 0, "2.017s"));
@@ -215,13 +218,22 @@ fn vectors_of_text_of_failures_and_silence() {
     let Some(ddl) = echo() else { return };
     let fail = ddl.action("fail").expect("an action");
     for capture in captures("req-failures.txt", "req echo fail") {
-        let broken = response("n1.example.net", Status::UnknownError, "it broke", json!({}));
+        let broken = response(
+            "n1.example.net",
+            Status::UnknownError,
+            "it broke",
+            json!({}),
+        );
         let ours = printed(fail, Which::All, &[broken], &statistics(1, 0, 1, "172ms"));
         assert_eq!(ours, below(&capture));
     }
     for (command, took, node) in [
         ("req echo sleep", "5.015s", "n1.example.net"),
-        ("req rpcutil ping --np --sort -I ghost", "4.021s", "ghost.example.net"),
+        (
+            "req rpcutil ping --np --sort -I ghost",
+            "4.021s",
+            "ghost.example.net",
+        ),
     ] {
         for capture in captures("req-failures.txt", command) {
             let mut end = statistics(1, 0, 0, took);
@@ -289,7 +301,12 @@ fn read(reply: &Value) -> Response {
     let time: Timestamp = text("time_utc").parse().expect("a time");
     Response {
         time,
-        ..response(&text("sender"), status, &text("statusmsg"), reply["data"].clone())
+        ..response(
+            &text("sender"),
+            status,
+            &text("statusmsg"),
+            reply["data"].clone(),
+        )
     }
 }
 
@@ -455,7 +472,10 @@ fn portrait(text: &str) -> Portrait {
     let words = |from: &str, to: &str| -> Vec<String> {
         let start = text.find(from).expect(from) + from.len();
         let end = start + text[start..].find(to).expect(to);
-        text[start..end].split_whitespace().map(str::to_owned).collect()
+        text[start..end]
+            .split_whitespace()
+            .map(str::to_owned)
+            .collect()
     };
     let machines = words("Autonomous Agents:", "Facts:");
     let [name, version, state] = machines.as_slice() else {
@@ -465,11 +485,23 @@ fn portrait(text: &str) -> Portrait {
     let collectives = after("Collectives");
     portrait.inventory = Data::from_iter([
         ("collectives".to_owned(), collectives.split(", ").collect()),
-        ("main_collective".to_owned(), json!(after("Main Collective"))),
+        (
+            "main_collective".to_owned(),
+            json!(after("Main Collective")),
+        ),
         ("agents".to_owned(), json!(words("Agents:", "Tagged"))),
-        ("classes".to_owned(), json!(words("Tagged Classes:", "Autonomous"))),
-        ("machines".to_owned(), json!([{ "name": name, "version": version, "state": state }])),
-        ("facts".to_owned(), serde_json::from_str(facts).expect("facts")),
+        (
+            "classes".to_owned(),
+            json!(words("Tagged Classes:", "Autonomous")),
+        ),
+        (
+            "machines".to_owned(),
+            json!([{ "name": name, "version": version, "state": state }]),
+        ),
+        (
+            "facts".to_owned(),
+            serde_json::from_str(facts).expect("facts"),
+        ),
     ]);
     portrait
 }

@@ -10,11 +10,11 @@ use chorister_lang::duration::format_go;
 use chorister_proto::body::Status;
 use serde_json::Value;
 
+use crate::Which;
 use crate::columns::rows;
 use crate::json::{data, indented};
 use crate::plain::{hanging, lines, plain};
 use crate::table::label;
-use crate::Which;
 
 /// How replies to one request are shown.
 #[derive(Clone, Copy, Debug)]

@@ -1,6 +1,6 @@
 //! `cargo bench`: each figure beside its floor, measured in the same run.
 //!
-//! Prints a Markdown table for `BENCHMARKS.md`. Nothing is asserted about time: a figure over its budget says so.
+//! Prints a Markdown table for `BENCHMARKS.md`, and with `cargo bench -- network` only what is about networks. Nothing is asserted about time: a figure over its budget says so.
 //! Figures of the binaries need `cargo build --release` before.
 
 mod check_files;
@@ -11,6 +11,7 @@ mod figure;
 mod fleet;
 mod goss;
 mod natives;
+mod network;
 mod plugins;
 mod processes;
 mod protocol;
@@ -42,6 +43,9 @@ fn main() -> Result<()> {
             }
             return Ok(());
         }
+        if matches!(what.as_str(), "answers" | "echoes") {
+            return network::measure(what, rest);
+        }
         let first = rest.first().context("a count or a program")?;
         let many = match what.as_str() {
             "plugins" => Some(plugins::measure(first.parse()?)?),
@@ -61,6 +65,10 @@ fn main() -> Result<()> {
             _ => fleet::measure(what, first.parse()?)?,
         };
         println!("{value}");
+        return Ok(());
+    }
+    if arguments.iter().any(|it| it == "network") {
+        println!("{}", figure::table(&of_network()));
         return Ok(());
     }
     let mut figures = Vec::new();
@@ -90,6 +98,7 @@ fn main() -> Result<()> {
     }
     eprintln!("protocol …");
     figures.extend(protocol::figures()?);
+    figures.extend(of_network());
     eprintln!("plugins …");
     figures.extend(plugins::figures()?);
     eprintln!("processes …");
@@ -100,6 +109,19 @@ fn main() -> Result<()> {
     }
     println!("{}", figure::table(&figures));
     Ok(())
+}
+
+/// The figures of a node in a network, as far as they can be had.
+#[expect(clippy::print_stderr, reason = "this is what it is for")]
+fn of_network() -> Vec<figure::Figure> {
+    eprintln!("network …");
+    match release_folder().and_then(|it| network::figures(&it)) {
+        Ok(figures) => figures,
+        Err(error) => {
+            eprintln!("not measured: {error:#}");
+            Vec::new()
+        }
+    }
 }
 
 /// Resident memory of this process, in bytes.

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Command, Subcommand, ValueEnum};
 
-use super::{seconds, span};
+use super::seconds;
 
 /// What the nodes of a network are asked.
 #[derive(Debug, Subcommand)]
@@ -32,12 +32,7 @@ pub(crate) struct Access {
     #[arg(long, value_name = "FILE", help_heading = "Access")]
     pub(crate) config: Option<PathBuf>,
     /// The collective whose nodes are asked [default: the main one]
-    #[arg(
-        short = 'T',
-        long,
-        value_name = "COLLECTIVE",
-        help_heading = "Access"
-    )]
+    #[arg(short = 'T', long, value_name = "COLLECTIVE", help_heading = "Access")]
     pub(crate) target: Option<String>,
 }
 
@@ -73,18 +68,18 @@ pub(crate) struct Discovery {
     /// standard input
     #[arg(long = "nodes", value_name = "FILE")]
     pub(crate) file: Option<PathBuf>,
-    /// How nodes are found: mc, file, inventory or external [default: as configured]
+    /// How nodes are found: mc, file or inventory [default: as configured]
     #[arg(long = "dm", value_name = "METHOD")]
     pub(crate) method: Option<String>,
     /// What that method is told, as in file=nodes.json
     #[arg(long = "do", value_name = "KEY=VALUE")]
     pub(crate) options: Vec<String>,
     /// How long nodes have to say that they are there; a number is seconds [default: as configured]
-    #[arg(long = "discovery-timeout", value_name = "DURATION", value_parser = seconds)]
-    pub(crate) timeout: Option<Duration>,
+    #[arg(long, value_name = "DURATION", value_parser = seconds)]
+    pub(crate) discovery_timeout: Option<Duration>,
     /// Stop to look for nodes when none has answered for a while
-    #[arg(long = "discovery-window")]
-    pub(crate) window: bool,
+    #[arg(long)]
+    pub(crate) discovery_window: bool,
 }
 
 #[derive(Args, Debug)]
@@ -316,4 +311,16 @@ pub(super) fn help(mut command: Command, name: &str, offered: bool) -> Command {
         });
     }
     command
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use crate::args::Cli;
+
+    #[test]
+    fn no_two_options_of_a_command_are_the_same() {
+        Cli::command().debug_assert();
+    }
 }

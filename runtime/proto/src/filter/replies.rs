@@ -138,7 +138,9 @@ mod tests {
     #[test]
     fn replies_are_chosen_by_what_they_say() {
         assert!(shows(r#"ok() && data("value") == "de""#));
-        assert!(shows(r#"code == 0 && msg == "OK" && sender() endsWith ".net""#));
+        assert!(shows(
+            r#"code == 0 && msg == "OK" && sender() endsWith ".net""#
+        ));
         assert!(shows(r#"data("count") > 2 && include(data("tags"), 2)"#));
         assert!(shows(r#"semver(data("version"), ">= 1.4") && time() == 0"#));
         assert!(!shows("aborted() || unknown_error()"));

@@ -17,7 +17,7 @@ pub struct Client {
     #[setting(group)]
     pub discovery: Discovery,
     /// Which nodes are asked where not all are.
-    #[setting(upstream = "rpclimitmethod", default = "first", by(Client))]
+    #[setting(upstream = "rpclimitmethod", default = "first", by(Client), used)]
     pub limit_method: LimitMethod,
 }
 
@@ -25,19 +25,28 @@ pub struct Client {
 #[derive(Clone, Debug, Settings)]
 pub struct Discovery {
     /// How they are found where nobody says.
-    #[setting(upstream = "default_discovery_method", default = "mc", by(Client))]
+    #[setting(
+        upstream = "default_discovery_method",
+        default = "mc",
+        by(Client),
+        used
+    )]
     pub method: DiscoveryMethod,
     /// What the method is told.
-    #[setting(upstream = "default_discovery_options", by(Client))]
+    #[setting(upstream = "default_discovery_options", by(Client), used)]
     pub options: Vec<String>,
     /// How long nodes have to answer.
-    #[setting(upstream = "discovery_timeout", default = "2s", by(Client))]
+    #[setting(upstream = "discovery_timeout", default = "2s", by(Client), used)]
     pub timeout: Duration,
     /// The command that knows them.
     #[setting(upstream = "plugin.choria.discovery.external.command", by(Client))]
     pub external_command: File,
     /// The file that lists them.
-    #[setting(upstream = "plugin.choria.discovery.inventory.source", by(Client))]
+    #[setting(
+        upstream = "plugin.choria.discovery.inventory.source",
+        by(Client),
+        used
+    )]
     pub inventory_source: File,
     /// Asking all of them.
     #[setting(group)]
@@ -51,7 +60,8 @@ pub struct BroadcastDiscovery {
     #[setting(
         upstream = "plugin.choria.discovery.broadcast.windowed_timeout",
         default = "false",
-        by(Client)
+        by(Client),
+        used
     )]
     pub windowed_timeout: bool,
 }

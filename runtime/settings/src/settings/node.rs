@@ -251,7 +251,7 @@ pub struct ExternalAgents {
     )]
     pub directories: Paths,
     /// The directories in which plugins are.
-    #[setting(upstream = "libdir", by(Node, Client))]
+    #[setting(upstream = "libdir", by(Node, Client), used)]
     pub libdir: Paths,
 }
 

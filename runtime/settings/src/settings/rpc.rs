@@ -12,7 +12,7 @@ use crate::value::Authorizer;
 #[derive(Clone, Debug, Settings)]
 pub struct Rpc {
     /// How long a request is answered after it was made.
-    #[setting(upstream = "ttl", default = "60s", by(Node, Client))]
+    #[setting(upstream = "ttl", default = "60s", by(Node, Client), used)]
     pub ttl: Duration,
     /// Whether somebody has to be allowed to do what they ask for.
     #[setting(upstream = "rpcauthorization", default = "true", by(Node), used)]
@@ -41,7 +41,8 @@ pub struct Rpc {
     #[setting(
         upstream = "plugin.choria.require_client_filter",
         default = "false",
-        by(Client)
+        by(Client),
+        used
     )]
     pub require_filter: bool,
     /// How long a node waits for its agents before it stops.

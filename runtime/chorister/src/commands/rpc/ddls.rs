@@ -9,7 +9,7 @@ use chorister_loader::ddls;
 use chorister_settings::Settings;
 use chorister_std::{choria_registry, choria_util, executor, rpcutil, scout};
 
-use super::super::Failure;
+use super::super::{Failure, emulate};
 use crate::Distribution;
 
 /// The agents that every network has, whatever this distribution hosts itself.
@@ -31,6 +31,9 @@ pub(super) fn find(
     let compiled: Vec<&'static Ddl> = own.chain(STANDARD).collect();
     if let Some(ddl) = compiled.iter().find(|it| it.metadata.name == agent) {
         return Ok(Cow::Borrowed(ddl));
+    }
+    if let Some(ddl) = emulate::description(agent) {
+        return Ok(Cow::Owned(ddl));
     }
     let external = &settings.external_agents;
     let mut libraries = external.libdir.0.clone();

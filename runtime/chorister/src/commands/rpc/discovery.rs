@@ -10,7 +10,6 @@ use chorister_client::flat_file::{self, Format};
 use chorister_client::{Client, ClientError, Discovery, Inventory, Targets};
 use chorister_proto::filter::{Compound, DataFunction, FactFilter, Functions, Semantics, Words};
 use chorister_proto::{Filter, filter};
-use chorister_settings::value::DiscoveryMethod;
 use serde_json::Value;
 
 use super::super::Failure;
@@ -49,10 +48,10 @@ impl Search {
         let filter = filter(distribution, nodes)?;
         let settings = &session.settings.client.discovery;
         let mut discovery = Discovery::new(filter.clone());
-        if let Some(timeout) = how.timeout {
+        if let Some(timeout) = how.discovery_timeout {
             discovery = discovery.timeout(timeout);
         }
-        if how.window || settings.broadcast.windowed_timeout {
+        if how.discovery_window || settings.broadcast.windowed_timeout {
             discovery = discovery.window(Discovery::WINDOW);
         }
         let over = |method, among| Self {
@@ -92,12 +91,9 @@ impl Search {
             "broadcast" => Ok(over("broadcast", None)),
             // Only nodes themselves can say that.
             _ if !filter.compound.is_empty() => Ok(over("broadcast", None)),
-            other => Err(Failure::Impossible(match other.parse::<DiscoveryMethod>() {
-                Ok(_) => format!("nodes cannot be found by the method `{other}` in this release"),
-                Err(_) => format!(
-                    "there is no method `{other}` to find nodes; there are mc, file and inventory"
-                ),
-            })),
+            other => Err(Failure::Impossible(format!(
+                "nodes cannot be found by the method `{other}`; there are mc, file and inventory"
+            ))),
         }
     }
 
@@ -220,7 +216,9 @@ fn listed(path: &Path, options: &Options) -> Result<Vec<String>, Failure> {
     };
     let text = text.map_err(|error| wrong(error.to_string()))?;
     let format = match options.get("format") {
-        Some(format) => format.parse().map_err(|it: flat_file::FlatFileError| wrong(it.to_string()))?,
+        Some(format) => format
+            .parse()
+            .map_err(|it: flat_file::FlatFileError| wrong(it.to_string()))?,
         None if is_object(&text) => Format::Results,
         None => Format::of_file(&path.to_string_lossy()),
     };

@@ -16,7 +16,12 @@ use crate::{Distribution, args};
 
 pub(super) fn run(distribution: &Distribution, arguments: &args::Facts) -> Result<(), Failure> {
     let session = Session::read(distribution, &arguments.access)?;
-    let search = Search::new(distribution, &session, &arguments.nodes, &arguments.discovery)?;
+    let search = Search::new(
+        distribution,
+        &session,
+        &arguments.nodes,
+        &arguments.discovery,
+    )?;
     let action = action(&rpcutil::DDL, "get_fact")?;
     let words = [("fact", arguments.fact.as_str())];
     let data = chorister_ddl::request(action, words)
@@ -50,6 +55,9 @@ pub(super) fn run(distribution: &Distribution, arguments: &args::Facts) -> Resul
             return print(histogram.table(listing));
         }
         let text = histogram.text(&arguments.fact, listing);
-        print(format_args!("{text}\n{}", finished(&responses.statistics())))
+        print(format_args!(
+            "{text}\n{}",
+            finished(&responses.statistics())
+        ))
     })
 }

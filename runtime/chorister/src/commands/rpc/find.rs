@@ -11,12 +11,19 @@ use crate::{Distribution, args};
 
 pub(super) fn run(distribution: &Distribution, arguments: &args::Find) -> Result<(), Failure> {
     let session = Session::read(distribution, &arguments.access)?;
-    let search = Search::new(distribution, &session, &arguments.nodes, &arguments.discovery)?;
+    let search = Search::new(
+        distribution,
+        &session,
+        &arguments.nodes,
+        &arguments.discovery,
+    )?;
     wait(async {
         let begun = Instant::now();
         let method = search.method;
         if arguments.verbose {
-            print(format_args!("Discovering nodes using the {method} method .... "))?;
+            print(format_args!(
+                "Discovering nodes using the {method} method .... "
+            ))?;
         }
         let client = session.connect().await?;
         let nodes = match search.targets(&client).await? {

@@ -3,17 +3,16 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use chorister_client::{
-    Batches, Invocation, Limit, Pick, Progress, Requester, Response, Responses, Statistics,
-    Targets,
+    Batches, Invocation, Limit, Pick, Progress, Requester, Response, Responses, Statistics, Targets,
 };
 use chorister_ddl::{Data, Summaries};
 use chorister_ir::ddl::{Action, Ddl};
 use chorister_proto::body::Status;
 use chorister_proto::filter::ReplyFilter;
+use chorister_report::Which;
 use chorister_report::json::{Line, indented, whole};
 use chorister_report::table::replies;
 use chorister_report::text::Text;
-use chorister_report::Which;
 use chorister_settings::value::LimitMethod;
 use serde_json::Value;
 
@@ -24,7 +23,10 @@ use super::printer::Printer;
 use super::session::{Session, wait};
 use crate::{Distribution, args};
 
-pub(super) fn run(distribution: &'static Distribution, arguments: &args::Req) -> Result<(), Failure> {
+pub(super) fn run(
+    distribution: &'static Distribution,
+    arguments: &args::Req,
+) -> Result<(), Failure> {
     let output = &arguments.output;
     let printer = Printer::new(output.output_file.as_deref(), !output.no_progress)?;
     let printer = Arc::new(Mutex::new(printer));
@@ -52,7 +54,12 @@ fn prepared(
     let filter = filter
         .transpose()
         .map_err(|error| Failure::Impossible(format!("--filter-replies: {error}")))?;
-    let search = Search::new(distribution, &session, &arguments.nodes, &arguments.discovery)?;
+    let search = Search::new(
+        distribution,
+        &session,
+        &arguments.nodes,
+        &arguments.discovery,
+    )?;
     if ddl.metadata.service && (!search.discovery.filter().is_empty() || search.among.is_some()) {
         return Err(Failure::Impossible(format!(
             "{} is a service, which any node answers: service requests does not support filters",
@@ -65,7 +72,9 @@ fn prepared(
         action,
         filter,
         arguments,
-        which: output.display.map_or_else(|| action.display.into(), Which::from),
+        which: output
+            .display
+            .map_or_else(|| action.display.into(), Which::from),
     };
     wait(async {
         let client = session.connect().await?;
@@ -79,7 +88,12 @@ fn prepared(
         if let Targets::Nodes(nodes) = &targets
             && !ddl.metadata.service
         {
-            request.found(printer, search.method, nodes.len(), core::time::Duration::ZERO)?;
+            request.found(
+                printer,
+                search.method,
+                nodes.len(),
+                core::time::Duration::ZERO,
+            )?;
         }
         let given = match &targets {
             Targets::Nodes(nodes) => nodes.len(),
@@ -110,13 +124,17 @@ fn prepared(
 /// The values that words of the command line give.
 fn inputs(action: &Action, words: &[String]) -> Result<Data, Failure> {
     let pair = |word: &'_ String| {
-        let pair = word.split_once('=').map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let pair = word
+            .split_once('=')
+            .map(|(name, value)| (name.to_owned(), value.to_owned()));
         pair.ok_or_else(|| {
             Failure::Impossible(format!("invalid input: `{word}`: write INPUT=VALUE"))
         })
     };
     let pairs: Vec<(String, String)> = words.iter().map(pair).collect::<Result<_, _>>()?;
-    let pairs = pairs.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    let pairs = pairs
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_str()));
     chorister_ddl::request(action, pairs)
         .map_err(|error| Failure::Impossible(format!("invalid input: {error}")))
 }
@@ -169,7 +187,9 @@ impl Request<'_> {
         if self.arguments.output.jsonl {
             printer.print(format_args!("{}\n", Line::Discovering { method }.text()))
         } else if self.is_text() {
-            printer.print(format_args!("Discovering nodes using the {method} method .... "))
+            printer.print(format_args!(
+                "Discovering nodes using the {method} method .... "
+            ))
         } else {
             Ok(())
         }
