@@ -6,9 +6,9 @@ use core::time::Duration;
 use std::io::{self, Write as _};
 use std::sync::Arc;
 
-use chorister_ddl::{Agent, Host};
+use chorister_ddl::{Host, Hosting};
 use chorister_node::{
-    Component, Config, Dispatch, Link, Membership, Node, Reception, View, filter, load,
+    Component, Config, Dispatch, Link, Membership, Node, Reception, Roster, View, filter, load,
 };
 use chorister_policy::{Authorizer, Policies, Provider};
 use chorister_proto::id;
@@ -22,7 +22,7 @@ use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
 
 use self::agent::Emulated;
-pub(super) use self::agent::description;
+pub(crate) use self::agent::description;
 use super::{Failure, print};
 use crate::args::Emulate;
 use crate::config::{self, Sources};
@@ -85,7 +85,7 @@ struct Fleet {
     version: &'static str,
     membership: Membership,
     issuer: Option<Seed>,
-    agents: Vec<Arc<dyn Agent>>,
+    roster: Roster,
     authorizer: watch::Receiver<Arc<Authorizer>>,
     /// An agent was told to end it all.
     ending: Arc<Notify>,
@@ -119,10 +119,10 @@ impl Fleet {
         let issuer = arguments.issuer_seed.as_deref().map(load::seed).transpose();
         let issuer = issuer.map_err(|error| Failure::Impossible(error.to_string()))?;
         let ending = Arc::<Notify>::default();
-        let agents = (0..arguments.agents).map(|number| {
-            let agent = Emulated::new(number, Arc::clone(&ending));
-            Arc::new(agent) as Arc<dyn Agent>
-        });
+        let roster = Roster::new();
+        for number in 0..arguments.agents {
+            roster.host(Arc::new(Emulated::new(number, Arc::clone(&ending))));
+        }
         let authorizer = Authorizer::new(
             Provider::Nobody,
             chorister_policy::Settings::default(),
@@ -133,7 +133,7 @@ impl Fleet {
             version: distribution.version,
             membership,
             issuer,
-            agents: agents.collect(),
+            roster,
             authorizer: watch::channel(Arc::new(authorizer)).1,
             ending,
         })
@@ -195,14 +195,7 @@ impl Fleet {
             None => common.signer.subscribe(),
             Some(issuer) => watch::channel(Arc::new(self.signer(issuer, &identity)?)).1,
         };
-        let names = self
-            .agents
-            .iter()
-            .map(|it| it.ddl().metadata.name.to_string());
         let view = View {
-            agents: core::iter::once("discovery".to_owned())
-                .chain(names)
-                .collect(),
             facts: Arc::new(facts(number)),
             identity: identity.clone(),
             ..View::default()
@@ -220,7 +213,7 @@ impl Fleet {
         dial.inbox = Some(format!("{main}.reply.{}", id::unique(&identity)));
         dial.name = identity;
         let dispatch = Dispatch::new(
-            self.agents.clone(),
+            self.roster.clone(),
             self.authorizer.clone(),
             None,
             Arc::new(Nothing),

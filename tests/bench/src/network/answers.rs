@@ -8,9 +8,9 @@ use std::sync::Arc;
 use anyhow::{Context, Result, bail};
 use bytes::Bytes;
 use chorister_bus::{Brokers, Credentials, Dial};
-use chorister_ddl::{Agent, Calling, Data, Failure, Host, RequestContext, accept};
+use chorister_ddl::{Agent, Calling, Data, Failure, Host, Hosting, RequestContext, accept};
 use chorister_ir::ddl::Ddl;
-use chorister_node::{Component, Config, Dispatch, Node, Reception, View};
+use chorister_node::{Component, Config, Dispatch, Node, Reception, Roster, View};
 use chorister_policy::{Authorizer, Policies, Provider, Settings};
 use chorister_proto::Version;
 use chorister_proto::filter::{Functions, Semantics};
@@ -217,12 +217,12 @@ async fn node(host: &str, home: &Path, version: Version) -> Result<Node> {
         },
         replays: Replays::default(),
     };
-    let agents: Vec<Arc<dyn Agent>> = vec![Arc::new(Facts)];
+    let roster = Roster::new();
+    roster.host(Arc::new(Facts));
     let authorizer = Authorizer::new(Provider::Nobody, Settings::default(), Policies::default());
     let authorizer = watch::channel(Arc::new(authorizer)).1;
     let view = View {
         identity: NODE.to_owned(),
-        agents: ["discovery", "rpcutil"].map(str::to_owned).to_vec(),
         facts: Arc::new(json!({ "country": "mt" })),
         ..View::default()
     };
@@ -245,7 +245,7 @@ async fn node(host: &str, home: &Path, version: Version) -> Result<Node> {
         },
         reception: Reception::new(guard, Semantics::default(), Functions::default()),
         signer: watch::channel(Arc::new(of_node(home, version)?)).1,
-        dispatch: Arc::new(Dispatch::new(agents, authorizer, None, Arc::new(Nothing))),
+        dispatch: Arc::new(Dispatch::new(roster, authorizer, None, Arc::new(Nothing))),
         view: watch::channel(Arc::new(view)).1,
     };
     Ok(Node::start(config).await?)
@@ -259,7 +259,7 @@ impl Host for Nothing {}
 struct Facts;
 
 impl Agent for Facts {
-    fn ddl(&self) -> &'static Ddl {
+    fn ddl(&self) -> &Ddl {
         &rpcutil::DDL
     }
 

@@ -11,7 +11,7 @@ use tokio::sync::Notify;
 
 /// An agent that answers with as much as it is asked for.
 pub(super) struct Emulated {
-    ddl: &'static Ddl,
+    ddl: Ddl,
     ending: Arc<Notify>,
 }
 
@@ -56,18 +56,17 @@ static ACTIONS: [Action; 2] = [
 // === impl Emulated ===
 
 impl Emulated {
-    /// The agent with this number. Its description lives as long as the process, which has a handful of them.
+    /// The agent with this number.
     pub(super) fn new(number: usize, ending: Arc<Notify>) -> Self {
-        let ddl = describe(format!("{NAME}{number}"));
         Self {
-            ddl: Box::leak(Box::new(ddl)),
+            ddl: describe(format!("{NAME}{number}")),
             ending,
         }
     }
 }
 
 /// What an emulated agent can be asked; `None` for names of others.
-pub(super) fn description(agent: &str) -> Option<Ddl> {
+pub(crate) fn description(agent: &str) -> Option<Ddl> {
     let number = agent.strip_prefix(NAME)?;
     number.parse::<usize>().ok()?;
     Some(describe(agent.to_owned()))
@@ -90,8 +89,8 @@ fn describe(name: String) -> Ddl {
 }
 
 impl Agent for Emulated {
-    fn ddl(&self) -> &'static Ddl {
-        self.ddl
+    fn ddl(&self) -> &Ddl {
+        &self.ddl
     }
 
     fn call<'a>(&'a self, _: &'a RequestContext, action: &'a str, data: Data) -> Calling<'a> {

@@ -7,13 +7,14 @@ use chorister_ir::ddl::{Action, Ddl};
 use chorister_lang::suggest;
 use chorister_loader::ddls;
 use chorister_settings::Settings;
-use chorister_std::{choria_registry, choria_util, executor, rpcutil, scout};
+use chorister_std::{backplane, choria_registry, choria_util, executor, rpcutil, scout};
 
 use super::super::{Failure, emulate};
 use crate::Distribution;
 
 /// The agents that every network has, whatever this distribution hosts itself.
-static STANDARD: [&Ddl; 5] = [
+static STANDARD: [&Ddl; 6] = [
+    &backplane::DDL,
     &choria_registry::DDL,
     &choria_util::DDL,
     &executor::DDL,
