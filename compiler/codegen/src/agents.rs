@@ -10,8 +10,10 @@ use chorister_spec::distribution::{AgentEntry, Distribution};
 use chorister_spec::{Checked, Code, Diagnostic, Named, Options};
 
 use crate::capabilities::at;
+use crate::emit::Body;
 use crate::generate::Output;
 use crate::load::{Loaded, Place};
+use crate::standard;
 
 /// An agent that was read and checked.
 pub(crate) struct Agent<'a> {
@@ -95,6 +97,15 @@ fn brief(names: &[&str]) -> String {
 // === impl Agent ===
 
 impl Agent<'_> {
+    /// Who does what it does.
+    pub(crate) fn body(&self) -> Body<'_> {
+        match (standard::hosted(self.entry), &self.entry.implementation) {
+            (Some(name), _) => Body::Standard(name),
+            (None, Some(named)) => Body::Author(&named.text),
+            (None, None) => Body::Declared,
+        }
+    }
+
     /// What is wrong with who does what it does.
     fn implementation(&self, root: &Arc<str>) -> Option<Diagnostic> {
         let place = &self.entry.entry.place;
@@ -110,7 +121,7 @@ impl Agent<'_> {
         let natives = ddl.actions.iter().filter(|it| it.run == ActionRun::Native);
         let natives: Vec<_> = natives.map(|it| it.name.as_ref()).collect();
         match &self.entry.implementation {
-            None if !natives.is_empty() => {
+            None if !natives.is_empty() && standard::hosted(self.entry).is_none() => {
                 let message = format!(
                     "nobody does what the agent `{}` does: {}",
                     ddl.metadata.name,

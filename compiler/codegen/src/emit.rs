@@ -17,7 +17,7 @@ pub use agent::{AgentProvenance, agent};
 pub(crate) use agent::{agent_items, agent_modules};
 pub use class::{ClassProvenance, class};
 pub(crate) use distribution::{
-    Bundled, ClassEntry, Entry, HostedEntry, Include, MANIFEST, Ports, RowEntry, Sandbox,
+    Body, Bundled, ClassEntry, Entry, HostedEntry, Include, MANIFEST, Ports, RowEntry, Sandbox,
     Surroundings, distribution, features,
 };
 pub use machine::{Provenance, items, machine};

@@ -327,11 +327,7 @@ impl Place<'_> {
                 text: of
                     .embed_specs
                     .then(|| self.spec_text(&agent.loaded, &mut output.files)),
-                implementation: agent
-                    .entry
-                    .implementation
-                    .as_ref()
-                    .map(|it| it.text.as_str()),
+                body: agent.body(),
             })
             .collect();
         let rows = all.checks.iter().filter_map(|of| {
@@ -362,7 +358,9 @@ impl Place<'_> {
                 .zip(texts)
                 .map(|(name, text)| (format!("machines/{}.rs", name.module_ident), text)),
         );
-        let texts = agents.iter().zip(&agent_names).map(|((agent, ddl), name)| {
+        let texts = agents.iter().zip(&agent_names);
+        let texts = texts.filter(|((agent, _), _)| !agent.body().is_standard());
+        let texts = texts.map(|((agent, ddl), name)| {
             let text = emit::agent(ddl, &agent_provenance(&agent.loaded.source, &agent.checked));
             (format!("agents/{}.rs", name.module_ident), text)
         });

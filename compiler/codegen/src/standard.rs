@@ -1,6 +1,6 @@
 //! The machines, check classes and agents that come with Chorister, by the names that follow `std/`.
 
-use chorister_spec::distribution::Sort;
+use chorister_spec::distribution::{AgentEntry, Origin, Sort};
 
 /// A name of the registry with the spec of that name.
 macro_rules! standard {
@@ -47,6 +47,19 @@ pub const AGENTS: &[(&str, &str)] = standard!(
     "rpcutil",
     "scout",
 );
+
+/// The standard agents that are in the library, so that nobody has to implement them; sorted by name.
+pub const HOSTED: [&str; 4] = ["choria_registry", "choria_util", "rpcutil", "scout"];
+
+/// The name of the standard agent that is hosted as it is in the library.
+#[must_use]
+pub fn hosted(entry: &AgentEntry) -> Option<&'static str> {
+    let Origin::Standard(name) = &entry.entry.origin else {
+        return None;
+    };
+    let known = HOSTED.into_iter().find(|it| it == name)?;
+    entry.implementation.is_none().then_some(known)
+}
 
 /// Everything of a sort.
 #[must_use]

@@ -26,3 +26,6 @@ pub use brokers::{BrokerUrl, Brokers, InvalidUrl};
 pub use connection::{Connection, Dial, Link, Message, Receipt, Subscription, Traffic};
 pub use credentials::{Credentials, Sign, Token};
 pub use error::{OpenError, PublishError};
+
+/// The library that speaks to brokers, and its version.
+pub const LIBRARY: (&str, &str) = ("async-nats", "0.51");

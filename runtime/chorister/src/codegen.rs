@@ -2,6 +2,8 @@
 //!
 //! This is the surface between a compiler and a library of different ages: names are added here, never changed.
 
+#[cfg(feature = "network")]
+pub use chorister_agents as standard;
 #[cfg(feature = "native-checks")]
 pub use chorister_checks as natives;
 pub use chorister_ddl::codegen::*;

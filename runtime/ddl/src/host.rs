@@ -170,6 +170,10 @@ pub struct ConnectionInfo {
     pub is_encrypted: bool,
     /// What it is called in the broker's lists.
     pub client: String,
+    /// The library that keeps it.
+    pub library: &'static str,
+    /// The version of that.
+    pub library_version: &'static str,
     /// How long one broker may take to let the node in.
     pub connect_timeout: Duration,
     /// How often a silent broker is asked whether it is there.

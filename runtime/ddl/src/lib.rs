@@ -22,6 +22,7 @@ mod invalid;
 mod json;
 mod output;
 mod pattern;
+mod ruby;
 mod text;
 mod value;
 
@@ -40,6 +41,7 @@ pub use invalid::Invalid;
 pub use json::to_value;
 pub use output::{answer, complete};
 pub use pattern::is_ignored_pattern;
+pub use ruby::ruby;
 pub use text::parse;
 pub use value::{check, check_text, fits, normal};
 

@@ -76,6 +76,12 @@ impl Dispatch {
         &self.roster
     }
 
+    /// What the node lends to them.
+    #[must_use]
+    pub fn host(&self) -> &dyn Host {
+        &*self.host
+    }
+
     /// Answers a request. There always is an answer, and it takes no longer than the agent's timeout.
     pub async fn answer(
         &self,

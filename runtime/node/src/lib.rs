@@ -25,6 +25,7 @@ mod reception;
 mod roster;
 #[cfg(test)]
 mod tests;
+mod undecided;
 
 pub use breaker::Breaker;
 pub use counters::{Count, Counters};
@@ -34,8 +35,9 @@ pub use join::{Account, JoinError, Membership, Principal};
 pub use lifecycle::Component;
 pub use node::{Config, Node, View};
 
-pub use chorister_bus::{Connection, Dial, Link};
+pub use chorister_bus::{Connection, Dial, LIBRARY, Link};
 pub use chorister_proto::filter;
 pub use chorister_security::load;
 pub use reception::{Received, Reception};
 pub use roster::{Agents, Hosted, Roster};
+pub use undecided::Undecided;

@@ -16,8 +16,9 @@ use crate::counters::{Count, Counters};
 use crate::dispatch::Dispatch;
 use crate::ears::{self, Ears};
 use crate::lifecycle::{Component, event};
-use crate::reception::{Received, Reception};
+use crate::reception::{Received, Reception, pass};
 use crate::roster::Agents;
+use crate::undecided::Undecided;
 
 /// Messages that wait to be looked at. More wait in the library, and then the broker is told that we are slow.
 const QUEUE: usize = 64;
@@ -195,16 +196,21 @@ impl Service {
         let (payload, subject) = (&message.payload, &message.subject);
         let agents = self.dispatch.roster().now();
         let node = view.node(agents.names());
-        match reception.receive(payload, subject, now, &node, &self.counters) {
-            Received::Ping(asked) => Some(Work::Pong(asked)),
-            Received::Call(asked) => Some(Work::Call(asked, view, now)),
-            Received::NoAgent(asked) => {
-                tracing::warn!(agent = %asked.request.agent, caller = %asked.caller.id, "there is no such agent");
-                None
-            }
-            Received::Filtered => None,
-            Received::Refused(refusal) => {
-                tracing::warn!(%subject, reason = %refusal, "refused a message");
+        let received = reception.receive(payload, subject, now, &node, &self.counters);
+        if let Received::Refused(refusal) = &received {
+            tracing::warn!(%subject, reason = %refusal, "refused a message");
+        }
+        Work::of(received, view, now)
+    }
+
+    /// Finds out whether a request is for the node, and what is to be done about it then.
+    async fn decide(&self, request: Undecided, view: Arc<View>, now: Timestamp) -> Option<Work> {
+        let agents = self.dispatch.roster().now();
+        let node = view.node(agents.names());
+        match request.decide(self.dispatch.host(), node).await {
+            Some(asked) => Work::of(pass(asked, agents.names(), &self.counters), view, now),
+            None => {
+                self.counters.add(Count::Filtered);
                 None
             }
         }
@@ -212,12 +218,17 @@ impl Service {
 
     /// Answers.
     async fn work(&self, work: Work) {
+        let work = match work {
+            Work::Decide(request, view, now) => self.decide(request, view, now).await,
+            decided => Some(decided),
+        };
         let (asked, payload) = match work {
-            Work::Pong(asked) => (asked, body::PONG.to_vec()),
-            Work::Call(asked, view, now) => {
+            Some(Work::Pong(asked)) => (asked, body::PONG.to_vec()),
+            Some(Work::Call(asked, view, now)) => {
                 let reply = self.dispatch.answer(&asked, &view, now).await;
                 (asked, reply.encode())
             }
+            Some(Work::Decide(..)) | None => return,
         };
         let Some(to) = asked
             .transport
@@ -269,6 +280,23 @@ impl Service {
 enum Work {
     Pong(Box<VerifiedRequest>),
     Call(Box<VerifiedRequest>, Arc<View>, Timestamp),
+    Decide(Undecided, Arc<View>, Timestamp),
+}
+
+impl Work {
+    /// What is to be done about what arrived, if anything.
+    fn of(received: Received, view: Arc<View>, now: Timestamp) -> Option<Self> {
+        match received {
+            Received::Ping(asked) => Some(Self::Pong(asked)),
+            Received::Call(asked) => Some(Self::Call(asked, view, now)),
+            Received::Undecided(request) => Some(Self::Decide(request, view, now)),
+            Received::NoAgent(asked) => {
+                tracing::warn!(agent = %asked.request.agent, caller = %asked.caller.id, "there is no such agent");
+                None
+            }
+            Received::Filtered | Received::Refused(_) => None,
+        }
+    }
 }
 
 /// Waits until the node is to stop, or whoever could say so is gone.

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use crate::counters::{Count, Counters};
 use crate::discovery;
+use crate::undecided::{Undecided, Verdict};
 
 /// Lets requests in: those that are true, new, and for this node.
 #[derive(Debug)]
@@ -27,6 +28,8 @@ pub enum Received {
     NoAgent(Box<VerifiedRequest>),
     /// A request for other nodes.
     Filtered,
+    /// A request that data plugins have to be asked about.
+    Undecided(Undecided),
     /// Nothing that the node accepts.
     Refused(Refusal),
 }
@@ -71,31 +74,41 @@ impl Reception {
             }
         };
         let filter = verified.request.filter.as_ref();
-        let is_for_us = filter.is_none_or(|filter| {
-            filter.is_empty()
-                || filter
-                    .compile(self.semantics, &self.functions)
-                    .matches(node)
-        });
-        if !is_for_us {
-            counters.add(Count::Filtered);
-            return Received::Filtered;
+        let Some(filter) = filter.filter(|it| !it.is_empty()) else {
+            return pass(verified, node.agents, counters);
+        };
+        let matcher = filter.compile(self.semantics, &self.functions);
+        match Undecided::new(verified, matcher).judge(*node) {
+            Verdict::Meant(verified) => pass(verified, node.agents, counters),
+            Verdict::Filtered => {
+                counters.add(Count::Filtered);
+                Received::Filtered
+            }
+            Verdict::Undecided(undecided) => Received::Undecided(undecided),
         }
-        counters.add(Count::Passed);
-        counters.add(Count::Validated);
-        let agent = &verified.request.agent;
-        if agent == discovery::NAME {
-            // Compat: go-choria `providers/agent/discovery`: whatever else is said to it is not answered.
-            return if is_ping(&verified.request.body()) {
-                Received::Ping(verified)
-            } else {
-                Received::NoAgent(verified)
-            };
-        }
-        if node.agents.contains(agent) {
-            Received::Call(verified)
+    }
+}
+
+/// What a request for the node is, which has these agents.
+pub(crate) fn pass(
+    verified: Box<VerifiedRequest>,
+    agents: &[String],
+    counters: &Counters,
+) -> Received {
+    counters.add(Count::Passed);
+    counters.add(Count::Validated);
+    let agent = &verified.request.agent;
+    if agent == discovery::NAME {
+        // Compat: go-choria `providers/agent/discovery`: whatever else is said to it is not answered.
+        return if is_ping(&verified.request.body()) {
+            Received::Ping(verified)
         } else {
             Received::NoAgent(verified)
-        }
+        };
+    }
+    if agents.contains(agent) {
+        Received::Call(verified)
+    } else {
+        Received::NoAgent(verified)
     }
 }

@@ -34,7 +34,14 @@ pub async fn check(
 ) -> (Status, String) {
     let began = Instant::now();
     let evaluated = async {
-        let loaded = tokio::task::spawn_blocking(move || load(&source, &vars)).await;
+        let loaded = tokio::task::spawn_blocking(move || {
+            let mut given = Vars::new(environment());
+            for (name, value) in vars.as_object().into_iter().flatten() {
+                given.set(name, Value::from(value));
+            }
+            load(&source, &given)
+        });
+        let loaded = loaded.await;
         let suite = loaded.map_err(|error| error.to_string())??;
         Ok::<_, String>(validate(Arc::new(suite), Options::default()).await)
     };
@@ -45,16 +52,16 @@ pub async fn check(
     }
 }
 
-fn load(source: &Source, vars: &serde_json::Value) -> Result<Suite, String> {
-    let mut given = Vars::new(environment());
-    for (name, value) in vars.as_object().into_iter().flatten() {
-        given.set(name, Value::from(value));
-    }
+/// Reads a goss file and those that it includes.
+///
+/// # Errors
+/// Why it cannot be used, in goss's words.
+pub fn load(source: &Source, vars: &Vars) -> Result<Suite, String> {
     let loaded = match source {
-        Source::Path(path) => chorister_goss::load(&path.to_string_lossy(), &given, &Disk),
+        Source::Path(path) => chorister_goss::load(&path.to_string_lossy(), vars, &Disk),
         Source::Embedded(files) => {
             let path = files.first().map_or("", |it| &it.0);
-            chorister_goss::load(path, &given, &Embedded { files })
+            chorister_goss::load(path, vars, &Embedded { files })
         }
     };
     Ok(loaded.map_err(|error| error.message)?.suite)

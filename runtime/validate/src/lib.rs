@@ -26,7 +26,7 @@ use tokio::task::JoinSet;
 
 use context::Context;
 
-pub use check::{Source, check};
+pub use check::{Source, check, load};
 pub use chorister_system::packages::Manager as PackageManager;
 pub use disk::{Disk, environment};
 

@@ -14,6 +14,7 @@ use super::agent::service;
 use super::imports::Imports;
 use super::{doc, print};
 use crate::naming::Name;
+use crate::standard;
 
 /// A compiled-in machine and what lies around it.
 pub(crate) struct Entry<'a> {
@@ -47,8 +48,19 @@ pub(crate) struct HostedEntry<'a> {
     pub(crate) origin: String,
     /// The text of its DDL, if that is embedded.
     pub(crate) text: Option<Include>,
-    /// Path of the type that does what it does, if any is left to do.
-    pub(crate) implementation: Option<&'a str>,
+    /// Who does what it does.
+    pub(crate) body: Body<'a>,
+}
+
+/// Who does what an agent does.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Body<'a> {
+    /// Its DDL says it all.
+    Declared,
+    /// The type of this path.
+    Author(&'a str),
+    /// The library has all of it, in the module of this name.
+    Standard(&'a str),
 }
 
 /// A compiled-in check.
@@ -117,6 +129,8 @@ struct Parts {
     check_loader: bool,
     network: bool,
     external: bool,
+    /// Whether the standard agent for checks is part of it, which evaluates goss files.
+    scout: bool,
     sandbox: bool,
 }
 
@@ -167,7 +181,8 @@ pub(crate) fn distribution(all: &Surroundings<'_>, path: &str) -> String {
     );
     let machines = all.machines.iter().map(|it| it.name);
     let classes = all.classes.iter().map(|it| it.name);
-    let agents = all.agents.iter().map(|it| it.name);
+    let agents = all.agents.iter().filter(|it| !it.body.is_standard());
+    let agents = agents.map(|it| it.name);
     let modules = [
         modules("agents", "The RPC agents", &all.of.name, agents),
         modules("machines", "The machines", &all.of.name, machines),
@@ -199,9 +214,10 @@ pub(crate) fn features(
         .chain(parts.natives.contains("HTTP").then_some("native-http"))
         .chain(parts.goss.then_some("goss"))
         .chain(parts.rego.then_some("rego"))
-        .chain(parts.goss.then_some("validate-http"))
+        .chain((parts.goss || parts.scout).then_some("validate-http"))
         .chain(parts.network.then_some("network"))
         .chain(parts.external.then_some("external-agents"))
+        .chain(parts.scout.then_some("agent-scout"))
         .chain(parts.sandbox.then_some("sandbox"))
         .chain(presets(of, "http.address").then_some("http"))
         .chain(presets(of, "http.certificate").then_some("http-tls"))
@@ -249,6 +265,10 @@ fn constant(all: &Surroundings<'_>) -> TokenStream {
         (!parts.natives.is_empty(), "natives"),
         (parts.network, "network"),
         (parts.external, "external"),
+        (
+            all.agents.iter().any(|it| it.body.is_standard()),
+            "standard",
+        ),
         (parts.goss, "GOSS"),
         (parts.rego, "REGO"),
     ];
@@ -468,16 +488,27 @@ fn compiled_agent(entry: &HostedEntry<'_>) -> TokenStream {
         .as_ref()
         .map_or_else(|| quote!(""), |it| it.expression(&quote!(include_str)));
     let (service, has_author) = service(entry.ddl);
-    let path = entry
-        .implementation
-        .and_then(|it| syn::parse_str::<syn::Path>(it).ok());
-    let start = match path.filter(|_| has_author) {
-        Some(path) => quote!(|| Box::new(agents::#module::#service(#path::default()))),
-        None => quote!(|| Box::new(agents::#module::#service)),
+    let path = match entry.body {
+        Body::Author(path) => syn::parse_str::<syn::Path>(path).ok(),
+        Body::Declared | Body::Standard(_) => None,
+    };
+    let (ddl, start) = match (entry.body, path.filter(|_| has_author)) {
+        (Body::Standard(name), _) => {
+            let name = Ident::new(name, Span::call_site());
+            (quote!(standard::#name::DDL), quote!(standard::#name::start))
+        }
+        (_, Some(path)) => (
+            quote!(agents::#module::DDL),
+            quote!(|| Box::new(agents::#module::#service(#path::default()))),
+        ),
+        (_, None) => (
+            quote!(agents::#module::DDL),
+            quote!(|| Box::new(agents::#module::#service)),
+        ),
     };
     quote! {
         CompiledAgent {
-            ddl: &agents::#module::DDL,
+            ddl: &#ddl,
             spec: Spec { path: #origin, text: #text },
             start: #start,
         }
@@ -508,6 +539,14 @@ fn budget(budget: Budget) -> TokenStream {
     let events = some(budget.events_per_second.map(u64::from));
     let forks = some(budget.forks_per_second.map(u64::from));
     quote!(budget: Budget { rss: #rss, events_per_second: #events, forks_per_second: #forks })
+}
+
+// === impl Body ===
+
+impl Body<'_> {
+    pub(crate) const fn is_standard(self) -> bool {
+        matches!(self, Self::Standard(_))
+    }
 }
 
 // === impl Include ===
@@ -547,6 +586,10 @@ impl Parts {
                 || of.loaded_external_agents.is_some()
                 || of.defaults.iter().any(|(key, _)| is_of_network(key)),
             external: of.loaded_external_agents.is_some(),
+            scout: of
+                .agents
+                .iter()
+                .any(|it| standard::hosted(it) == Some("scout")),
             sandbox: of.capabilities.as_ref().is_some_and(|it| it.enforce),
         };
         if parts.loader {

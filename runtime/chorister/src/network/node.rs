@@ -126,7 +126,7 @@ async fn join(joining: Joining) -> Result<Joined, String> {
         reception: Reception::new(
             membership.guard.clone(),
             filter::Semantics::default(),
-            filter::Functions::default(),
+            lend::functions(),
         ),
         signer: membership.signer.subscribe(),
         dispatch: Arc::new(Dispatch::new(roster, authorizer, auditor, lent)),

@@ -6,13 +6,15 @@ use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
+use chorister_agents::data;
 use chorister_ddl::{
     AgentState, Answer, Calling, Command, ConnectionInfo, Data, Failure, Finished, Fire, Fired,
     Host, MachineInfo, MessageCounts, NodeInfo, RequestContext, Setting,
 };
 use chorister_engine::{EngineHandle, HandleError, Maintenance, Order};
 use chorister_ir::ddl::Ddl;
-use chorister_node::{Connection, Count, Counters, Dial, Link, Roster, View};
+use chorister_node::filter::{DataFunction, Functions};
+use chorister_node::{Connection, Count, Counters, Dial, LIBRARY, Link, Roster, View};
 use chorister_settings::Settings;
 use chorister_settings::value::Shown;
 use chorister_system::child::{Exit, Limits, Program, find, run_apart, search_folders};
@@ -197,7 +199,7 @@ impl Host for Lender {
             agents: Arc::clone(self.roster.now().ddls()),
             classes: view.classes.clone(),
             facts: Arc::clone(&view.facts),
-            data_plugins: Vec::new(),
+            data_plugins: data::ALL.iter().map(|it| it.name.to_owned()).collect(),
             is_provisioning: view.is_provisioning,
         }
     }
@@ -228,6 +230,8 @@ impl Host for Lender {
             uses_srv: network.use_srv && self.dial.brokers.configured.is_empty(),
             is_encrypted: self.dial.trust.is_some(),
             client: self.dial.name.clone(),
+            library: LIBRARY.0,
+            library_version: LIBRARY.1,
             connect_timeout: self.dial.timeout,
             ping_interval: self.dial.ping,
             ..ConnectionInfo::default()
@@ -291,6 +295,13 @@ impl Host for Lender {
         Box::pin(self.begin(machine, transition, caller))
     }
 
+    fn data<'a>(&'a self, source: &'a str, query: Option<&'a Value>) -> Calling<'a> {
+        Box::pin(async move {
+            let answer = data::ask(self, source, query).await;
+            answer.unwrap_or_else(|| Err(Failure::aborted("Unknown data plugin")))
+        })
+    }
+
     fn run(&self, command: Command, deadline: Instant) -> Calling<'_, Result<Finished, Failure>> {
         Box::pin(execute(command, deadline))
     }
@@ -314,6 +325,15 @@ impl Host for Lender {
             }),
         }
     }
+}
+
+/// What compound filters may call on this node: its data plugins.
+pub(super) fn functions() -> Functions {
+    let functions = data::ALL.map(|it| DataFunction {
+        name: it.name.to_owned(),
+        takes_query: it.takes_query,
+    });
+    Functions::new(&functions)
 }
 
 /// Runs a command in the root directory, with nothing in its environment but the search path and what it is given.

@@ -1,0 +1,57 @@
+//! The standard agents: what they do on a node.
+//!
+//! What each can be asked is in the DDLs of `chorister-std`; here are the bodies, ordinary implementations of the traits that
+//! are generated from them. They know of the node what [`Host`] lends them and nothing else, so that a test can be one.
+//! [`data`] has the data plugins that every node has.
+//!
+//! Texts, codes and shapes are those that people know from Choria, whose clients ask these agents.
+//!
+//! Each module has a `start` that makes the agent as a node hosts it. Start reading at [`rpcutil`].
+
+pub mod choria_registry;
+pub mod choria_util;
+pub mod data;
+mod machine;
+pub mod rpcutil;
+#[cfg(feature = "scout")]
+pub mod scout;
+#[cfg(test)]
+mod tests;
+
+use chorister_ddl::{Agent, Calling, Data, Host, RequestContext};
+use chorister_ir::ddl::Ddl;
+use serde_json::Value;
+
+/// An agent that nodes host only under a condition.
+struct Conditional<A> {
+    agent: A,
+    condition: fn(&dyn Host) -> bool,
+}
+
+impl<A: Agent> Agent for Conditional<A> {
+    fn ddl(&self) -> &'static Ddl {
+        self.agent.ddl()
+    }
+
+    fn is_active(&self, host: &dyn Host) -> bool {
+        (self.condition)(host)
+    }
+
+    fn call<'a>(&'a self, cx: &'a RequestContext, action: &'a str, data: Data) -> Calling<'a> {
+        self.agent.call(cx, action, data)
+    }
+}
+
+/// An object; anything else has no members.
+fn object(value: Value) -> Data {
+    match value {
+        Value::Object(members) => members,
+        _ => Data::new(),
+    }
+}
+
+/// A setting that is a text, unless it is empty.
+fn text_of(host: &dyn Host, setting: &str) -> Option<String> {
+    let text = host.setting(setting)?.value.as_str()?.to_owned();
+    (!text.is_empty()).then_some(text)
+}
