@@ -80,12 +80,9 @@ async fn several_machines_are_no_answer() {
         refused.await.unwrap_err().1,
         "Found multiple machines matching criteria"
     );
-    let refused = ask(
-        &Fake::default(),
-        choria_util::start(),
-        "machine_state",
-        json!({"name": "lamp"}),
-    );
+    let empty = Fake::default();
+    let given = json!({"name": "lamp"});
+    let refused = ask(&empty, choria_util::start(), "machine_state", given);
     assert_eq!(refused.await.unwrap_err().1, "No running machines");
 }
 

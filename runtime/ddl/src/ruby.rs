@@ -43,14 +43,15 @@ fn write_action(text: &mut String, action: &Value) {
     let name = literal(&action["action"]);
     let description = literal(&action["description"]);
     let _ = writeln!(text, "action {name}, :description => {description} do");
-    let _ = writeln!(text, "  display :{}\n", plain(&action["display"]));
-    for (name, input) in members(&action["input"]) {
+    let display = Some(plain(&action["display"])).filter(|it| !it.is_empty());
+    let _ = writeln!(text, "  display :{}\n", display.unwrap_or("failed"));
+    for (name, input) in sorted(&action["input"]) {
         let _ = write!(text, "  input :{name},\n        ");
         write_pairs(text, &input_pairs(input), 8);
         text.push_str("\n\n\n");
     }
     text.push_str("\n\n");
-    for (name, output) in members(&action["output"]) {
+    for (name, output) in sorted(&action["output"]) {
         let _ = write!(text, "  output :{name},\n         ");
         let mut pairs = Vec::new();
         for key in ["description", "default", "type", "display_as"] {
@@ -111,6 +112,12 @@ fn write_pairs(text: &mut String, pairs: &[(&str, String)], column: usize) {
 
 fn members(of: &Value) -> impl Iterator<Item = (&String, &Value)> {
     of.as_object().into_iter().flat_map(Map::iter)
+}
+
+fn sorted(of: &Value) -> Vec<(&String, &Value)> {
+    let mut all: Vec<_> = members(of).collect();
+    all.sort_by_key(|it| it.0);
+    all
 }
 
 fn plain(value: &Value) -> &str {

@@ -20,7 +20,7 @@ pub(super) struct Fake {
     pub(super) connection: ConnectionInfo,
     pub(super) settings: BTreeMap<String, Setting>,
     pub(super) machines: Vec<MachineInfo>,
-    fired: Arc<Mutex<Vec<String>>>,
+    pub(super) fired: Arc<Mutex<Vec<String>>>,
 }
 
 impl Fake {

@@ -93,14 +93,14 @@ async fn exactly_one_source_is_taken() {
 
 #[tokio::test]
 async fn tests_that_fail_are_an_answer() {
-    let rules = "file:\n  /no/such/file: {exists: true}\n  /: {exists: {{.Vars.is}}}\n";
+    let rules = "file:\n  /: {exists: {{.Vars.is}}}\n  /no/such/file: {exists: true}\n";
     let given = json!({"yaml_rules": rules, "yaml_vars": "is: true"});
     let answer = validate(&fake(), given).await.unwrap();
     let counts = ["tests", "failures", "success", "skipped"].map(|it| answer[it].as_i64());
     assert_eq!(counts, [Some(2), Some(1), Some(1), Some(0)]);
     let results = answer["results"].as_array().unwrap();
     let verdicts: Vec<_> = results.iter().map(|it| it["result"].as_u64()).collect();
-    assert_eq!(verdicts, [Some(1), Some(0)]);
+    assert_eq!(verdicts, [Some(0), Some(1)]);
     assert!(results.iter().all(|it| it["successful"] == false));
 }
 
