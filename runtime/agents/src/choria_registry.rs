@@ -58,15 +58,10 @@ impl ChoriaRegistryAgent for ChoriaRegistry {
         }
         let file = folder(&*cx.host)?.join(format!("{name}.json"));
         let stored = tokio::task::spawn_blocking(move || read(&file)).await;
-        let mut found = stored.ok().flatten();
-        if found.is_none() {
-            let hosted = cx.host.node().agents;
-            let hosted = hosted.iter().find(|it| it.metadata.name == name);
-            found = hosted
-                .filter(|it| !it.actions.is_empty())
-                .map(|it| document(it));
-        }
-        let found = found.ok_or_else(could_not)?;
+        let found = match stored.ok().flatten() {
+            Some(stored) => stored,
+            None => hosted(&*cx.host, &name).ok_or_else(could_not)?,
+        };
         let version = found.pointer("/metadata/version").and_then(Value::as_str);
         Ok(DdlOutput {
             version: Some(version.unwrap_or_default().to_owned()),
@@ -102,6 +97,13 @@ fn read(file: &Path) -> Option<Value> {
     let document: Value = serde_json::from_slice(&bytes).ok()?;
     let has = |member| document.get(member).is_some();
     (has("metadata") && has("actions")).then_some(document)
+}
+
+/// The DDL of an agent of the node; `discovery` has none.
+fn hosted(host: &dyn Host, name: &str) -> Option<Value> {
+    let agents = host.node().agents;
+    let found = agents.iter().find(|it| it.metadata.name == name)?;
+    (!found.actions.is_empty()).then(|| document(found))
 }
 
 fn is_name(text: &str) -> bool {

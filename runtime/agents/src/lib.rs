@@ -29,7 +29,7 @@ struct Conditional<A> {
 }
 
 impl<A: Agent> Agent for Conditional<A> {
-    fn ddl(&self) -> &'static Ddl {
+    fn ddl(&self) -> &Ddl {
         self.agent.ddl()
     }
 

@@ -206,8 +206,8 @@ impl Service {
     /// Finds out whether a request is for the node, and what is to be done about it then.
     async fn decide(&self, request: Undecided, view: Arc<View>, now: Timestamp) -> Option<Work> {
         let agents = self.dispatch.roster().now();
-        let node = view.node(agents.names());
-        match request.decide(self.dispatch.host(), node).await {
+        let asked = request.decide(self.dispatch.host(), &view, agents.names());
+        match asked.await {
             Some(asked) => Work::of(pass(asked, agents.names(), &self.counters), view, now),
             None => {
                 self.counters.add(Count::Filtered);

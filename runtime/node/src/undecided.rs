@@ -13,6 +13,8 @@ use chorister_security::VerifiedRequest;
 use serde_json::Value;
 use tokio::time::{Instant, timeout_at};
 
+use crate::View;
+
 /// How many questions one filter may ask.
 const MOST: usize = 16;
 
@@ -95,7 +97,8 @@ impl Undecided {
     pub(crate) async fn decide(
         mut self,
         host: &dyn Host,
-        node: Node<'_>,
+        view: &View,
+        agents: &[String],
     ) -> Option<Box<VerifiedRequest>> {
         let deadline = Instant::now() + PATIENCE;
         loop {
@@ -105,7 +108,7 @@ impl Undecided {
                 let answer = answer.ok().and_then(Result::ok).map(Value::Object);
                 self.answers.push((question, answer));
             }
-            match self.judge(node) {
+            match self.judge(view.node(agents)) {
                 Verdict::Meant(request) => return Some(request),
                 Verdict::Filtered => return None,
                 Verdict::Undecided(again) => self = again,

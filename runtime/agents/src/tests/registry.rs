@@ -53,7 +53,7 @@ async fn descriptions_come_from_the_store_and_from_hosted_agents() {
     );
     let text: Value = serde_json::from_str(answer["ddl"].as_str().unwrap()).unwrap();
     assert_eq!(text["actions"][0]["action"], "ping");
-    fake.info.agents = vec![&chorister_std::rpcutil::DDL];
+    fake.info.agents = [chorister_std::rpcutil::DDL.clone()].into();
     let given = json!({"name": "rpcutil", "plugin_type": "agent"});
     let answer = ask(&fake, start(), "ddl", given).await.unwrap();
     assert!(

@@ -103,7 +103,10 @@ fn fake(replies: &[Value]) -> Fake {
             started: stats["starttime"].as_i64().unwrap(),
             collectives: texts(&inventory["collectives"]),
             main_collective: of(inventory, "main_collective"),
-            agents: vec![
+            classes: texts(&inventory["classes"]),
+            facts: Arc::new(inventory["facts"].clone()),
+            data_plugins: texts(&inventory["data_plugins"]),
+            agents: [
                 &choria_registry::DDL,
                 &choria_util::DDL,
                 &DISCOVERY,
@@ -111,11 +114,10 @@ fn fake(replies: &[Value]) -> Fake {
                 &chorister_std::executor::DDL,
                 &rpcutil::DDL,
                 &chorister_std::scout::DDL,
-            ],
-            classes: texts(&inventory["classes"]),
-            facts: Arc::new(inventory["facts"].clone()),
-            data_plugins: texts(&inventory["data_plugins"]),
-            is_provisioning: false,
+            ]
+            .map(Ddl::clone)
+            .into(),
+            ..NodeInfo::default()
         },
         counts: MessageCounts {
             total: count("total"),
