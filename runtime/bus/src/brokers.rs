@@ -39,10 +39,10 @@ impl BrokerUrl {
         &self.text
     }
 
-    /// Whether this is reached through a web server.
+    /// Whether TLS is out of the question there; with the other schemes it is spoken where it is wanted.
     #[must_use]
-    pub fn is_websocket(&self) -> bool {
-        self.text.starts_with("ws")
+    pub fn is_bare(&self) -> bool {
+        self.text.starts_with("ws://")
     }
 }
 

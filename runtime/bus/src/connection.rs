@@ -38,7 +38,7 @@ pub struct Dial {
     pub identity: Option<Identity>,
     /// What subjects of answers begin with, such as `choria.reply.<unique id>`.
     pub inbox: Option<String>,
-    /// How long one broker may take to let us in.
+    /// How long one broker may take to let us in, and later to take a message.
     pub timeout: Duration,
     /// How often we ask a silent broker whether it is there.
     pub ping: Duration,
@@ -123,6 +123,8 @@ pub struct Receipt {
 pub struct Connection {
     client: watch::Receiver<Option<Client>>,
     link: watch::Receiver<Link>,
+    /// How long a message may wait to be sent.
+    patience: Duration,
     /// Ends with the last clone.
     _keeper: Arc<Task>,
 }
@@ -167,6 +169,7 @@ impl Connection {
         let options = options(&dial, events_to).await?;
         let keeper = Keeper {
             brokers: dial.brokers,
+            is_protected: dial.trust.is_some(),
             options,
             events,
             link: link_to,
@@ -176,6 +179,7 @@ impl Connection {
         Ok(Self {
             client,
             link,
+            patience: dial.timeout,
             _keeper: Arc::new(Task(task.abort_handle())),
         })
     }
@@ -238,7 +242,8 @@ impl Connection {
     /// Sends a message to whoever listens.
     ///
     /// # Errors
-    /// There is no broker, or the message is too large for it. What was taken may still be lost with the broker.
+    /// There is no broker, it takes no messages any more, or the message is too large for it. What was taken may still be
+    /// lost with the broker.
     pub async fn publish(
         &self,
         subject: impl Into<String>,
@@ -246,10 +251,19 @@ impl Connection {
     ) -> Result<(), PublishError> {
         let payload = payload.into();
         let client = self.ready(payload.len())?;
-        client
-            .publish(subject.into(), payload)
-            .await
-            .map_err(|error| PublishError::Other(error.to_string()))
+        self.within(client.publish(subject.into(), payload)).await
+    }
+
+    /// The end of something that waits for a place in the queue of what is sent. A broker that reads nothing any more takes
+    /// nobody's time but this.
+    async fn within<T, E: ToString>(
+        &self,
+        work: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, PublishError> {
+        match tokio::time::timeout(self.patience, work).await {
+            Ok(done) => done.map_err(|error| PublishError::Other(error.to_string())),
+            Err(_) => Err(PublishError::TimedOut),
+        }
     }
 
     /// Sends a message to a stream and waits until the stream has it.
@@ -298,7 +312,7 @@ impl Connection {
     /// that lets us in; after that the subscription outlives every broker.
     ///
     /// # Errors
-    /// The subject is none, or the connection was closed.
+    /// The subject is none, the broker takes nothing any more, or the connection was closed.
     pub async fn subscribe(
         &self,
         subject: impl Into<String>,
@@ -306,24 +320,23 @@ impl Connection {
     ) -> Result<Subscription, PublishError> {
         let client = self.client().await.ok_or(PublishError::NotConnected)?;
         let subject = subject.into();
-        let made = match group {
-            None => client.subscribe(subject).await,
-            Some(group) => client.queue_subscribe(subject, group.to_owned()).await,
+        let made = async {
+            match group {
+                None => client.subscribe(subject).await,
+                Some(group) => client.queue_subscribe(subject, group.to_owned()).await,
+            }
         };
-        made.map(|subscriber| Subscription { subscriber })
-            .map_err(|error| PublishError::Other(error.to_string()))
+        let subscriber = self.within(made).await?;
+        Ok(Subscription { subscriber })
     }
 
     /// Waits until the broker has all that was published.
     ///
     /// # Errors
-    /// There is no broker.
+    /// There is no broker, or it takes nothing any more.
     pub async fn flush(&self) -> Result<(), PublishError> {
         let client = self.ready(0)?;
-        client
-            .flush()
-            .await
-            .map_err(|error| PublishError::Other(error.to_string()))
+        self.within(client.flush()).await
     }
 
     /// Ends the connection: what was published is sent, what came is given to its subscriptions, which then end. It
@@ -331,11 +344,12 @@ impl Connection {
     pub async fn close(self, deadline: Duration) {
         let client = self.client.borrow().clone();
         let Some(client) = client else { return };
-        if !self.is_up() || client.drain().await.is_err() {
-            return;
-        }
-        let mut link = self.link.clone();
-        let closed = link.wait_for(|it| *it == Link::Closed);
+        let closed = async {
+            if self.is_up() && client.drain().await.is_ok() {
+                let mut link = self.link.clone();
+                drop(link.wait_for(|it| *it == Link::Closed).await);
+            }
+        };
         drop(tokio::time::timeout(deadline, closed).await);
     }
 }
@@ -350,9 +364,12 @@ async fn ask(
     use async_nats::RequestErrorKind::{NoResponders, TimedOut};
 
     let request = request.timeout(Some(deadline));
-    match client.send_request(subject, request).await {
-        Ok(message) => Ok(message.into()),
-        Err(error) => Err(match error.kind() {
+    // The library's deadline begins when the request has its place in the queue.
+    let asked = tokio::time::timeout(deadline, client.send_request(subject, request));
+    match asked.await {
+        Ok(Ok(message)) => Ok(message.into()),
+        Err(_) => Err(PublishError::TimedOut),
+        Ok(Err(error)) => Err(match error.kind() {
             TimedOut => PublishError::TimedOut,
             NoResponders => PublishError::NobodyListens,
             _ => PublishError::Other(error.to_string()),
@@ -411,8 +428,21 @@ async fn options(dial: &Dial, events: mpsc::Sender<Event>) -> Result<ConnectOpti
         options = options.custom_inbox_prefix(inbox);
     }
     if let Some(trust) = &dial.trust {
+        // Also where it is not used: files that are wrong are said now.
         let config = config(trust, dial.identity.as_ref()).map_err(OpenError::Tls)?;
-        options = options.tls_client_config(config).require_tls(true);
+        options = options.require_tls(true);
+        options = match trust {
+            // The library reads the files at each connection, so that those count that were put in their place. And whoever
+            // gives it a configuration has it look for authorities of the system, without which it does not connect.
+            Trust::File(authorities) => {
+                options = options.add_root_certificates(authorities.clone());
+                match dial.identity.clone() {
+                    Some(it) => options.add_client_certificate(it.certificate, it.key),
+                    None => options,
+                }
+            }
+            Trust::System | Trust::Nobody => options.tls_client_config(config),
+        };
     }
     Ok(options)
 }
@@ -420,6 +450,8 @@ async fn options(dial: &Dial, events: mpsc::Sender<Event>) -> Result<ConnectOpti
 /// What keeps a connection: it makes the first one, and tells what becomes of it.
 struct Keeper {
     brokers: Brokers,
+    /// Whether all is said over TLS.
+    is_protected: bool,
     options: ConnectOptions,
     events: mpsc::Receiver<Event>,
     link: watch::Sender<Link>,
@@ -504,10 +536,18 @@ impl Keeper {
 
     /// The first broker that lets us in; the library goes on with all of them when it goes away.
     async fn first(&self) -> Result<Client, String> {
-        let brokers = self.brokers.find().await;
+        let (bare, brokers): (Vec<_>, Vec<_>) = self
+            .brokers
+            .find()
+            .await
+            .into_iter()
+            .partition(|it| self.is_protected && it.is_bare());
         let urls: Vec<&str> = brokers.iter().map(BrokerUrl::expose).collect();
         let known = urls.len().max(1);
-        let mut reason = "no broker is configured, and DNS knows none".to_owned();
+        let mut reason = match bare.first() {
+            Some(broker) => format!("{broker} is a connection without TLS; `wss` is one with it"),
+            None => "no broker is configured, and DNS knows none".to_owned(),
+        };
         // One by one: the library does not try the next when one refuses who we say we are.
         for (broker, url) in brokers.iter().zip(&urls) {
             let options = self

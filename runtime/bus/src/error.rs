@@ -38,7 +38,7 @@ pub enum PublishError {
     /// A stream did not take it, or somebody who is no stream answered.
     #[error("the stream refused it: {0}")]
     Refused(String),
-    /// Nothing came back in time.
+    /// Nothing came back in time, or the broker does not take what is sent.
     #[error("no answer in time")]
     TimedOut,
     /// The library has an error of its own.

@@ -124,7 +124,7 @@ pub(crate) struct Run {
     /// Where events go: the console, standard output as JSON lines, or a file of JSON lines
     #[arg(long, value_name = "console|jsonl|FILE", default_value = "console")]
     pub(crate) events: Events,
-    /// Facts about this node, YAML or JSON; read again when the file changes
+    /// Facts about this node, YAML or JSON, several with `:` between them; read again when they change
     #[arg(long, value_name = "FILE")]
     pub(crate) facts: Option<PathBuf>,
     /// The name this node goes by [default: the host name]
@@ -297,7 +297,6 @@ impl Run {
                 option.clone_from(setting);
             }
         };
-        or(&mut self.facts, &settings.facts.file);
         or(&mut self.overrides, &settings.scout.overrides);
         or(&mut self.textfile_dir, &settings.status.textfile_directory);
         if distribution.loads_machines() {

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use chorister_engine::Sandboxed;
+use chorister_facts::Sources;
 
 use crate::Distribution;
 use crate::args::Run;
@@ -16,6 +17,7 @@ use crate::loader::CheckOrigin;
 pub(crate) fn hold(
     distribution: &Distribution,
     arguments: &Run,
+    facts: &Sources,
     state: &Path,
     machines: Option<&Path>,
     checks: Option<&CheckOrigin>,
@@ -23,7 +25,7 @@ pub(crate) fn hold(
     let Some(sandbox) = &distribution.sandbox else {
         return Ok(None);
     };
-    let held = restrict(sandbox, arguments, state, machines, checks)?;
+    let held = restrict(sandbox, arguments, facts, state, machines, checks)?;
     for gap in &held.gaps {
         tracing::warn!("Not held to its capabilities: {gap}");
     }
@@ -49,11 +51,13 @@ pub(crate) fn problem(held: &Sandboxed) -> Option<String> {
 fn restrict(
     sandbox: &chorister_ir::Sandbox,
     arguments: &Run,
+    facts: &Sources,
     state: &Path,
     machines: Option<&Path>,
     checks: Option<&CheckOrigin>,
 ) -> Result<Sandboxed, String> {
     use std::os::unix::fs::DirBuilderExt;
+    use std::path::PathBuf;
 
     use chorister_engine::Hook;
 
@@ -69,14 +73,21 @@ fn restrict(
     let hooks: Vec<Hook> = arguments.notify.hooks().collect();
     let config = arguments.file.config.as_ref();
     let plugins = config.map(|it| it.with_file_name(chorister_settings::places::PLUGIN_FOLDER));
+    let native: &[&str] = if facts.native {
+        &chorister_facts::native::READ
+    } else {
+        &[]
+    };
+    let directory = facts.directory.as_ref().filter(|it| it.is_dir());
+    let programs = directory.map(|it| format!("{}/*", it.display()));
     let node = chorister_sandbox::Node {
         state_dir: state.to_owned(),
         events: match &arguments.events {
             Events::File(path) => Some(path.clone()),
             Events::Console | Events::Jsonl => None,
         },
-        files: arguments
-            .facts
+        files: facts
+            .files
             .iter()
             .chain(&arguments.overrides)
             .chain(&arguments.status_file)
@@ -88,6 +99,8 @@ fn restrict(
             .map(|it| it.directory.clone())
             .into_iter()
             .chain(plugins.filter(|it| it.is_dir()))
+            .chain(facts.directory.clone())
+            .chain(native.iter().map(PathBuf::from))
             .collect(),
         textfile_dir: arguments.textfile_dir.clone(),
         machines: machines.map(Path::to_owned),
@@ -96,7 +109,11 @@ fn restrict(
             .iter()
             .flat_map(chorister_engine::Listen::files)
             .collect(),
-        exec: hooks.iter().filter_map(Hook::program).collect(),
+        exec: hooks
+            .iter()
+            .filter_map(Hook::program)
+            .chain(programs)
+            .collect(),
         connect: hooks.iter().filter_map(Hook::port).collect(),
         search: chorister_engine::process::search_folders(),
     };
@@ -113,6 +130,7 @@ fn restrict(
 fn restrict(
     _: &chorister_ir::Sandbox,
     _: &Run,
+    _: &Sources,
     _: &Path,
     _: Option<&Path>,
     _: Option<&CheckOrigin>,

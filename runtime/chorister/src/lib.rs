@@ -21,6 +21,7 @@ mod commands;
 mod config;
 mod distribution;
 pub mod external;
+mod facts;
 #[cfg(feature = "goss")]
 mod goss;
 mod hold;

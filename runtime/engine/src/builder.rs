@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use chorister_fsm::Check;
 use chorister_ir::{CheckClass, Machine};
+use serde_json::Value;
 
 use crate::native::{Goss, NativeCheck, StatusFile};
 use crate::sink::Sink;
@@ -30,7 +31,7 @@ pub struct Builder {
     pub(crate) machines: Vec<(&'static Machine, Vec<BundledFile>)>,
     pub(crate) checks: Vec<(&'static CheckClass, Arc<Check>)>,
     pub(crate) sinks: Vec<Box<dyn Sink>>,
-    pub(crate) facts: Option<PathBuf>,
+    pub(crate) facts: Arc<Value>,
     pub(crate) overrides: Option<PathBuf>,
     pub(crate) textfile_dir: Option<PathBuf>,
     pub(crate) http: Option<Listen>,
@@ -121,7 +122,7 @@ impl Engine {
             machines: Vec::new(),
             checks: Vec::new(),
             sinks: Vec::new(),
-            facts: None,
+            facts: Arc::new(Value::Object(serde_json::Map::new())),
             overrides: None,
             textfile_dir: None,
             http: None,
@@ -207,10 +208,11 @@ impl Builder {
         self
     }
 
-    /// Reads facts from this file, YAML or JSON, and again whenever it changes.
+    /// What machines see of the node at first, an object; [`EngineHandle::set_facts`](crate::EngineHandle::set_facts)
+    /// gives them something newer.
     #[must_use]
-    pub fn facts(mut self, file: impl Into<PathBuf>) -> Self {
-        self.facts = Some(file.into());
+    pub fn facts(mut self, facts: Arc<Value>) -> Self {
+        self.facts = facts;
         self
     }
 

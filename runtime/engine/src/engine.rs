@@ -17,6 +17,7 @@ use core::time::Duration;
 use std::collections::{BTreeMap, HashMap};
 use std::fs::File;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use chorister_events::Prometheus;
 use chorister_fsm::{Cx, Effect, Fleet, MachineKey, Now, Zones};
@@ -91,7 +92,9 @@ pub struct Engine {
     /// Where the control socket is, to be removed at the end.
     socket: Option<PathBuf>,
     /// Facts and overrides.
-    values: Vec<crate::values::ValuesFile>,
+    overrides: Option<crate::values::OverridesFile>,
+    /// Tells the facts to whoever looks at them without asking.
+    facts: watch::Sender<Arc<serde_json::Value>>,
     #[cfg(feature = "http")]
     http: Option<crate::http::Server>,
     /// Held as long as this engine lives, so that no other uses the same directory.
@@ -233,7 +236,7 @@ impl Engine {
             let control = crate::control::serve(listener, self.handle.clone());
             servers.spawn(while_open(self.handle.clone(), control));
         }
-        for file in std::mem::take(&mut self.values) {
+        if let Some(file) = self.overrides.take() {
             let follow = file.follow(self.handle.clone());
             servers.spawn(while_open(self.handle.clone(), follow));
         }

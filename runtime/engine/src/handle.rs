@@ -23,6 +23,7 @@ pub(crate) const QUEUE: usize = 64;
 pub struct EngineHandle {
     pub(crate) requests: mpsc::Sender<Request>,
     pub(crate) reloads: watch::Receiver<u64>,
+    pub(crate) facts: watch::Receiver<Arc<serde_json::Value>>,
     /// Where machines keep their data.
     pub(crate) machines: Arc<Path>,
     /// What else the control socket may be asked for.
@@ -500,6 +501,12 @@ impl EngineHandle {
     /// [`HandleError::Stopped`].
     pub async fn facts(&self) -> Result<Arc<serde_json::Value>, HandleError> {
         self.ask(Request::KnownFacts).await
+    }
+
+    /// The facts that machines see now and from now on, for those who look at them often.
+    #[must_use]
+    pub fn facts_seen(&self) -> watch::Receiver<Arc<serde_json::Value>> {
+        self.facts.clone()
     }
 
     /// Gives every machine other facts.

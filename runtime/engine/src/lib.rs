@@ -49,9 +49,11 @@ pub mod recorder;
 mod relay;
 mod scratch;
 pub mod sink;
+pub mod stamp;
 mod status;
 mod store;
 mod textfile;
+pub mod trust;
 mod values;
 pub mod watch;
 #[cfg(feature = "web")]
@@ -78,4 +80,4 @@ pub use status::{
     WatcherStatus, size,
 };
 pub use store::{Stays, Step, StoreMode, StoreStatus};
-pub use values::read_facts;
+pub use values::{parse_values, read_values};

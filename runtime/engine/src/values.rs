@@ -1,69 +1,62 @@
-//! Facts about the node, and overrides for its checks, from files.
+//! Values from files: facts about the node, and overrides for its checks.
 
 use core::time::Duration;
 use std::collections::BTreeSet;
-use std::fs::{File, Metadata};
-use std::os::unix::fs::MetadataExt;
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use chorister_yaml::{Format, Limits};
 use serde_json::{Map, Value};
 
-use crate::{EngineHandle, watch::Watch};
+use crate::{EngineHandle, stamp::Stamp, watch::Watch};
 
-/// The largest file that is read.
-const LARGEST: usize = 4 << 20;
+/// The largest file that is read, in bytes, and what it may hold.
+const LIMITS: Limits = Limits {
+    input: 4 << 20,
+    ..Limits::LOADED
+};
 
 /// How often the file is looked at although nobody said that it has changed.
 const RESCAN: Duration = Duration::from_secs(15);
 
-/// What a file is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Subject {
-    /// What is true of the node.
-    Facts,
-    /// What replaces values in the plugins of checks.
-    Overrides,
-}
+/// What overrides are called in what is said about them.
+pub(crate) const OVERRIDES: &str = "overrides";
 
-/// A file of values, YAML or JSON by its name. The last good ones stay while it makes no sense.
+/// The file of what replaces values in the plugins of checks. The last good ones stay while it makes no sense.
 #[derive(Debug)]
-pub(crate) struct ValuesFile {
-    subject: Subject,
+pub(crate) struct OverridesFile {
     path: PathBuf,
-    seen: Option<Identity>,
+    seen: Option<Stamp>,
 }
 
-/// What changes when the file does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Identity {
-    device: u64,
-    inode: u64,
-    size: u64,
-    changed: (i64, i64),
-}
-
-/// Reads the facts of a file, YAML or JSON by its name.
+/// Reads a file of values, a mapping in YAML or JSON by its name, of 4 MiB at most. `what` they are is said where it is no
+/// mapping.
 ///
 /// # Errors
 ///
 /// Why they cannot be used, without the path.
-pub fn read_facts(file: &Path) -> Result<Value, String> {
-    ValuesFile::new(Subject::Facts, file.to_owned()).read()
+pub fn read_values(file: &Path, what: &str) -> Result<Value, String> {
+    read(file, what).map(|(values, _)| values)
 }
 
-impl ValuesFile {
-    pub(crate) fn new(subject: Subject, path: PathBuf) -> Self {
+fn read(path: &Path, what: &str) -> Result<(Value, Stamp), String> {
+    let file = File::open(path).map_err(|error| error.to_string())?;
+    let found = file.metadata().map_err(|error| error.to_string())?;
+    if found.is_dir() {
+        return Err("it is a directory".to_owned());
+    }
+    let bytes = LIMITS.read(file).map_err(|error| error.to_string())?;
+    let format = Format::of_file(&path.to_string_lossy());
+    Ok((parse_values(&bytes, format, what)?, Stamp::of(&found)))
+}
+
+impl OverridesFile {
+    pub(crate) fn new(path: PathBuf) -> Self {
         Self {
-            subject,
             path: std::path::absolute(&path).unwrap_or(path),
             seen: None,
         }
-    }
-
-    pub(crate) fn subject(&self) -> Subject {
-        self.subject
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -76,23 +69,10 @@ impl ValuesFile {
     ///
     /// Why they cannot be used, without the path.
     pub(crate) fn read(&mut self) -> Result<Value, String> {
-        self.seen = None;
-        let file = File::open(&self.path).map_err(|error| error.to_string())?;
-        let found = file.metadata().map_err(|error| error.to_string())?;
-        if found.is_dir() {
-            return Err("it is a directory".to_owned());
-        }
-        self.seen = Some(Identity::of(&found));
-        let limits = Limits {
-            input: LARGEST,
-            ..Limits::LOADED
-        };
-        let bytes = limits.read(file).map_err(|error| error.to_string())?;
-        parse(
-            self.subject,
-            &bytes,
-            Format::of_file(&self.path.to_string_lossy()),
-        )
+        self.seen = std::fs::metadata(&self.path).ok().map(|it| Stamp::of(&it));
+        let (values, seen) = read(&self.path, OVERRIDES)?;
+        self.seen = Some(seen);
+        Ok(values)
     }
 
     /// Hands the values to the engine whenever they change, for ever.
@@ -102,7 +82,6 @@ impl ValuesFile {
         let directory = self.path.parent().map(Path::to_owned);
         watch.set(directory.into_iter().collect::<BTreeSet<_>>());
         let path = self.path.display().to_string();
-        let what = self.subject.as_str();
         let mut reloads = engine.reloads();
         loop {
             tokio::select! {
@@ -120,17 +99,13 @@ impl ValuesFile {
             let told = match news {
                 None => continue,
                 Some(Ok(values)) => {
-                    tracing::info!(path, "The {what} have changed");
-                    let values = Arc::new(values);
-                    let told = match self.subject {
-                        Subject::Facts => engine.set_facts(values).await,
-                        Subject::Overrides => engine.set_overrides(values).await,
-                    };
-                    told.and(engine.report(what, path.as_str(), None).await)
+                    tracing::info!(path, "The overrides have changed");
+                    let told = engine.set_overrides(Arc::new(values)).await;
+                    told.and(engine.report(OVERRIDES, path.as_str(), None).await)
                 }
                 Some(Err(problem)) => {
-                    let problem = format!("{problem}; the last good {what} stay");
-                    engine.report(what, path.as_str(), Some(problem)).await
+                    let problem = format!("{problem}; the last good overrides stay");
+                    engine.report(OVERRIDES, path.as_str(), Some(problem)).await
                 }
             };
             if told.is_err() {
@@ -141,44 +116,22 @@ impl ValuesFile {
 
     fn has_changed(&self) -> bool {
         let found = std::fs::metadata(&self.path).ok();
-        self.seen.is_none() || found.map(|it| Identity::of(&it)) != self.seen
+        self.seen.is_none() || found.map(|it| Stamp::of(&it)) != self.seen
     }
 }
 
-impl Subject {
-    /// Its name, as problems carry it.
-    pub(crate) const fn as_str(self) -> &'static str {
-        match self {
-            Self::Facts => "facts",
-            Self::Overrides => "overrides",
-        }
-    }
-}
-
-impl Identity {
-    fn of(found: &Metadata) -> Self {
-        Self {
-            device: found.dev(),
-            inode: found.ino(),
-            size: found.size(),
-            changed: (found.mtime(), found.mtime_nsec()),
-        }
-    }
-}
-
-/// The values in a text: a mapping, or nothing.
-fn parse(subject: Subject, bytes: &[u8], format: Format) -> Result<Value, String> {
-    let limits = Limits {
-        input: LARGEST,
-        ..Limits::LOADED
-    };
-    match chorister_yaml::parse(bytes, format, &limits).into_result() {
+/// The values in a text: a mapping, or nothing. `what` they are is said where it is something else.
+///
+/// # Errors
+///
+/// Why they cannot be used, with line and column.
+pub fn parse_values(bytes: &[u8], format: Format, what: &str) -> Result<Value, String> {
+    match chorister_yaml::parse(bytes, format, &LIMITS).into_result() {
         Ok(root) if root.is_null() => Ok(Value::Object(Map::new())),
         Ok(root) => match chorister_yaml::to_json(&root) {
             values @ Value::Object(_) => Ok(values),
             _ => Err(format!(
-                "{} are a mapping of names to values, and this is not one",
-                subject.as_str()
+                "{what} are a mapping of names to values, and this is not one"
             )),
         },
         Err(errors) => match errors.first() {
@@ -200,7 +153,7 @@ mod tests {
 
     #[track_caller]
     fn check(text: &str, format: Format, expect: &str) {
-        let shown = match parse(Subject::Facts, text.as_bytes(), format) {
+        let shown = match parse_values(text.as_bytes(), format, "facts") {
             Ok(facts) => facts.to_string(),
             Err(problem) => problem,
         };
@@ -230,7 +183,7 @@ mod tests {
             Format::Yaml,
             "facts are a mapping of names to values, and this is not one",
         );
-        let problem = parse(Subject::Facts, b"a: 1\nb: [1\n", Format::Yaml).unwrap_err();
+        let problem = parse_values(b"a: 1\nb: [1\n", Format::Yaml, "facts").unwrap_err();
         assert!(problem.starts_with("line "), "{problem}");
     }
 
@@ -238,7 +191,7 @@ mod tests {
     fn a_change_is_noticed_by_the_file_itself() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("facts.yaml");
-        let mut file = ValuesFile::new(Subject::Facts, path.clone());
+        let mut file = OverridesFile::new(path.clone());
         assert!(file.read().is_err());
         std::fs::write(&path, "a: 1\n").unwrap();
         assert!(file.has_changed());

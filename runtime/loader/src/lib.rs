@@ -21,10 +21,6 @@ pub mod policies;
 pub mod follow;
 #[cfg(feature = "follow")]
 pub mod reports;
-#[cfg(feature = "follow")]
-pub mod stamp;
-#[cfg(feature = "trust")]
-mod trust;
 
-#[cfg(feature = "trust")]
-pub use trust::{Judge, Trust};
+pub use chorister_engine::stamp;
+pub use chorister_engine::trust::{Judge, Trust};

@@ -13,7 +13,7 @@ use chorister_policy::{
 };
 use chorister_yaml::Limits;
 
-use crate::trust::{Judge, Trust};
+use chorister_engine::trust::{Judge, Trust};
 
 /// How many files are read of a directory.
 const MOST: usize = 1000;

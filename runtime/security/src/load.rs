@@ -1,5 +1,7 @@
 //! The rim: certificates, keys and tokens from files, and whether those changed.
 
+mod journal;
+
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::os::unix::fs::MetadataExt;
@@ -14,6 +16,8 @@ use crate::key::{KeyError, RsaKey, Seed};
 use crate::provider::Files;
 use crate::signer::{SignError, Signer};
 use crate::token::{Token, TokenError};
+
+pub use journal::Journal;
 
 /// Why what a provider needs cannot be had.
 #[derive(Debug, thiserror::Error)]

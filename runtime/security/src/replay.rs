@@ -1,6 +1,8 @@
 //! Which requests were there before.
 
+use core::fmt;
 use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 use aws_lc_rs::digest::{self, SHA256};
 use jiff::Timestamp;
@@ -20,17 +22,25 @@ pub struct Replays {
     /// What expires before this second was forgotten.
     floor: i64,
     room: usize,
+    keeper: Option<Arc<dyn Keep>>,
+}
+
+/// Remembers what was let in, for the time after a restart.
+pub trait Keep: fmt::Debug + Send + Sync {
+    /// Remembers one more, which counts until the second `end`. `all` gives everything that is worth to be remembered, with
+    /// this one.
+    fn keep(&self, end: i64, key: &Key, all: &dyn Fn() -> ReplaySnapshot);
 }
 
 /// What outlives a restart.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReplaySnapshot {
-    floor: i64,
-    seen: Vec<(i64, Key)>,
+    pub(crate) floor: i64,
+    pub(crate) seen: Vec<(i64, Key)>,
 }
 
 /// Half of the SHA-256 of caller and id.
-type Key = [u8; 16];
+pub type Key = [u8; 16];
 
 impl Replays {
     /// Room for as many as a busy node sees in a minute.
@@ -44,6 +54,16 @@ impl Replays {
             by_end: BTreeSet::new(),
             floor: i64::MIN,
             room: room.max(1),
+            keeper: None,
+        }
+    }
+
+    /// Has somebody remember what comes.
+    #[must_use]
+    pub fn kept_by(self, keeper: Arc<dyn Keep>) -> Self {
+        Self {
+            keeper: Some(keeper),
+            ..self
         }
     }
 
@@ -62,6 +82,9 @@ impl Replays {
             return Err(Refusal::Forgotten(request.request.id.clone()));
         }
         self.insert(end, key);
+        if let Some(keeper) = &self.keeper {
+            keeper.keep(end, &key, &|| self.snapshot());
+        }
         Ok(())
     }
 

@@ -15,7 +15,7 @@ use crate::given::{Given, Part};
 
 pub use choice::{Authorizer, DiscoveryMethod, LimitMethod, LogLevel, SecurityProvider};
 pub use secrecy::{ExposeSecret, SecretString};
-pub use text::{CommandLine, HIDDEN, HexKey, LogTarget, Paths, Pattern, Server};
+pub use text::{CommandLine, HIDDEN, HexKey, LogTarget, PathList, Paths, Pattern, Server};
 
 /// What the value of a setting is, for people and schemas.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

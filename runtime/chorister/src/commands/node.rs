@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use chorister_engine::sink::{Console, Jsonl};
 use chorister_engine::{Builder, Engine, EngineHandle, Sandboxed, StatusFile};
+use chorister_facts::{Collected, Collector};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -15,7 +16,7 @@ use crate::args::{Events, Run};
 use crate::config::{self, Config, Reread, Sources};
 use crate::loader::{BundleOrigin, CheckLoader, CheckOrigin};
 use crate::network::Joining;
-use crate::{Distribution, hold, log, place};
+use crate::{Distribution, facts, hold, log, place};
 
 pub(super) fn run(distribution: &'static Distribution, mut arguments: Run) -> Result<(), Failure> {
     let config = configure(distribution, &mut arguments)?;
@@ -31,10 +32,16 @@ pub(super) fn run(distribution: &'static Distribution, mut arguments: Run) -> Re
     let log = log::start(&config.settings.log).map_err(Failure::Impossible)?;
     // Before the processes of others are out of sight.
     chorister_engine::end_orphans(&state);
+    let facts = facts::sources(
+        distribution,
+        &config.settings,
+        config.files.first().map(PathBuf::as_path),
+    );
     // Before there is another thread, which would stay free.
     let held = hold::hold(
         distribution,
         &arguments,
+        &facts,
         &state,
         machines.as_deref(),
         checks.as_ref(),
@@ -61,6 +68,7 @@ pub(super) fn run(distribution: &'static Distribution, mut arguments: Run) -> Re
             state,
             machines,
             checks,
+            facts,
             held,
             Following {
                 distribution,
@@ -80,6 +88,7 @@ async fn serve(
     state: PathBuf,
     machines: Option<PathBuf>,
     checks: Option<CheckOrigin>,
+    facts: chorister_facts::Sources,
     held: Option<Sandboxed>,
     following: Following,
 ) -> Result<(), Failure> {
@@ -87,8 +96,11 @@ async fn serve(
         .map_err(|error| Failure::Impossible(format!("signals cannot be caught: {error}")))?;
     let problem = held.as_ref().and_then(hold::problem);
     let service_host = arguments.service_host;
-    let engine = assemble(distribution, arguments, state, held)?;
+    let mut facts = Collector::new(facts);
+    let known = facts.at_hand().await;
+    let engine = assemble(distribution, arguments, state, held, &known)?;
     let handle = engine.handle();
+    tokio::task::spawn_local(chorister_facts::follow(facts, known, handle.clone()));
     let network = Membership::begin(distribution, &following.config, &handle, service_host);
     if service_host && network.is_none() {
         return Err(Failure::Impossible(
@@ -163,13 +175,15 @@ fn assemble(
     arguments: Run,
     state: PathBuf,
     held: Option<Sandboxed>,
+    facts: &Collected,
 ) -> Result<Engine, Failure> {
     let identity = arguments.identity.unwrap_or_default();
     let mut builder = Engine::builder(identity, state)
         .distribution(distribution.name, distribution.version)
         .drivers(distribution.drivers)
         .natives(distribution.natives.iter().copied())
-        .budget(distribution.budget);
+        .budget(distribution.budget)
+        .facts(Arc::clone(&facts.facts));
     if let Some(goss) = distribution.goss {
         builder = builder.goss(goss);
     }
@@ -189,9 +203,6 @@ fn assemble(
     };
     if let Some(held) = held {
         builder = builder.sandboxed(held);
-    }
-    if let Some(facts) = arguments.facts {
-        builder = builder.facts(facts);
     }
     if let Some(overrides) = arguments.overrides {
         builder = builder.overrides(overrides);

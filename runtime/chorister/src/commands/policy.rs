@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
-use chorister_engine::read_facts;
+use chorister_engine::read_values;
 use chorister_loader::Trust;
 use chorister_loader::policies::{Origin, Read, read};
 use chorister_policy::{
@@ -27,7 +27,7 @@ pub(super) fn run(distribution: &Distribution, command: &Policy) -> Result<(), F
 fn test(distribution: &Distribution, arguments: &TestPolicy) -> Result<(), Failure> {
     let facts = match &arguments.facts {
         None => Value::Object(Map::new()),
-        Some(file) => read_facts(file).map_err(|error| unreadable(file, &error))?,
+        Some(file) => read_values(file, "facts").map_err(|error| unreadable(file, &error))?,
     };
     let classes = match &arguments.classes {
         None => Vec::new(),

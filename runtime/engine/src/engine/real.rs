@@ -79,12 +79,11 @@ impl Ran {
             std::fs::write(&path, text).unwrap();
             std::fs::set_permissions(&path, std::fs::Permissions::from_mode(*mode)).unwrap();
         }
-        std::fs::write(ran.at("facts.yaml"), "role: web\n").unwrap();
         let count = watchers.len();
         let engine = Engine::builder("node", ran.state.path())
             .drivers(&[drivers::EXEC, drivers::METRIC])
             .sink(Jsonl::file(ran.at("events")).unwrap())
-            .facts(ran.at("facts.yaml"))
+            .facts(std::sync::Arc::new(serde_json::json!({"role": "web"})))
             .textfile_dir(ran.state.path())
             .build()
             .unwrap();

@@ -127,6 +127,7 @@ impl Engine {
             }
             Request::Note(notes) => self.store.note(notes, Instant::now()),
             Request::Facts(facts) => {
+                self.facts.send_replace(Arc::clone(&facts));
                 self.fleet.set_facts(facts);
                 self.recorder.facts_changed(&self.fleet, self.clock.now());
             }

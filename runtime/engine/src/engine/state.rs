@@ -24,7 +24,7 @@ use crate::orphans::Orphans;
 use crate::recorder::{self, Keeper, Recorder};
 use crate::scratch::Scratch;
 use crate::store::Found;
-use crate::values::{Subject, ValuesFile};
+use crate::values::{OVERRIDES, OverridesFile};
 use crate::{BundledFile, Counts, Seeded, control, files, name, process, store};
 
 pub(super) fn assemble(mut parts: Builder) -> Result<Engine, StartError> {
@@ -56,6 +56,7 @@ pub(super) fn assemble(mut parts: Builder) -> Result<Engine, StartError> {
     let clock = parts.take_clock();
     let (sender, requests) = mpsc::channel(QUEUE);
     let (reloads, reloaded) = watch::channel(0);
+    let (facts, facts_seen) = watch::channel(Arc::clone(&parts.facts));
     let path = state_dir.join(store::FILE);
     let (mut store, news) = Store::open(path, Instant::now(), clock.now().wall);
     let mut recorder = Recorder::new(recorder::BUDGET);
@@ -66,6 +67,7 @@ pub(super) fn assemble(mut parts: Builder) -> Result<Engine, StartError> {
     let handle = EngineHandle {
         requests: sender,
         reloads: reloaded,
+        facts: facts_seen,
         machines: Arc::from(state_dir.join("machines")),
         parts: crate::parts::Parts::default(),
     };
@@ -120,21 +122,15 @@ pub(super) fn assemble(mut parts: Builder) -> Result<Engine, StartError> {
         hangup,
         control,
         socket,
-        values: [
-            parts.facts.map(|it| ValuesFile::new(Subject::Facts, it)),
-            parts
-                .overrides
-                .map(|it| ValuesFile::new(Subject::Overrides, it)),
-        ]
-        .into_iter()
-        .flatten()
-        .collect(),
+        overrides: parts.overrides.map(OverridesFile::new),
+        facts,
         #[cfg(feature = "http")]
         http,
         _lock: lock,
     };
     engine.hear(news);
-    engine.read_values();
+    engine.fleet.set_facts(parts.facts);
+    engine.read_overrides();
     for (machine, files) in parts.machines {
         engine.install(machine, &files);
     }
@@ -145,18 +141,16 @@ pub(super) fn assemble(mut parts: Builder) -> Result<Engine, StartError> {
 }
 
 impl Engine {
-    /// Reads facts and overrides for the first time, so that the first run of each watcher sees them.
-    fn read_values(&mut self) {
-        let mut files = std::mem::take(&mut self.values);
-        for file in &mut files {
-            let path = file.path().display().to_string();
-            match (file.read(), file.subject()) {
-                (Ok(values), Subject::Facts) => self.fleet.set_facts(Arc::new(values)),
-                (Ok(values), Subject::Overrides) => self.fleet.set_overrides(Arc::new(values)),
-                (Err(problem), subject) => self.note(subject.as_str(), path, Some(problem)),
-            }
+    /// Reads overrides for the first time, so that the first run of each check sees them.
+    fn read_overrides(&mut self) {
+        let Some(mut file) = self.overrides.take() else {
+            return;
+        };
+        match file.read() {
+            Ok(values) => self.fleet.set_overrides(Arc::new(values)),
+            Err(problem) => self.note(OVERRIDES, file.path().display().to_string(), Some(problem)),
         }
-        self.values = files;
+        self.overrides = Some(file);
     }
 
     /// Starts a check that is part of the program, in a directory of its own.

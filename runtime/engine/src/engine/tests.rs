@@ -436,16 +436,20 @@ async fn only_one_engine_uses_a_state_directory() {
 #[tokio::test]
 async fn facts_are_there_from_the_first_moment() {
     let state = tempfile::tempdir().unwrap();
-    let facts = state.path().join("facts.yaml");
-    std::fs::write(&facts, "role: web\n").unwrap();
     let engine = Engine::builder("node", state.path())
-        .facts(&facts)
+        .facts(Arc::new(serde_json::json!({"role": "web"})))
         .build()
         .unwrap();
     assert_eq!(engine.fleet.facts()["role"], "web");
-    drop(engine);
+    let handle = engine.handle();
+    assert_eq!(handle.facts_seen().borrow()["role"], "web");
+}
+
+#[tokio::test]
+async fn overrides_that_are_not_there_are_a_problem() {
+    let state = tempfile::tempdir().unwrap();
     let engine = Engine::builder("node", state.path())
-        .facts("/no/such/facts")
+        .overrides("/no/such/overrides")
         .build()
         .unwrap();
     assert_eq!(engine.problems.len(), 1);

@@ -10,7 +10,7 @@ use chorister_yaml::Limits;
 
 use super::Source;
 use crate::follow::RESCAN;
-use crate::stamp::Stamp;
+use chorister_engine::stamp::Stamp;
 
 /// A file that somebody replaces.
 pub(super) struct FileSource {

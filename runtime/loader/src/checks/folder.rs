@@ -11,8 +11,8 @@ use std::time::SystemTime;
 use chorister_spec::check_file::{LARGEST, MOST};
 use chorister_yaml::Limits;
 
-use crate::stamp::Stamp;
-use crate::trust::{Judge, Trust};
+use chorister_engine::stamp::Stamp;
+use chorister_engine::trust::{Judge, Trust};
 
 /// How many names are looked at; those beyond are not even counted.
 const MOST_NAMES: usize = 20 * MOST;

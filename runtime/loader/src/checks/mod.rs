@@ -21,7 +21,7 @@ use chorister_ir::CheckClass;
 #[cfg(feature = "bundle")]
 use crate::bundle::{self, BundleOrigin, Follower};
 use crate::follow::follow;
-use crate::trust::Trust;
+use chorister_engine::trust::Trust;
 use folder::Folder;
 use reconcile::Checks;
 

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use chorister_yaml::Limits;
 
-use crate::stamp::Stamp;
+use chorister_engine::stamp::Stamp;
 
 /// The names under which a specification is found, in order.
 pub(crate) const SPECS: [&str; 2] = ["machine.yaml", "machine.json"];

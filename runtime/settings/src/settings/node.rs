@@ -6,14 +6,27 @@ use std::path::PathBuf;
 use chorister_derive::Settings;
 
 use super::File;
-use crate::value::Paths;
+use crate::value::{PathList, Paths};
 
 /// Facts about a node.
 #[derive(Clone, Debug, Settings)]
 pub struct Facts {
-    /// A file of facts, YAML or JSON, which is read again when it changes.
+    /// Files of facts, YAML or JSON, which are read again when they change; later ones win.
     #[setting(upstream = "plugin.yaml", by(Node), used)]
-    pub file: File,
+    pub file: PathList,
+    /// A directory of files of facts, and of programs that print some; `facts.d` beside the configuration where it is not
+    /// set.
+    #[setting(by(Node), used)]
+    pub directory: File,
+    /// Whether the node finds out by itself what its system, network, memory and disks are.
+    #[setting(default = "true", by(Node), used)]
+    pub native: bool,
+    /// How often programs and the system are asked again; 0 asks them once.
+    #[setting(default = "5m", by(Node), used)]
+    pub interval: Duration,
+    /// How long a program may take.
+    #[setting(default = "10s", by(Node), used)]
+    pub timeout: Duration,
     /// A file with the names of the classes that configuration management has given to the node.
     #[setting(
         upstream = "classesfile",

@@ -32,6 +32,10 @@ pub struct HexKey([u8; 32]);
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Paths(pub Vec<PathBuf>);
 
+/// Files with colons between them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PathList(pub Vec<PathBuf>);
+
 /// A program and its arguments; the default one has no program.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CommandLine(pub Vec<String>);
@@ -211,6 +215,30 @@ impl Value for Paths {
 
     fn shown(&self) -> Shown {
         Shown::Plain(self.0.iter().map(|it| it.to_string_lossy()).collect())
+    }
+}
+
+impl PathList {
+    /// The files of a text, without empty names.
+    #[must_use]
+    pub fn split(text: &str) -> Self {
+        let names = text.split(':').map(str::trim).filter(|it| !it.is_empty());
+        Self(names.map(PathBuf::from).collect())
+    }
+}
+
+impl Value for PathList {
+    // Of several layers the last one counts, as for a single file.
+    const KIND: Kind = Kind::Path;
+
+    fn read(given: &Given) -> Result<Self, Mismatch> {
+        one(given, Self::KIND, |text| Some(Self::split(text)))
+    }
+
+    fn shown(&self) -> Shown {
+        let names: Vec<_> = self.0.iter().map(|it| it.to_string_lossy()).collect();
+        let joined = (!names.is_empty()).then(|| names.join(":"));
+        Shown::Plain(joined.into())
     }
 }
 

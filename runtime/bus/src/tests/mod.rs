@@ -1,3 +1,7 @@
+mod accounts;
+mod doors;
+mod liar;
+
 use core::time::Duration;
 
 use chorister_peers::Broker;
@@ -5,10 +9,14 @@ use chorister_peers::Broker;
 use super::*;
 
 fn dial(broker: &Broker) -> Dial {
+    dial_at(&broker.host())
+}
+
+fn dial_at(address: &str) -> Dial {
     Dial {
         name: "node.example.net".to_owned(),
         brokers: Brokers {
-            configured: vec![broker.host().parse().expect("an address")],
+            configured: vec![address.parse().expect("an address")],
             ..Brokers::default()
         },
         credentials: Credentials::None,

@@ -8,16 +8,16 @@ use std::os::unix::fs::MetadataExt;
 pub struct Stamp {
     device: u64,
     inode: u64,
-    /// Bytes.
+    /// Its size, in bytes.
     pub size: u64,
-    /// What it is, and who may do what with it.
+    /// Its type and mode.
     pub mode: u32,
     written: (i64, i64),
     changed: (i64, i64),
 }
 
 impl Stamp {
-    /// Of what the operating system says of a file.
+    /// That of a file that was looked at.
     #[must_use]
     pub fn of(found: &Metadata) -> Self {
         Self {

@@ -1,9 +1,8 @@
 //! Whose files a node obeys.
 //!
-//! Whoever writes a check file decides what the node runs and reads, and whoever writes a policy who may have it do so.
-//! A node that runs as root therefore obeys only
-//! files that nobody but root can change: neither the file nor any directory on the way to it belongs to another
-//! user, or is writable by its group or by everybody.
+//! Whoever writes a check file or a program of facts decides what the node runs and reads, and whoever writes a policy who
+//! may have it do so. A node that runs as root therefore obeys only files that nobody but root can change: neither the
+//! file nor any directory on the way to it belongs to another user, or is writable by its group or by everybody.
 
 use std::collections::HashMap;
 use std::fs::{self, File, Metadata, OpenOptions};
@@ -60,9 +59,13 @@ impl Trust {
         };
         let shown = path.display();
         let mode = owned.mode & 0o7777;
+        let us = match user {
+            0 => "root".to_owned(),
+            other => format!("user {other}"),
+        };
         if owned.user != 0 && owned.user != user {
             return Some(format!(
-                "{shown} belongs to user {}, and root obeys only its own files: chown root {shown} [CH1104]",
+                "{shown} belongs to user {}, and {us} obeys only its own files: chown root {shown} [CH1104]",
                 owned.user
             ));
         }
@@ -72,7 +75,7 @@ impl Trust {
             _ => "everybody",
         };
         Some(format!(
-            "{who} can change {shown} (mode {mode:04o}), so root does not obey it: chmod go-w {shown} [CH1104]"
+            "{who} can change {shown} (mode {mode:04o}), so {us} does not obey it: chmod go-w {shown} [CH1104]"
         ))
     }
 }
