@@ -503,6 +503,13 @@ impl EngineHandle {
         self.ask(Request::KnownFacts).await
     }
 
+    /// Where the node keeps its state.
+    #[must_use]
+    pub fn state_dir(&self) -> &Path {
+        // The directory of machines is one below it.
+        self.machines.parent().unwrap_or(&self.machines)
+    }
+
     /// The facts that machines see now and from now on, for those who look at them often.
     #[must_use]
     pub fn facts_seen(&self) -> watch::Receiver<Arc<serde_json::Value>> {

@@ -88,3 +88,64 @@ impl Told {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use chorister_engine::Engine;
+    use chorister_engine::trust::Trust;
+    use serde_json::json;
+
+    use super::*;
+    use crate::Sources;
+
+    #[tokio::test]
+    async fn an_engine_sees_what_is_true_now() {
+        let home = tempfile::tempdir().unwrap();
+        let file = home.path().join("facts.yaml");
+        fs::write(&file, "role: web\n").unwrap();
+        let mut collector = Collector::new(Sources {
+            native: false,
+            files: vec![file.clone()],
+            directory: None,
+            timeout: Duration::from_secs(60),
+            interval: None,
+            trust: Trust::Anybody,
+        });
+        let first = collector.at_hand().await;
+        let engine = Engine::builder("node", home.path().join("state"))
+            .facts(Arc::clone(&first.facts))
+            .build()
+            .unwrap();
+        let handle = engine.handle();
+        let running = tokio::spawn(engine.run());
+        let following = tokio::spawn(follow(collector, first, handle.clone()));
+        let mut seen = handle.facts_seen();
+        assert_eq!(**seen.borrow_and_update(), json!({"role": "web"}));
+
+        fs::write(&file, "role: [\n").unwrap();
+        handle.reload().await.unwrap();
+        let problem = loop {
+            let status = handle.status().await.unwrap();
+            if let Some(problem) = status.problems.into_iter().next() {
+                break problem;
+            }
+            tokio::task::yield_now().await;
+        };
+        assert_eq!(problem.source, "facts");
+        assert!(problem.text.contains("last good facts stay"), "{problem:?}");
+        assert_eq!(*handle.facts().await.unwrap(), json!({"role": "web"}));
+
+        fs::write(&file, "role: db\n").unwrap();
+        handle.reload().await.unwrap();
+        let good = seen.wait_for(|it| it["role"] == "db");
+        tokio::time::timeout(Duration::from_secs(60), good)
+            .await
+            .unwrap()
+            .unwrap();
+        handle.stop().await;
+        running.await.unwrap();
+        following.await.unwrap();
+    }
+}

@@ -3,6 +3,7 @@
 //! A file that cannot be read, or that somebody else could change, is there all the same: it denies and says why. A
 //! directory that is not there holds no policies, and so allows nothing.
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs;
 use std::io;
@@ -13,6 +14,7 @@ use chorister_policy::{
 };
 use chorister_yaml::Limits;
 
+use chorister_engine::stamp::Stamp;
 use chorister_engine::trust::{Judge, Trust};
 
 /// How many files are read of a directory.
@@ -44,6 +46,23 @@ pub struct Read {
     pub policies: Policies,
     /// What is wrong with them, a line for each, which says the file.
     pub problems: Vec<String>,
+}
+
+/// What there is in a directory of policies, to tell whether it has changed.
+#[must_use]
+pub fn seen(directory: &Path) -> BTreeMap<PathBuf, Stamp> {
+    let folders = [directory.to_owned(), directory.join(REGO)];
+    let files = folders.iter().flat_map(|folder| {
+        let names = names(folder).unwrap_or_default();
+        names.into_iter().map(|name| folder.join(name))
+    });
+    files
+        .chain(folders.iter().cloned())
+        .filter_map(|path| {
+            let found = fs::metadata(&path).ok()?;
+            Some((path, Stamp::of(&found)))
+        })
+        .collect()
 }
 
 /// Reads all policies of a directory.
@@ -276,6 +295,23 @@ mod tests {
         fs::remove_dir(&path).unwrap();
         std::os::unix::fs::symlink("nowhere", &path).unwrap();
         assert!(reason(Trust::Anybody).contains("cannot be read"));
+    }
+
+    #[test]
+    fn what_changes_is_seen() {
+        let root = tempfile::tempdir().unwrap();
+        let none = seen(root.path());
+        fs::write(root.path().join("puppet.policy"), "policy default deny\n").unwrap();
+        let one = seen(root.path());
+        assert_ne!(none, one);
+        assert_eq!(one, seen(root.path()));
+        fs::create_dir(root.path().join(REGO)).unwrap();
+        fs::write(root.path().join("rego/puppet.rego"), "package x").unwrap();
+        let two = seen(root.path());
+        assert_ne!(one, two);
+        let mode = fs::Permissions::from_mode(0o600);
+        fs::set_permissions(root.path().join("puppet.policy"), mode).unwrap();
+        assert_ne!(two, seen(root.path()));
     }
 
     #[test]

@@ -37,7 +37,7 @@ pub use node::{Config, Node, View};
 
 pub use chorister_bus::{Connection, Dial, LIBRARY, Link};
 pub use chorister_proto::filter;
-pub use chorister_security::load;
+pub use chorister_security::{Guard, Replays, load};
 pub use reception::{Received, Reception};
 pub use roster::{Agents, Hosted, Roster};
 pub use undecided::Undecided;

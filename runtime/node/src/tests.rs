@@ -1,5 +1,7 @@
 //! A node and a client with a real broker between them.
 
+mod liar;
+
 use core::time::Duration;
 use std::sync::Arc;
 use std::time::Instant;
@@ -117,17 +119,6 @@ impl Site {
     }
 
     async fn client(&self) -> Client {
-        let token = token::sign(
-            &json!({
-                "purpose": "choria_client_id",
-                "callerid": CALLER,
-                "public_key": seed('2').public_hex(),
-                "permissions": ClientPermissions { fleet_management: true, ..ClientPermissions::default() },
-                "exp": Timestamp::now().as_second() + 3600,
-            }),
-            &self.issuer,
-        )
-        .expect("a token");
         let connection = Connection::open(dial(&self.broker, "client"))
             .await
             .expect("a connection");
@@ -141,14 +132,44 @@ impl Site {
             connection,
             replies,
             reply_to,
-            signer: Signer::Token {
-                seed: seed('2'),
-                token,
-                sign_replies: false,
-            },
+            signer: caller(&self.issuer),
             trust: TokenTrust::Signers(vec![public_key(&self.issuer.public_hex()).expect("a key")]),
         }
     }
+}
+
+/// Signs as somebody who may make requests.
+fn caller(issuer: &Seed) -> Signer {
+    let claims = json!({
+        "purpose": "choria_client_id",
+        "callerid": CALLER,
+        "public_key": seed('2').public_hex(),
+        "permissions": ClientPermissions { fleet_management: true, ..ClientPermissions::default() },
+        "exp": Timestamp::now().as_second() + 3600,
+    });
+    Signer::Token {
+        seed: seed('2'),
+        token: token::sign(&claims, issuer).expect("a token"),
+        sign_replies: false,
+    }
+}
+
+fn request(agent: &str, body: &[u8]) -> Request {
+    let now = Timestamp::now();
+    let mut request = Request {
+        version: Version::V2,
+        id: id::request_v2(now.as_second(), fastrand::u128(..).to_be_bytes()),
+        sender: "client.example.net".to_owned(),
+        caller: CALLER.to_owned(),
+        collective: "choria".to_owned(),
+        agent: agent.to_owned(),
+        ttl: 60,
+        time: now,
+        filter: None,
+        payload: Vec::new(),
+    };
+    request.set_body(body);
+    request
 }
 
 /// Somebody with a token.
@@ -161,24 +182,6 @@ struct Client {
 }
 
 impl Client {
-    fn request(&self, agent: &str, body: &[u8]) -> Request {
-        let now = Timestamp::now();
-        let mut request = Request {
-            version: Version::V2,
-            id: id::request_v2(now.as_second(), fastrand::u128(..).to_be_bytes()),
-            sender: "client.example.net".to_owned(),
-            caller: CALLER.to_owned(),
-            collective: "choria".to_owned(),
-            agent: agent.to_owned(),
-            ttl: 60,
-            time: now,
-            filter: None,
-            payload: Vec::new(),
-        };
-        request.set_body(body);
-        request
-    }
-
     fn bytes(&self, request: &Request) -> Vec<u8> {
         let transport = self
             .signer
@@ -221,7 +224,7 @@ impl Client {
             action: action.to_owned(),
             data,
         };
-        let request = self.request("mirror", &call.encode());
+        let request = request("mirror", &call.encode());
         self.send(&request).await;
         let reply = self.reply().await;
         assert_eq!(reply.reply.request, request.id);
@@ -230,10 +233,14 @@ impl Client {
 }
 
 fn dial(broker: &Broker, name: &str) -> Dial {
+    dial_at(&broker.host(), name)
+}
+
+fn dial_at(address: &str, name: &str) -> Dial {
     Dial {
         name: name.to_owned(),
         brokers: Brokers {
-            configured: vec![broker.host().parse().expect("an address")],
+            configured: vec![address.parse().expect("an address")],
             ..Brokers::default()
         },
         credentials: Credentials::None,
@@ -246,6 +253,10 @@ fn dial(broker: &Broker, name: &str) -> Dial {
 }
 
 fn config(broker: &Broker, issuer: &Seed) -> Config {
+    config_at(&broker.host(), issuer)
+}
+
+fn config_at(address: &str, issuer: &Seed) -> Config {
     let identity = "n1.example.net".to_owned();
     let key = public_key(&issuer.public_hex()).expect("a key");
     let guard = Guard {
@@ -286,7 +297,7 @@ fn config(broker: &Broker, issuer: &Seed) -> Config {
         version: "0.1.0".to_owned(),
         collectives: vec!["choria".to_owned()],
         component: Component::Server,
-        dial: dial(broker, "n1.example.net"),
+        dial: dial_at(address, "n1.example.net"),
         reception: Reception::new(guard, Semantics::default(), Functions::default()),
         signer: watch::channel(Arc::new(signer)).1,
         dispatch: Arc::new(dispatch),
@@ -300,7 +311,7 @@ async fn a_node_answers_whoever_may_ask() {
         return;
     };
     let mut client = site.client().await;
-    client.send(&client.request("discovery", body::PING)).await;
+    client.send(&request("discovery", body::PING)).await;
     let pong = client.reply().await;
     assert_eq!(pong.reply.payload, body::PONG);
     assert_eq!(pong.reply.sender, "n1.example.net");
@@ -340,7 +351,7 @@ async fn every_call_is_answered_whatever_the_agent_does() {
             (0, "OK"),
         ]
     );
-    let request = client.request("mirror", b"no call");
+    let request = request("mirror", b"no call");
     client.send(&request).await;
     let reply = body::Reply::decode(&client.reply().await.reply.payload).expect("a result");
     assert_eq!(reply.status, body::Status::InvalidData);
@@ -353,17 +364,17 @@ async fn what_is_not_true_or_not_for_this_node_is_not_answered() {
     };
     let mut client = site.client().await;
     let subject = "choria.broadcast.agent.discovery";
-    let ping = client.request("discovery", body::PING);
+    let ping = request("discovery", body::PING);
     let twice = client.bytes(&ping);
 
     let mut changed = twice.clone();
     let middle = changed.len() / 2;
     changed[middle] ^= 1;
-    let mut expired = client.request("discovery", body::PING);
+    let mut expired = request("discovery", body::PING);
     expired.time = Timestamp::from_second(1).expect("a time");
-    let mut elsewhere = client.request("discovery", body::PING);
+    let mut elsewhere = request("discovery", body::PING);
     elsewhere.collective = "other".to_owned();
-    let mut other = client.request("discovery", body::PING);
+    let mut other = request("discovery", body::PING);
     other.filter = Some(Filter {
         facts: vec![FactFilter {
             fact: "os.family".to_owned(),
@@ -388,7 +399,7 @@ async fn what_is_not_true_or_not_for_this_node_is_not_answered() {
             .expect("published");
     }
     // A last request: what came before was looked at before it.
-    let last = client.request("discovery", body::PING);
+    let last = request("discovery", body::PING);
     client.send(&last).await;
     assert_eq!(client.reply().await.reply.request, ping.id);
     assert_eq!(client.reply().await.reply.request, last.id);

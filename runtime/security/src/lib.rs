@@ -44,7 +44,7 @@ mod tests;
 pub use caller::{Caller, Proof};
 pub use guard::Guard;
 pub use refusal::{Denial, Refusal};
-pub use replay::{ReplaySnapshot, Replays};
+pub use replay::{Keep, Key, ReplaySnapshot, Replays};
 pub use reply::{ReplyRefusal, ReplyVerifier, VerifiedReply};
 pub use signer::{SignError, Signer};
 pub use trust::{CertificateTrust, PatternError, Patterns, TokenTrust, Trust};

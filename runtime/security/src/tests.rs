@@ -1,6 +1,7 @@
 //! Tests over samples of our own and over the shared vectors.
 
 mod certificates;
+mod journal;
 mod messages;
 mod mutation;
 mod replays;

@@ -13,7 +13,9 @@ use serde_json::Value as Json;
 
 use crate::given::{Given, Part};
 
-pub use choice::{Authorizer, DiscoveryMethod, LimitMethod, LogLevel, SecurityProvider};
+pub use choice::{
+    Authorizer, DiscoveryMethod, FilterSemantics, LimitMethod, LogLevel, SecurityProvider,
+};
 pub use secrecy::{ExposeSecret, SecretString};
 pub use text::{CommandLine, HIDDEN, HexKey, LogTarget, PathList, Paths, Pattern, Server};
 

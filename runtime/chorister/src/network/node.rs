@@ -2,6 +2,7 @@
 
 mod agents;
 mod lend;
+mod recall;
 mod rules;
 
 use core::time::Duration;
@@ -13,11 +14,13 @@ use chorister_node::{
     Audit, Component, Config, Dispatch, Link, Membership, Node, Reception, Roster, View, filter,
     load,
 };
-use chorister_policy::Authorizer;
 use chorister_settings::Settings;
+use chorister_settings::value::FilterSemantics;
 use tokio::sync::watch;
+use tokio::task::JoinSet;
 
 use self::lend::{Belongings, Lender};
+use self::recall::Recall;
 use self::rules::{AuditLog, Rules};
 use super::Joining;
 use crate::{classes, external};
@@ -53,8 +56,9 @@ struct Joined {
     membership: Membership,
     settings: Settings,
     view: watch::Sender<Arc<View>>,
-    rules: Rules,
-    authorizer: watch::Sender<Arc<Authorizer>>,
+    recall: Recall,
+    /// What goes on beside it, and ends with it.
+    _tasks: JoinSet<()>,
     audit: Option<Arc<AuditLog>>,
 }
 
@@ -68,7 +72,9 @@ async fn join(joining: Joining) -> Result<Joined, String> {
         ..
     } = joining;
     let insecure = distribution.features.insecure_for_tests;
-    let membership = Membership::read(&settings, insecure).map_err(|error| error.to_string())?;
+    let mut membership =
+        Membership::read(&settings, insecure).map_err(|error| error.to_string())?;
+    let recall = Recall::begin(&mut membership.guard, &engine).await;
     let (view, seen) = watch::channel(Arc::new(View {
         identity: membership.identity.clone(),
         ..View::default()
@@ -115,6 +121,8 @@ async fn join(joining: Joining) -> Result<Joined, String> {
     view.send_replace(Arc::new(now));
     let rules = Rules::new(distribution, &settings, configuration.as_deref());
     let (deciding, authorizer) = watch::channel(Arc::new(rules.read(&engine).await));
+    let mut tasks = JoinSet::new();
+    tasks.spawn(rules.follow(engine.clone(), deciding));
     let audit = AuditLog::open(&settings).await?.map(Arc::new);
     let auditor = audit.clone().map(|it| it as Arc<dyn Audit>);
     let lent: Arc<dyn Host> = Arc::clone(&lender) as _;
@@ -125,7 +133,7 @@ async fn join(joining: Joining) -> Result<Joined, String> {
         dial: membership.dial.clone(),
         reception: Reception::new(
             membership.guard.clone(),
-            filter::Semantics::default(),
+            semantics(&settings),
             lend::functions(),
         ),
         signer: membership.signer.subscribe(),
@@ -141,8 +149,8 @@ async fn join(joining: Joining) -> Result<Joined, String> {
         membership,
         settings,
         view,
-        rules,
-        authorizer: deciding,
+        recall,
+        _tasks: tasks,
         audit,
     })
 }
@@ -153,6 +161,7 @@ impl Joined {
         let mut files = load::Watched::new(&self.membership.files);
         let mut look_again = tokio::time::interval(LOOK);
         let mut reloads = engine.reloads();
+        let mut facts = engine.facts_seen();
         loop {
             tokio::select! {
                 _ = stopping.wait_for(|it| *it) => break,
@@ -164,6 +173,10 @@ impl Joined {
                     Err(_) => break,
                 },
                 Ok(()) = reloads.changed() => self.reload(engine).await,
+                Ok(()) = facts.changed() => {
+                    let facts = Arc::clone(&facts.borrow_and_update());
+                    self.view.send_modify(|it| Arc::make_mut(it).facts = facts);
+                }
                 _ = look_again.tick() => {
                     let mut view = View::clone(&self.view.borrow());
                     look(&mut view, &self.settings, engine).await;
@@ -172,6 +185,7 @@ impl Joined {
                         self.renew(engine).await;
                     }
                     self.warn(engine).await;
+                    self.recall.report(engine).await;
                 }
             }
         }
@@ -183,8 +197,6 @@ impl Joined {
 
     /// Looks at everything that an operator may have changed.
     async fn reload(&self, engine: &EngineHandle) {
-        let authorizer = self.rules.read(engine).await;
-        self.authorizer.send_replace(Arc::new(authorizer));
         if let Some(audit) = &self.audit {
             audit.reopen();
         }
@@ -218,6 +230,14 @@ impl Joined {
             _ => None,
         };
         let _ = engine.report(SOURCE, "expiry", problem).await;
+    }
+}
+
+/// How filters and policies are understood.
+fn semantics(settings: &Settings) -> filter::Semantics {
+    match settings.rpc.filters {
+        FilterSemantics::Compatible => filter::Semantics::Compatible,
+        FilterSemantics::Corrected => filter::Semantics::Corrected,
     }
 }
 

@@ -83,7 +83,7 @@ async fn what_breaks_keeps_what_it_said() {
     let broken = collector.look(Extent::Changes).await;
     assert_eq!(*broken.facts, json!({"a": 1, "b": "2"}));
     assert!(
-        home.problem(&broken, "one.yaml").contains("line 2"),
+        home.problem(&broken, "one.yaml").contains("line 1"),
         "{broken:?}"
     );
     let said = "it ended with code 7; its last good facts stay";

@@ -65,7 +65,10 @@ impl Journal {
                 problem: None,
             }),
         });
-        Ok((replays.kept_by(Arc::clone(&journal) as Arc<dyn Keep>), journal))
+        Ok((
+            replays.kept_by(Arc::clone(&journal) as Arc<dyn Keep>),
+            journal,
+        ))
     }
 
     /// Why what is let in now would be let in once more after a restart, if it would.

@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use crate::testing::{now, request};
 use crate::{Caller, Proof, Refusal, Replays, VerifiedRequest};
 
-fn verified(id: &str, time: Timestamp, ttl: u64) -> VerifiedRequest {
+pub(super) fn verified(id: &str, time: Timestamp, ttl: u64) -> VerifiedRequest {
     let request = Request {
         id: id.to_owned(),
         time,
@@ -29,7 +29,7 @@ fn verified(id: &str, time: Timestamp, ttl: u64) -> VerifiedRequest {
     }
 }
 
-fn at(seconds: i64) -> Timestamp {
+pub(super) fn at(seconds: i64) -> Timestamp {
     now() + SignedDuration::from_secs(seconds)
 }
 

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use chorister_derive::Settings;
 
 use super::File;
-use crate::value::Authorizer;
+use crate::value::{Authorizer, FilterSemantics};
 
 /// Requests and what they may do.
 #[derive(Clone, Debug, Settings)]
@@ -37,6 +37,10 @@ pub struct Rpc {
     /// Policies in Rego.
     #[setting(group)]
     pub rego_policy: RegoPolicy,
+    /// How a node compares facts and classes with filters and policies: as Choria's nodes do, so that a filter means the same
+    /// everywhere, or as it is meant: numbers as numbers, classes in any case, all of several expressions.
+    #[setting(default = "compatible", by(Node), used)]
+    pub filters: FilterSemantics,
     /// Whether requests need a filter, so that nobody asks all nodes by mistake.
     #[setting(
         upstream = "plugin.choria.require_client_filter",

@@ -90,6 +90,14 @@ choice! {
         /// Some by chance.
         Random = "random",
     }
+    /// How filters on facts and classes are understood.
+    FilterSemantics {
+        /// As Choria does, with its oddities, so that a filter means the same nodes in a mixed network.
+        #[default]
+        Compatible = "compatible",
+        /// As they are meant.
+        Corrected = "corrected",
+    }
     /// What says who may do what.
     Authorizer {
         /// Action policies.

@@ -1,21 +1,27 @@
 //! Who may do what on a node, and where that is written down.
 
 use core::time::Duration;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use chorister_engine::EngineHandle;
 use chorister_engine::audit::{Audit, AuditFile, Entry};
+use chorister_engine::watch::Watch;
 use chorister_loader::Trust;
-use chorister_loader::policies::{Origin, Read, read};
+use chorister_loader::policies::{Origin, Read, read, seen};
 use chorister_node::Record;
-use chorister_policy::{Authorizer, Provider, Semantics};
+use chorister_policy::{Authorizer, Provider};
 use chorister_settings::Settings;
 use chorister_system::accounts::group;
 use serde_json::Value;
+use tokio::sync::watch;
 
-use super::SOURCE;
+use super::{SOURCE, semantics};
 use crate::Distribution;
+
+/// How often policies are looked at although nobody said that they have changed.
+const RESCAN: Duration = Duration::from_secs(15);
 
 /// How long it may take to find out the number of a group.
 const LOOK_UP: Duration = Duration::from_secs(5);
@@ -55,9 +61,42 @@ impl Rules {
                     .or_else(beside)
                     .unwrap_or_else(usual),
                 trust: Trust::of_process(),
-                semantics: Semantics::Compatible,
+                semantics: semantics(settings),
                 rego: distribution.rego,
             },
+        }
+    }
+
+    /// Decides by what the files say from now on, until the engine stops.
+    pub(super) async fn follow(
+        self,
+        engine: EngineHandle,
+        deciding: watch::Sender<Arc<Authorizer>>,
+    ) {
+        let directory = &self.origin.directory;
+        let mut watch = Watch::new(RESCAN);
+        let mut reloads = engine.reloads();
+        // Files may have changed between reading them and watching them.
+        let mut known = BTreeMap::new();
+        loop {
+            // The directory itself may be made later, or replaced.
+            let around = directory.parent().map(Path::to_owned);
+            let all = [directory.clone(), directory.join("rego")]
+                .into_iter()
+                .chain(around);
+            watch.set(all.collect());
+            let found = seen(directory);
+            if found != known {
+                known = found;
+                deciding.send_replace(Arc::new(self.read(&engine).await));
+            }
+            tokio::select! {
+                () = watch.stirred() => {}
+                asked = reloads.changed() => match asked {
+                    Ok(()) => known.clear(),
+                    Err(_) => return,
+                },
+            }
         }
     }
 
