@@ -43,6 +43,8 @@ pub struct Membership {
     pub guard: Guard,
     /// What it signs with; new keys are given to it.
     pub signer: watch::Sender<Arc<Signer>>,
+    /// Whose requests it believes; new authorities are given to it.
+    pub trust: watch::Sender<Trust>,
     /// The files that all this was read from.
     pub files: Files,
 }
@@ -121,8 +123,9 @@ impl Membership {
         let collectives = collectives(settings);
         let signer = load::signer(&files, settings.security.choria.sign_replies)?;
         let (signer, signing) = watch::channel(Arc::new(signer));
+        let trust = trust(settings, &files)?;
         let verifier = Verifier {
-            trust: trust(settings, &files)?,
+            trust: trust.clone(),
             identity: identity.clone(),
             collectives: collectives.clone(),
             bounds: Bounds::default(),
@@ -148,8 +151,21 @@ impl Membership {
                 replays: Replays::default(),
             },
             signer,
+            trust: watch::Sender::new(trust),
             files,
         })
+    }
+
+    /// Takes new keys, tokens and authorities from their files. Without good ones all stays as it was.
+    ///
+    /// # Errors
+    /// What is missing or cannot be used.
+    pub fn renew(&self, settings: &Settings) -> Result<(), JoinError> {
+        let signer = load::signer(&self.files, settings.security.choria.sign_replies)?;
+        let trust = trust(settings, &self.files)?;
+        self.signer.send_replace(Arc::new(signer));
+        self.trust.send_replace(trust);
+        Ok(())
     }
 }
 

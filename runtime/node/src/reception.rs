@@ -2,8 +2,9 @@
 
 use chorister_proto::body::is_ping;
 use chorister_proto::filter::{Functions, Node, Semantics};
-use chorister_security::{Guard, Refusal, VerifiedRequest};
+use chorister_security::{Guard, Refusal, Trust, VerifiedRequest};
 use jiff::Timestamp;
+use tokio::sync::watch;
 
 use crate::counters::{Count, Counters};
 use crate::discovery;
@@ -15,6 +16,7 @@ pub struct Reception {
     guard: Guard,
     semantics: Semantics,
     functions: Functions,
+    trust: Option<watch::Receiver<Trust>>,
 }
 
 /// What a message turned out to be.
@@ -42,12 +44,17 @@ impl Reception {
             guard,
             semantics,
             functions,
+            trust: None,
         }
     }
 
-    /// Whom it believes, to be told of new keys.
-    pub const fn guard_mut(&mut self) -> &mut Guard {
-        &mut self.guard
+    /// Has it believe whom somebody else says, from the next message on.
+    #[must_use]
+    pub fn renewed(self, trust: watch::Receiver<Trust>) -> Self {
+        Self {
+            trust: Some(trust),
+            ..self
+        }
     }
 
     /// Takes a message that arrived on a subject.
@@ -63,6 +70,11 @@ impl Reception {
         counters: &Counters,
     ) -> Received {
         counters.arrived(now);
+        if let Some(trust) = &mut self.trust
+            && trust.has_changed().unwrap_or_default()
+        {
+            self.guard.verifier.trust = trust.borrow_and_update().clone();
+        }
         let verified = match self.guard.admit(payload, subject, now) {
             Ok(verified) => Box::new(verified),
             Err(refusal) => {

@@ -443,3 +443,40 @@ async fn a_node_tells_when_it_comes_and_goes() {
     let event: Value = serde_json::from_slice(&told.payload).expect("JSON");
     assert_eq!(event["subject"], "n1.example.net");
 }
+
+#[tokio::test]
+async fn whom_a_node_believes_changes_while_it_runs() {
+    let home = tempfile::tempdir().expect("a folder");
+    let Some(broker) = Broker::start(home.path(), "") else {
+        return;
+    };
+    let (old, new) = (seed('1'), seed('9'));
+    let signers = |of: &Seed| {
+        let key = public_key(&of.public_hex()).expect("a key");
+        Trust::Tokens(TokenTrust::Signers(vec![key]))
+    };
+    let trust = watch::Sender::new(signers(&old));
+    let mut config = config(&broker, &old);
+    config.reception = config.reception.renewed(trust.subscribe());
+    let viewer = Connection::open(dial(&broker, "viewer")).await;
+    let viewer = viewer.expect("a connection");
+    let events = viewer.subscribe("choria.lifecycle.event.startup.>", None);
+    let mut events = events.await.expect("subscribed");
+    viewer.flush().await.expect("flushed");
+    let node = Node::start(config).await.expect("a node");
+    events.next().await.expect("it listens");
+    let site = Site {
+        _home: home,
+        broker,
+        issuer: old,
+        node,
+    };
+    let mut client = site.client().await;
+    trust.send_replace(signers(&new));
+    // Believed before, and not any more.
+    client.send(&request("discovery", body::PING)).await;
+    client.signer = caller(&new);
+    let ping = request("discovery", body::PING);
+    client.send(&ping).await;
+    assert_eq!(client.reply().await.reply.request, ping.id);
+}

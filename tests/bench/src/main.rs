@@ -15,6 +15,7 @@ mod network;
 mod plugins;
 mod processes;
 mod protocol;
+mod reconnect;
 mod recorder;
 mod simulation;
 mod specs;
@@ -99,6 +100,8 @@ fn main() -> Result<()> {
     eprintln!("protocol …");
     figures.extend(protocol::figures()?);
     figures.extend(of_network());
+    eprintln!("reconnect …");
+    figures.extend(reconnect::figures());
     eprintln!("plugins …");
     figures.extend(plugins::figures()?);
     eprintln!("processes …");

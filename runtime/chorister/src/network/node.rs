@@ -135,7 +135,8 @@ async fn join(joining: Joining) -> Result<Joined, String> {
             membership.guard.clone(),
             semantics(&settings),
             lend::functions(),
-        ),
+        )
+        .renewed(membership.trust.subscribe()),
         signer: membership.signer.subscribe(),
         dispatch: Arc::new(Dispatch::new(roster, authorizer, auditor, lent)),
         view: seen,
@@ -203,16 +204,16 @@ impl Joined {
         self.renew(engine).await;
     }
 
-    /// Takes new keys and tokens from their files; the old ones stay while there are no good ones.
+    /// Takes new keys, tokens and authorities from their files; the old ones stay while there are no good ones.
     async fn renew(&self, engine: &EngineHandle) {
-        let sign_replies = self.settings.security.choria.sign_replies;
-        let problem = match load::signer(&self.membership.files, sign_replies) {
-            Ok(signer) => {
-                tracing::info!("keys and tokens were read again");
-                self.membership.signer.send_replace(Arc::new(signer));
+        let problem = match self.membership.renew(&self.settings) {
+            Ok(()) => {
+                tracing::info!("keys, tokens and authorities were read again");
                 None
             }
-            Err(error) => Some(format!("keys and tokens stay as they were: {error}")),
+            Err(error) => Some(format!(
+                "keys, tokens and authorities stay as they were: {error}"
+            )),
         };
         let _ = engine.report(SOURCE, "credentials", problem).await;
     }
