@@ -66,9 +66,11 @@ pub(super) fn run(distribution: &'static Distribution, mut arguments: Run) -> Re
             distribution,
             arguments,
             state,
-            machines,
-            checks,
-            facts,
+            Origins {
+                machines,
+                checks,
+                facts,
+            },
             held,
             Following {
                 distribution,
@@ -82,13 +84,18 @@ pub(super) fn run(distribution: &'static Distribution, mut arguments: Run) -> Re
     done
 }
 
+/// Where a node finds what is not part of its binary.
+struct Origins {
+    machines: Option<PathBuf>,
+    checks: Option<CheckOrigin>,
+    facts: chorister_facts::Sources,
+}
+
 async fn serve(
     distribution: &'static Distribution,
     arguments: Run,
     state: PathBuf,
-    machines: Option<PathBuf>,
-    checks: Option<CheckOrigin>,
-    facts: chorister_facts::Sources,
+    origins: Origins,
     held: Option<Sandboxed>,
     following: Following,
 ) -> Result<(), Failure> {
@@ -96,7 +103,7 @@ async fn serve(
         .map_err(|error| Failure::Impossible(format!("signals cannot be caught: {error}")))?;
     let problem = held.as_ref().and_then(hold::problem);
     let service_host = arguments.service_host;
-    let mut facts = Collector::new(facts);
+    let mut facts = Collector::new(origins.facts);
     let known = facts.at_hand().await;
     let engine = assemble(distribution, arguments, state, held, &known)?;
     let handle = engine.handle();
@@ -115,10 +122,10 @@ async fn serve(
         );
     }
     tokio::task::spawn_local(signals.forward(handle.clone(), following));
-    if let (Some(directory), Some(loader)) = (machines, distribution.loader) {
+    if let (Some(directory), Some(loader)) = (origins.machines, distribution.loader) {
         tokio::task::spawn_local(loader.run(directory, distribution.drivers, handle.clone()));
     }
-    if let (Some(origin), Some(loader)) = (checks, distribution.check_loader) {
+    if let (Some(origin), Some(loader)) = (origins.checks, distribution.check_loader) {
         let classes = distribution.classes.iter().map(|it| it.class).collect();
         tokio::task::spawn_local(loader.run(origin, classes, handle));
     }
