@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use chorister_events::Event;
 use chorister_fsm::{
-    Cx, Effect, Exit, Fleet, Instance, JobResult, Look, MachineKey, MachineRef, Now, Random, Stamp,
-    Unpacked, Work,
+    Cx, Effect, Exit, Fleet, Instance, JobResult, KvFound, Look, MachineKey, MachineRef, Now,
+    Random, Stamp, Unpacked, Work,
 };
 use chorister_ir::{Machine, TransitionId, WatcherId};
 use chorister_spec::{Options, Source, machine};
@@ -182,6 +182,19 @@ fn result(work: &Work, how: u8) -> JobResult {
             },
             runtime,
         },
+        Work::Kv(_) => JobResult::Kv(match how % 5 {
+            0 => KvFound::Absent,
+            1 => KvFound::Same,
+            2 => KvFound::Failed("no network".to_owned()),
+            _ => KvFound::Value {
+                revision: u64::from(how),
+                value: format!(r#"{{"n": {}}}"#, how % 3).into_bytes(),
+            },
+        }),
+        Work::Tell(_) => JobResult::Told(match how % 3 {
+            0 => Err("no network".to_owned()),
+            _ => Ok(()),
+        }),
     }
 }
 

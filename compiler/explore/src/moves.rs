@@ -256,6 +256,13 @@ fn results(
             None,
             reaction(failure, Outcome::Failure, Duration::ZERO, Repeat::Meanwhile),
         ],
+        WatcherKind::Kv(_) => [
+            // Once read, a value is none that changes any more.
+            reaction(success, Outcome::Changed, Duration::ZERO, Repeat::Never),
+            reaction(failure, Outcome::Failure, Duration::ZERO, Repeat::Meanwhile),
+        ],
+        // Compat: go-choria aagent/watchers/gossipwatcher: it fires nothing.
+        WatcherKind::Gossip(_) => return none,
         WatcherKind::HttpSwitch(switch) => {
             let disabled = switch.disable_when.as_ref();
             if disabled.is_some_and(|it| it.contains(state)) {

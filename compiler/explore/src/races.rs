@@ -100,7 +100,10 @@ fn race(space: &Space<'_>, member: usize, one: &Move, other: &Move) -> bool {
         let jobs = |it: &WatcherKind| {
             matches!(
                 it,
-                WatcherKind::Exec(_) | WatcherKind::Archive(_) | WatcherKind::File(_)
+                WatcherKind::Exec(_)
+                    | WatcherKind::Archive(_)
+                    | WatcherKind::File(_)
+                    | WatcherKind::Kv(_)
             )
         };
         kind(id).is_some_and(jobs)

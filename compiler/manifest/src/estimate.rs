@@ -351,7 +351,11 @@ fn run(watcher: &Watcher, always_news: bool) -> Load {
             ..
         } => (true, 1.0),
         Kind::Nagios { .. } => (true, 0.0),
-        Kind::Timer { .. } | Kind::Schedule { .. } | Kind::HttpSwitch { .. } => (false, 0.0),
+        Kind::Timer { .. }
+        | Kind::Schedule { .. }
+        | Kind::HttpSwitch { .. }
+        | Kind::Kv { .. }
+        | Kind::Gossip { .. } => (false, 0.0),
     };
     Load {
         events: f64::from(u8::from(told)),

@@ -31,4 +31,7 @@ pub use machine::{Edge, Machine, Subscription};
 pub use manifest::{Budget, FORMAT, Manifest, ReadError};
 pub use script::Script;
 pub use secret::Digest;
-pub use watcher::{Content, ForeignState, Graphite, Kind, Probe, Verify, Watcher};
+pub use watcher::{
+    Content, ForeignState, Gossip, Governor, Graphite, Kind, Kv, Probe, Registration, Verify,
+    Watcher,
+};

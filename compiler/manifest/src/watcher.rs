@@ -1,5 +1,7 @@
 //! Watchers, as their specification has them.
 
+mod network;
+
 use core::time::Duration;
 use std::collections::BTreeMap;
 
@@ -10,6 +12,7 @@ use serde_json::{Map, Value};
 
 use crate::secret::without_secrets;
 use crate::{Digest, duration};
+pub use network::{Gossip, Governor, Kv, Registration};
 
 /// A watcher and what it does.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -108,6 +111,9 @@ pub enum Kind {
         /// Whether it is left running with no deadline.
         #[serde(default, skip_serializing_if = "is_false")]
         disown: bool,
+        /// What limits how many nodes run it at once.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        governor: Option<Governor>,
     },
     /// Looks at a file, or keeps its content.
     File {
@@ -200,7 +206,14 @@ pub enum Kind {
         /// How long the download may take.
         #[serde(with = "duration")]
         timeout: Duration,
+        /// What limits how many nodes download at once.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        governor: Option<Governor>,
     },
+    /// Follows a key of a key-value bucket.
+    Kv(Kv),
+    /// Publishes a message again and again.
+    Gossip(Gossip),
     /// A check.
     Nagios {
         /// What is run.
@@ -346,6 +359,8 @@ impl Kind {
             Self::Archive { .. } => "archive",
             Self::HttpSwitch { .. } => "httpswitch",
             Self::Nagios { .. } => "nagios",
+            Self::Kv(_) => "kv",
+            Self::Gossip(_) => "gossip",
         }
     }
 
@@ -380,6 +395,8 @@ impl Kind {
                     .map(|it| it.source.clone().into_owned()),
             },
             WatcherKind::Archive(it) => Self::archive(it),
+            WatcherKind::Kv(it) => Self::Kv(Kv::of(it)),
+            WatcherKind::Gossip(it) => Self::Gossip(Gossip::of(it)),
             WatcherKind::Nagios(it) => Self::Nagios {
                 probe: Probe::of(&it.probe),
                 with: Map::new(),
@@ -411,6 +428,7 @@ impl Kind {
             suppress_success_announce: it.suppress_success_announce,
             gather_initial_state: it.gather_initial_state,
             disown: it.disown,
+            governor: it.governor.as_ref().map(Governor::of),
         }
     }
 
@@ -460,6 +478,7 @@ impl Kind {
             credentials: (secret.len() > 2).then(|| Digest::of(&secret)),
             insecure: it.insecure,
             timeout: it.timeout,
+            governor: it.governor.as_ref().map(Governor::of),
         }
     }
 }

@@ -2,6 +2,8 @@
 //!
 //! Only a machine without errors gets here, so what is absent now was allowed to be.
 
+mod network;
+
 use core::time::Duration;
 use std::collections::BTreeMap;
 
@@ -21,6 +23,8 @@ const FILE_INTERVAL: Duration = Duration::from_secs(5);
 const EXPRESSION_INTERVAL: Duration = Duration::from_secs(10);
 /// How often a metric is taken where nothing is said, and at most.
 const METRIC_INTERVAL: Duration = Duration::from_secs(1);
+/// How often gossip is repeated where nothing is said.
+const GOSSIP_INTERVAL: Duration = Duration::from_secs(15);
 /// The shortest time that a timer runs.
 const SHORTEST_TIMER: Duration = Duration::from_secs(1);
 /// How long a download may take at least.
@@ -137,10 +141,9 @@ impl<'m> Names<'m> {
             Properties::Archive(it) => ir::WatcherKind::Archive(archive(it)),
             Properties::HttpSwitch(it) => ir::WatcherKind::HttpSwitch(self.http_switch(it)),
             Properties::Nagios(it) => ir::WatcherKind::Nagios(nagios(it)),
-            Properties::CcmManifest(_)
-            | Properties::Gossip(_)
-            | Properties::Kv(_)
-            | Properties::Plugins(_) => return None,
+            Properties::Kv(it) => ir::WatcherKind::Kv(network::kv(it)),
+            Properties::Gossip(it) => ir::WatcherKind::Gossip(network::gossip(it)?),
+            Properties::CcmManifest(_) | Properties::Plugins(_) => return None,
         })
     }
 
@@ -229,7 +232,13 @@ fn interval(it: &Watcher) -> Option<Duration> {
         Some(Properties::Expression(_)) => Some(own.unwrap_or(EXPRESSION_INTERVAL)),
         // Compat: go-choria aagent/watchers/metricwatcher: the interval is a property, at least 1s.
         Some(Properties::Metric(it)) => Some(it.interval.unwrap_or_default().max(METRIC_INTERVAL)),
-        Some(Properties::Exec(_) | Properties::Archive(_) | Properties::Nagios(_)) => own,
+        Some(Properties::Gossip(_)) => Some(own.unwrap_or(GOSSIP_INTERVAL)),
+        Some(
+            Properties::Exec(_)
+            | Properties::Archive(_)
+            | Properties::Nagios(_)
+            | Properties::Kv(_),
+        ) => own,
         _ => None,
     }
 }
@@ -244,6 +253,7 @@ fn exec(it: &Exec) -> ir::Exec {
         gather_initial_state: flag(it.gather_initial_state),
         disown: flag(it.disown),
         remedies: false,
+        governor: network::governor(&it.governor, it.governor_timeout),
     }
 }
 
@@ -331,6 +341,7 @@ fn archive(it: &Archive) -> ir::Archive {
         password: it.password.clone(),
         insecure: flag(it.insecure),
         timeout: duration(it.timeout, ir::Archive::DEFAULT.timeout).max(SHORTEST_DOWNLOAD),
+        governor: network::governor(&it.governor, it.governor_timeout),
     }
 }
 

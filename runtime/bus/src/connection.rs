@@ -20,6 +20,9 @@ const SUBSCRIPTION: usize = 1024;
 /// Messages that wait to be sent. Ours wait in the spool of the engine, where they outlive a restart.
 const WAITING: usize = 64;
 
+/// The code with which a stream refuses more messages than it may have.
+const FULL: u64 = 10_077;
+
 /// What the library may tell before we listen.
 const EVENTS: usize = 64;
 
@@ -266,6 +269,28 @@ impl Connection {
         }
     }
 
+    /// Sends a message with headers to whoever listens.
+    ///
+    /// # Errors
+    /// As those of [`Connection::publish`].
+    pub async fn publish_with(
+        &self,
+        subject: impl Into<String>,
+        headers: &[(&str, &str)],
+        payload: impl Into<Bytes>,
+    ) -> Result<(), PublishError> {
+        let payload = payload.into();
+        let client = self.ready(payload.len())?;
+        let mut all = HeaderMap::new();
+        for (name, value) in headers {
+            all.insert(*name, *value);
+        }
+        client
+            .publish_with_headers(subject.into(), all, payload)
+            .await
+            .map_err(|error| PublishError::Other(error.to_string()))
+    }
+
     /// Sends a message to a stream and waits until the stream has it.
     ///
     /// A stream takes messages of one `id` once within its window, so that trying again doubles nothing.
@@ -378,7 +403,7 @@ async fn ask(
 }
 
 /// What a stream answered.
-fn receipt(payload: &[u8]) -> Result<Receipt, PublishError> {
+pub(crate) fn receipt(payload: &[u8]) -> Result<Receipt, PublishError> {
     #[derive(serde::Deserialize)]
     struct Refusal {
         error: Reason,
@@ -386,10 +411,15 @@ fn receipt(payload: &[u8]) -> Result<Receipt, PublishError> {
     #[derive(serde::Deserialize)]
     struct Reason {
         #[serde(default)]
+        err_code: u64,
+        #[serde(default)]
         description: String,
     }
     if let Ok(refusal) = serde_json::from_slice::<Refusal>(payload) {
-        return Err(PublishError::Refused(refusal.error.description));
+        return Err(match refusal.error.err_code {
+            FULL => PublishError::Full,
+            _ => PublishError::Refused(refusal.error.description),
+        });
     }
     serde_json::from_slice(payload)
         .map_err(|_| PublishError::Refused("the answer is not that of a stream".to_owned()))

@@ -35,6 +35,9 @@ pub enum PublishError {
     /// Nobody answers on this subject: no stream takes it.
     #[error("nobody listens on this subject")]
     NobodyListens,
+    /// The stream has as much as it may.
+    #[error("the stream is full")]
+    Full,
     /// A stream did not take it, or somebody who is no stream answered.
     #[error("the stream refused it: {0}")]
     Refused(String),

@@ -18,6 +18,7 @@ mod brokers;
 mod connection;
 mod credentials;
 mod error;
+mod stream;
 #[cfg(test)]
 mod tests;
 
@@ -26,6 +27,7 @@ pub use brokers::{BrokerUrl, Brokers, InvalidUrl};
 pub use connection::{Connection, Dial, Link, Message, Receipt, Subscription, Traffic};
 pub use credentials::{Credentials, Sign, Token};
 pub use error::{OpenError, PublishError};
+pub use stream::Kept;
 
 /// The library that speaks to brokers, and its version.
 pub const LIBRARY: (&str, &str) = ("async-nats", "0.51");

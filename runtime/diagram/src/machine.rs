@@ -68,6 +68,8 @@ fn kind(kind: &WatcherKind) -> Kind {
         WatcherKind::Exec(_)
         | WatcherKind::Metric(_)
         | WatcherKind::Expression(_)
-        | WatcherKind::Archive(_) => Kind::Action,
+        | WatcherKind::Archive(_)
+        | WatcherKind::Kv(_)
+        | WatcherKind::Gossip(_) => Kind::Action,
     }
 }

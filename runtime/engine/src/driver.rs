@@ -4,7 +4,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use chorister_fsm::{Exit, Job, JobResult, Look, Unpacked, Work};
+use chorister_fsm::{Exit, Job, JobResult, KvFound, Look, Unpacked, Work};
 use chorister_ir::WatcherKind;
 use core::time::Duration;
 
@@ -34,6 +34,10 @@ pub enum DriverKind {
     HttpSwitch,
     /// `nagios`.
     Nagios,
+    /// `kv`.
+    Kv,
+    /// `gossip`.
+    Gossip,
 }
 
 /// A job that is being done.
@@ -97,6 +101,8 @@ impl DriverKind {
             WatcherKind::Archive(_) => Some(Self::Archive),
             WatcherKind::HttpSwitch(_) => Some(Self::HttpSwitch),
             WatcherKind::Nagios(_) => Some(Self::Nagios),
+            WatcherKind::Kv(_) => Some(Self::Kv),
+            WatcherKind::Gossip(_) => Some(Self::Gossip),
             WatcherKind::Schedule(_) | WatcherKind::Timer(_) | WatcherKind::Expression(_) => None,
         }
     }
@@ -111,6 +117,8 @@ impl DriverKind {
             Self::Archive => "archive",
             Self::HttpSwitch => "httpswitch",
             Self::Nagios => "nagios",
+            Self::Kv => "kv",
+            Self::Gossip => "gossip",
         }
     }
 }
@@ -140,6 +148,8 @@ pub(crate) fn failed(shape: Shape, reason: String) -> JobResult {
             unpacked: Unpacked::Failed(reason),
             runtime: Duration::ZERO,
         },
+        Shape::Kv => JobResult::Kv(KvFound::Failed(reason)),
+        Shape::Told => JobResult::Told(Err(reason)),
     }
 }
 
@@ -149,6 +159,8 @@ pub(crate) enum Shape {
     Exec,
     File,
     Archive,
+    Kv,
+    Told,
 }
 
 impl From<&Work> for Shape {
@@ -157,6 +169,8 @@ impl From<&Work> for Shape {
             Work::Exec(_) | Work::Check(_) => Self::Exec,
             Work::File(_) => Self::File,
             Work::Archive(_) => Self::Archive,
+            Work::Kv(_) => Self::Kv,
+            Work::Tell(_) => Self::Told,
         }
     }
 }

@@ -10,6 +10,10 @@ mod archive;
 mod command;
 #[cfg(feature = "watch-file")]
 mod file;
+#[cfg(feature = "watch-gossip")]
+mod gossip;
+#[cfg(feature = "watch-kv")]
+mod kv;
 #[cfg(feature = "watch-nagios")]
 mod nagios;
 #[cfg(feature = "watch-file")]
@@ -39,6 +43,14 @@ pub const ARCHIVE: Driver = Driver::new(DriverKind::Archive, archive::run);
 /// Runs the checks of `nagios` watchers.
 #[cfg(feature = "watch-nagios")]
 pub const NAGIOS: Driver = Driver::new(DriverKind::Nagios, nagios::run);
+
+/// Reads the keys of `kv` watchers, where the node is part of a network.
+#[cfg(feature = "watch-kv")]
+pub const KV: Driver = Driver::new(DriverKind::Kv, kv::run);
+
+/// Publishes for `gossip` watchers, where the node is part of a network.
+#[cfg(feature = "watch-gossip")]
+pub const GOSSIP: Driver = Driver::new(DriverKind::Gossip, gossip::run);
 
 /// Serves `httpswitch` watchers, and the measurements of `metric` watchers, over HTTP.
 #[cfg(feature = "watch-httpswitch")]

@@ -1,5 +1,6 @@
 //! How others talk to the engine.
 
+use core::time::Duration;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -10,6 +11,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tokio::sync::{mpsc, oneshot, watch};
 
+use crate::network::{Network, Uplink};
 use crate::parts::{Part, Parts};
 use crate::recorder::{Recording, Why};
 use crate::store::{self, Found};
@@ -24,6 +26,7 @@ pub struct EngineHandle {
     pub(crate) requests: mpsc::Sender<Request>,
     pub(crate) reloads: watch::Receiver<u64>,
     pub(crate) facts: watch::Receiver<Arc<serde_json::Value>>,
+    pub(crate) uplink: Uplink,
     /// Where machines keep their data.
     pub(crate) machines: Arc<Path>,
     /// What else the control socket may be asked for.
@@ -183,6 +186,7 @@ pub(crate) enum Request {
     Note(Vec<(String, Option<Vec<u8>>)>),
     Facts(Arc<serde_json::Value>),
     Overrides(Arc<serde_json::Value>),
+    NetworkCame,
     Reload,
     Stop,
 }
@@ -523,6 +527,26 @@ impl EngineHandle {
     /// [`HandleError::Stopped`].
     pub async fn set_facts(&self, facts: Arc<serde_json::Value>) -> Result<(), HandleError> {
         self.tell(Request::Facts(facts)).await
+    }
+
+    /// Gives watchers a network; what failed for want of one tries again. Told again when it comes back after it was
+    /// away.
+    ///
+    /// # Errors
+    ///
+    /// [`HandleError::Stopped`].
+    pub async fn join(&self, network: Arc<dyn Network>) -> Result<(), HandleError> {
+        self.uplink.set(network);
+        self.tell(Request::NetworkCame).await
+    }
+
+    /// The network that watchers use, for others too: waits until there is one, at most for `patience`.
+    ///
+    /// # Errors
+    ///
+    /// Why there is none.
+    pub async fn network(&self, patience: Duration) -> Result<Arc<dyn Network>, String> {
+        self.uplink.wait(patience).await
     }
 
     /// Asks for everything that comes from files to be looked at again, and for event files to be reopened.

@@ -10,6 +10,7 @@ use tokio::task::{AbortHandle, JoinSet};
 
 use crate::driver::{Driver, DriverKind, JobContext, JobFuture, Part, Shape, failed};
 use crate::native::{Goss, NativeCheck, StatusFile};
+use crate::network::Uplink;
 use crate::process::Mark;
 use crate::scratch::Scratch;
 
@@ -43,6 +44,8 @@ pub(crate) struct Shared {
     pub(crate) goss: Option<Goss>,
     /// What the builtin `choria_status` looks at.
     pub(crate) status_file: Option<StatusFile>,
+    /// The way to the network.
+    pub(crate) uplink: Uplink,
 }
 
 /// Tells a job that its result is no longer wanted.
@@ -76,6 +79,7 @@ impl Jobs {
         scratch: Scratch,
         search: OsString,
         mark: Option<Mark>,
+        uplink: Uplink,
     ) -> Self {
         let shared = Shared {
             scratch,
@@ -86,6 +90,7 @@ impl Jobs {
             natives,
             goss,
             status_file,
+            uplink,
         };
         Self {
             tasks: JoinSet::new(),

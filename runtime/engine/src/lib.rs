@@ -33,6 +33,7 @@ pub mod drivers;
 mod engine;
 mod figures;
 mod files;
+mod governor;
 mod handle;
 #[cfg(feature = "http")]
 mod http;
@@ -40,6 +41,7 @@ mod jobs;
 mod listen;
 mod name;
 pub mod native;
+pub mod network;
 mod notify;
 mod orphans;
 mod parts;

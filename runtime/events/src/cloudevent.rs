@@ -139,6 +139,21 @@ impl Event<'_> {
                 json::texts(pairs, out);
             }
             (Report::Nagios(state), _) => write_check(state, out),
+            (Report::Kv { state }, WatcherKind::Kv(kv)) => {
+                member("state", state.as_str(), out);
+                member("bucket", &kv.bucket, out);
+                if !kv.key.source.is_empty() {
+                    member("key", &kv.key.source, out);
+                }
+                member("mode", "poll", out);
+            }
+            (Report::Gossip(last), _) => {
+                let told = last.as_deref();
+                member("previous_subject", told.map_or("", |it| &it.subject), out);
+                member("previous_payload", told.map_or("", |it| &it.payload), out);
+                let time = told.map_or(NEVER, |it| it.time);
+                number("previous_gossip", time.into(), out);
+            }
             // A report always is of its watcher's kind.
             _ => {}
         }

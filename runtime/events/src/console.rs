@@ -255,6 +255,15 @@ fn describe(event: &Event<'_>, watcher: &Watcher, report: &Report) -> Line {
             let text = state.output.split('|').next().unwrap_or_default();
             (what, text.trim_end().to_owned())
         }
+        (Report::Kv { state }, WatcherKind::Kv(kv)) => (
+            format!("{kind} {}", state.as_str()),
+            format!("{} of {}", kv.key.source, kv.bucket),
+        ),
+        (Report::Gossip(told), _) => (
+            kind.to_owned(),
+            told.as_ref()
+                .map_or_else(String::new, |it| it.subject.clone()),
+        ),
         (Report::Expression { outcome }, _) => (
             format!("{kind} {}", outcome.as_str().replace('_', " ")),
             String::new(),

@@ -71,6 +71,8 @@ pub(crate) enum Kind {
     Archive,
     HttpSwitch,
     Nagios,
+    Kv,
+    Gossip,
 }
 
 /// The texts of each kind of watcher.
@@ -110,5 +112,6 @@ macro_rules! kinds {
 
 kinds!(
     Exec => "exec", File => "file", Schedule => "schedule", Timer => "timer", Metric => "metric",
-    Expression => "expression", Archive => "archive", HttpSwitch => "httpswitch", Nagios => "nagios"
+    Expression => "expression", Archive => "archive", HttpSwitch => "httpswitch", Nagios => "nagios",
+    Kv => "kv", Gossip => "gossip"
 );

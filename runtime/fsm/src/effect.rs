@@ -136,6 +136,13 @@ pub enum Report {
     },
     /// A `nagios` watcher.
     Nagios(Arc<CheckState>),
+    /// A `kv` watcher.
+    Kv {
+        /// What the last look came to.
+        state: Outcome,
+    },
+    /// A `gossip` watcher: what it published last; nothing before the first time.
+    Gossip(Option<Arc<Gossiped>>),
 }
 
 /// What a run of a watcher came to, or the state it is in.
@@ -179,6 +186,17 @@ pub enum Outcome {
     Warning,
     /// The check found something broken.
     Critical,
+}
+
+/// What a `gossip` watcher published.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Gossiped {
+    /// Where.
+    pub subject: String,
+    /// What.
+    pub payload: String,
+    /// When, in Unix seconds.
+    pub time: i64,
 }
 
 /// A measurement that a `metric` watcher took.
@@ -277,7 +295,7 @@ impl Outcome {
 // === impl Report ===
 
 impl Report {
-    /// What the last run came to, or the state the watcher is in; `None` for metrics, which have none.
+    /// What the last run came to, or the state the watcher is in; `None` for metrics and gossip, which have none.
     #[must_use]
     pub fn outcome(&self) -> Option<Outcome> {
         match self {
@@ -285,10 +303,12 @@ impl Report {
             | Self::File { outcome }
             | Self::Expression { outcome }
             | Self::Archive { outcome, .. } => Some(*outcome),
-            Self::Schedule { state } | Self::Timer { state, .. } => Some(*state),
+            Self::Schedule { state } | Self::Timer { state, .. } | Self::Kv { state } => {
+                Some(*state)
+            }
             Self::HttpSwitch { status } => Some(*status),
             Self::Nagios(state) => Some(state.status.map_or(Outcome::Unknown, Outcome::of)),
-            Self::Metric { .. } => None,
+            Self::Metric { .. } | Self::Gossip(_) => None,
         }
     }
 }

@@ -256,6 +256,7 @@ impl Fleet {
                     timeout: Some(nagios.timeout),
                     files: None,
                     disown: false,
+                    governor: None,
                 };
                 Ok((Work::Exec(command), line.into()))
             }
@@ -411,6 +412,7 @@ pub(crate) fn own_command(
         timeout: Some(timeout),
         files: None,
         disown: false,
+        governor: None,
     }
 }
 

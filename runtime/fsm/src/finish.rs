@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// How many keys the data of a machine may have.
-const MAX_DATA_KEYS: usize = 4_096;
+pub(crate) const MAX_DATA_KEYS: usize = 4_096;
 
 impl Fleet {
     /// Takes the result of a job: publishes it, fires what it fires, and runs again what wanted to.
@@ -99,6 +99,8 @@ impl Fleet {
                     Unpacked::Failed(reason) => self.fail(slot, id, reason.clone(), epoch, cx),
                 }
             }
+            (WatcherKind::Kv(kv), JobResult::Kv(found)) => self.read(job, kv, found, epoch, cx),
+            (WatcherKind::Gossip(_), JobResult::Told(told)) => self.told(job, told, cx),
             _ => {
                 let reason = "the result is not one of this kind of watcher".to_owned();
                 self.fail(slot, id, reason, epoch, cx);
@@ -119,7 +121,7 @@ impl Fleet {
     }
 
     /// Lets a watcher succeed.
-    fn succeed(
+    pub(crate) fn succeed(
         &mut self,
         job: JobId,
         outcome: Outcome,

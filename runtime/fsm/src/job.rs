@@ -28,6 +28,10 @@ pub enum Work {
     File(FileLook),
     /// Keep an archive in place; answer with [`JobResult::Archive`].
     Archive(Download),
+    /// Read a key of a bucket; answer with [`JobResult::Kv`].
+    Kv(KvRead),
+    /// Publish a message; answer with [`JobResult::Told`].
+    Tell(Message),
     /// Check something; answer with [`JobResult::Exec`], as a plugin that came to the same.
     Check(Examination),
 }
@@ -48,6 +52,43 @@ pub struct Command {
     pub files: Option<Files>,
     /// Whether to leave it running when the node stops.
     pub disown: bool,
+    /// Where to have a place before it runs.
+    pub governor: Option<Queue>,
+}
+
+/// A governor in which a node waits for a place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Queue {
+    /// The governor.
+    pub governor: String,
+    /// How long to wait.
+    pub timeout: Duration,
+    /// The machine that waits.
+    pub machine: String,
+    /// The watcher that waits.
+    pub watcher: String,
+}
+
+/// A key to read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KvRead {
+    /// The bucket.
+    pub bucket: String,
+    /// The key.
+    pub key: String,
+    /// The item of machine data that the value becomes.
+    pub item: String,
+}
+
+/// A message to publish.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Message {
+    /// Where.
+    pub subject: String,
+    /// What.
+    pub payload: String,
+    /// How many seconds those who keep it keep it; `None` for ever.
+    pub ttl: Option<u32>,
 }
 
 /// What the files for a command hold, as JSON.
@@ -108,6 +149,8 @@ pub struct Download {
     pub insecure: bool,
     /// How long all of it may take.
     pub timeout: Duration,
+    /// Where to have a place before anything is fetched.
+    pub governor: Option<Queue>,
 }
 
 /// How a [`Job`] ended.
@@ -131,6 +174,10 @@ pub enum JobResult {
         /// How long it took.
         runtime: Duration,
     },
+    /// A key was read.
+    Kv(KvFound),
+    /// A message was published, or why not.
+    Told(Result<(), String>),
 }
 
 /// How a command ended.
@@ -166,6 +213,36 @@ pub enum Unpacked {
     Downloaded,
     /// It is not in place; why.
     Failed(String),
+}
+
+/// What a key was found to hold.
+#[derive(Clone, PartialEq, Eq)]
+pub enum KvFound {
+    /// This value.
+    Value {
+        /// Its revision, above that of all values of the bucket before it.
+        revision: u64,
+        /// Its bytes.
+        value: Vec<u8>,
+    },
+    /// What the last look found.
+    Same,
+    /// Nothing: it was never written, or it was deleted.
+    Absent,
+    /// That is not known; why.
+    Failed(String),
+}
+
+impl core::fmt::Debug for KvFound {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        // Values may be secret.
+        match self {
+            Self::Value { revision, .. } => f.debug_tuple("Value").field(revision).finish(),
+            Self::Same => f.write_str("Same"),
+            Self::Absent => f.write_str("Absent"),
+            Self::Failed(reason) => f.debug_tuple("Failed").field(reason).finish(),
+        }
+    }
 }
 
 impl core::fmt::Debug for Download {

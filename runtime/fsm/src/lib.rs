@@ -30,6 +30,7 @@ mod key;
 mod limit;
 mod maintenance;
 mod metric;
+mod network;
 mod node;
 mod prepare;
 mod queue;
@@ -48,11 +49,12 @@ pub use calendar::{Place, Position, Zones};
 pub use check::{Check, CheckProbe, Examination, GossFile, Piece, Remedy, Subject, offset};
 pub use cx::{Cx, Now, Random};
 pub use effect::{
-    Effect, Happening, Level, Measurement, Notice, Outcome, Relay, Remark, Report, Weight,
+    Effect, Gossiped, Happening, Level, Measurement, Notice, Outcome, Relay, Remark, Report, Weight,
 };
 pub use fleet::{Fired, Fleet, Switched};
 pub use job::{
-    Command, Content, Download, Exit, FileLook, Files, Job, JobResult, Look, Stamp, Unpacked, Work,
+    Command, Content, Download, Exit, FileLook, Files, Job, JobResult, KvFound, KvRead, Look,
+    Message, Queue, Stamp, Unpacked, Work,
 };
 pub use key::{Instance, JobId, MachineKey, MachineRef};
 pub use limit::Taken;

@@ -11,6 +11,7 @@ use serde_json::{Map, Value};
 
 use crate::calendar::Calendar;
 use crate::limit::Limiter;
+use crate::network::{Seen, Told};
 use crate::standing::{Rules, Standing};
 use crate::{
     Cause, Check, Counters, MachineRef, Maintenance, Measurement, Outcome, Report, Stamp, UnixNanos,
@@ -98,6 +99,10 @@ pub(crate) enum Memory {
     Metric(Option<Arc<Measurement>>),
     /// `archive`: the expanded URL.
     Archive(Option<Arc<str>>),
+    /// `kv`: what was read.
+    Kv(Box<Seen>),
+    /// `gossip`: what was published.
+    Gossip(Box<Told>),
     /// `nagios`: how the check stands.
     Check(Box<Standing>),
 }
@@ -201,6 +206,8 @@ impl Watch {
             WatcherKind::Expression(_) => (Outcome::Skipped, Memory::None),
             WatcherKind::Archive(_) => (Outcome::Unknown, Memory::Archive(None)),
             WatcherKind::Nagios(_) => (Outcome::Unknown, Memory::Check(Box::default())),
+            WatcherKind::Kv(_) => (Outcome::Unknown, Memory::Kv(Box::default())),
+            WatcherKind::Gossip(_) => (Outcome::Unknown, Memory::Gossip(Box::default())),
         };
         Self {
             next: NEVER,
@@ -295,6 +302,9 @@ impl Watch {
                 };
                 Report::Nagios(Arc::new(state))
             }
+            (WatcherKind::Kv(_), _) => Report::Kv { state: outcome },
+            (WatcherKind::Gossip(_), Memory::Gossip(told)) => Report::Gossip(told.sent.clone()),
+            (WatcherKind::Gossip(_), _) => Report::Gossip(None),
         }
     }
 }

@@ -8,6 +8,7 @@ use chorister_lang::template::{Scope, Template};
 use chorister_lang::words;
 
 use crate::examine::own_command;
+use crate::network;
 use crate::node::{Memory, Node};
 use crate::snapshot::unix;
 use crate::{
@@ -79,6 +80,11 @@ impl Fleet {
                         let exit = Exit::Failed(reason.clone());
                         self.checked(slot, id, nagios, (&exit, &[]), epoch, cx);
                     }
+                    WatcherKind::Kv(_) => {
+                        self.fail_quietly(slot, id, reason.clone(), cx);
+                        self.request(slot, id, def.on_failure, epoch);
+                    }
+                    WatcherKind::Gossip(_) => self.fail_quietly(slot, id, reason.clone(), cx),
                     _ => self.fail(slot, id, reason.clone(), epoch, cx),
                 }
                 let evidence = Evidence::Reason(reason.into());
@@ -104,6 +110,8 @@ impl Fleet {
                     *source = Some(download.source.as_str().into());
                 }
             }
+            Memory::Kv(seen) => seen.begin(&work, cx.now),
+            Memory::Gossip(told) => told.begin(&work, cx.now),
             Memory::Check(standing) => standing.plugin = called.unwrap_or_default(),
             _ => {}
         }
@@ -162,7 +170,9 @@ impl Fleet {
                 };
                 prepare_file(node, file, seen, reference, &scope)
             }
-            WatcherKind::Archive(archive) => prepare_archive(node, archive, &scope),
+            WatcherKind::Archive(archive) => prepare_archive(node, def, archive, &scope),
+            WatcherKind::Kv(kv) => network::read(node, kv, &scope),
+            WatcherKind::Gossip(gossip) => network::tell(node, gossip, &scope),
             _ => Err("this kind of watcher has no jobs".into()),
         }
     }
@@ -190,6 +200,7 @@ impl Fleet {
                 data: Arc::clone(&node.data),
             }),
             disown: exec.disown,
+            governor: network::queue(node, def, exec.governor.as_ref(), scope)?,
         }))
     }
 }
@@ -207,6 +218,7 @@ fn prepare_metric(
         timeout: Some(metric.timeout),
         files: None,
         disown: false,
+        governor: None,
     }))
 }
 
@@ -233,7 +245,12 @@ fn prepare_file(
     }))
 }
 
-fn prepare_archive(node: &Node, archive: &Archive, scope: &Scope<'_>) -> Result<Work, String> {
+fn prepare_archive(
+    node: &Node,
+    def: &Watcher,
+    archive: &Archive,
+    scope: &Scope<'_>,
+) -> Result<Work, String> {
     let optional = |what: &str, template: &Option<Template>| {
         template
             .as_ref()
@@ -256,6 +273,7 @@ fn prepare_archive(node: &Node, archive: &Archive, scope: &Scope<'_>) -> Result<
         password: optional("the password", &archive.password)?,
         insecure: archive.insecure,
         timeout: archive.timeout,
+        governor: network::queue(node, def, archive.governor.as_ref(), scope)?,
     }))
 }
 

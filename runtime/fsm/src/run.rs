@@ -62,7 +62,9 @@ impl Fleet {
             WatcherKind::Exec(_)
             | WatcherKind::File(_)
             | WatcherKind::Expression(_)
-            | WatcherKind::Archive(_) => after(now, interval),
+            | WatcherKind::Archive(_)
+            | WatcherKind::Kv(_)
+            | WatcherKind::Gossip(_) => after(now, interval),
             WatcherKind::Schedule(_) | WatcherKind::Timer(_) | WatcherKind::HttpSwitch(_) => NEVER,
         }
     }
@@ -109,7 +111,9 @@ impl Fleet {
             WatcherKind::Timer(_)
             | WatcherKind::Schedule(_)
             | WatcherKind::Archive(_)
-            | WatcherKind::HttpSwitch(_) => self.run_as(slot, id, def, cx),
+            | WatcherKind::HttpSwitch(_)
+            | WatcherKind::Kv(_)
+            | WatcherKind::Gossip(_) => self.run_as(slot, id, def, cx),
             _ => {}
         }
     }
@@ -131,7 +135,9 @@ impl Fleet {
             WatcherKind::Exec(_)
             | WatcherKind::File(_)
             | WatcherKind::Metric(_)
-            | WatcherKind::Archive(_) => self.run_job(slot, id, def, cx),
+            | WatcherKind::Archive(_)
+            | WatcherKind::Kv(_)
+            | WatcherKind::Gossip(_) => self.run_job(slot, id, def, cx),
             WatcherKind::Nagios(_) => self.run_check(slot, id, def, cx),
             WatcherKind::Timer(_) => self.run_timer(slot, id, def, cx),
             WatcherKind::Schedule(_) => self.evaluate_schedule(slot, id, cx),

@@ -187,7 +187,11 @@ impl Watch {
             }),
             Memory::Schedule(calendar) => Some(WatcherMemory::Schedule(calendar.position())),
             Memory::Check(standing) => Some(WatcherMemory::Check(Box::new(standing.memory()))),
-            Memory::None | Memory::Metric(_) | Memory::Archive(_) => None,
+            Memory::None
+            | Memory::Metric(_)
+            | Memory::Archive(_)
+            | Memory::Kv(_)
+            | Memory::Gossip(_) => None,
         };
         WatcherSnapshot {
             name: name.to_owned(),

@@ -280,7 +280,8 @@ impl Fleet {
                 && self
                     .at(slot)
                     .and_then(|node| node.watch(id))
-                    .is_some_and(Watch::is_fresh);
+                    .is_some_and(Watch::is_fresh)
+                || self.read_lately(slot, id, def, cx.now);
             if matches!(def.kind, WatcherKind::Nagios(_)) {
                 self.nudge_check(slot, id, def, cx);
             } else if !deaf {

@@ -31,6 +31,7 @@ pub use machine::{
 };
 pub use sandbox::{Connect, Sandbox};
 pub use watcher::{
-    Archive, Exec, Expression, File, ForeignState, Graphite, HttpSwitch, ManagedContent, Metric,
-    Nagios, NodeStatus, Pair, Probe, Schedule, Timer, Verify, Watcher, WatcherKind,
+    Archive, Exec, Expression, File, ForeignState, Gossip, Governor, Graphite, HttpSwitch, Kv,
+    ManagedContent, Metric, Nagios, NodeStatus, Pair, Probe, Registration, Rumour, Schedule, Timer,
+    Verify, Watcher, WatcherKind,
 };

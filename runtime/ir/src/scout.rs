@@ -209,6 +209,7 @@ pub const fn remediation(states: StateSet, interval: Duration, timeout: Duration
             gather_initial_state: false,
             disown: false,
             remedies: true,
+            governor: None,
         }),
     }
 }

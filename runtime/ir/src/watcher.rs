@@ -1,5 +1,7 @@
 //! Watchers: what observes and acts in some states of a machine.
 
+mod network;
+
 use core::time::Duration;
 
 #[cfg(feature = "emit")]
@@ -9,6 +11,7 @@ use chorister_lang::expr::Program;
 use chorister_lang::template::Template;
 
 use crate::{List, StateSet, Text, TransitionId};
+pub use network::{Gossip, Governor, Kv, Registration, Rumour};
 
 /// A watcher of any kind.
 #[derive(Clone, Debug, PartialEq)]
@@ -62,6 +65,10 @@ pub enum WatcherKind {
     HttpSwitch(HttpSwitch),
     /// Runs a check; the transition that is fired has the name of its status.
     Nagios(Nagios),
+    /// Follows a key of a key-value bucket of the network.
+    Kv(Kv),
+    /// Publishes a message again and again.
+    Gossip(Gossip),
 }
 
 /// Properties of an `exec` watcher.
@@ -84,6 +91,8 @@ pub struct Exec {
     pub disown: bool,
     /// Whether it runs the remedy of the machine's check instead of `command`.
     pub remedies: bool,
+    /// What limits how many nodes run it at once.
+    pub governor: Option<Governor>,
 }
 
 /// Properties of a `file` watcher.
@@ -202,6 +211,8 @@ pub struct Archive {
     pub insecure: bool,
     /// How long the download may take.
     pub timeout: Duration,
+    /// What limits how many nodes download at once.
+    pub governor: Option<Governor>,
 }
 
 /// A file of checksums in an archive.
@@ -293,6 +304,19 @@ impl WatcherKind {
             Self::Archive(_) => "archive",
             Self::HttpSwitch(_) => "httpswitch",
             Self::Nagios(_) => "nagios",
+            Self::Kv(_) => "kv",
+            Self::Gossip(_) => "gossip",
+        }
+    }
+
+    /// Whether it has nothing to do on a node that is in no network.
+    #[must_use]
+    pub const fn needs_network(&self) -> bool {
+        match self {
+            Self::Kv(_) | Self::Gossip(_) => true,
+            Self::Exec(it) => it.governor.is_some(),
+            Self::Archive(it) => it.governor.is_some(),
+            _ => false,
         }
     }
 }
@@ -310,6 +334,7 @@ impl Exec {
         gather_initial_state: false,
         disown: false,
         remedies: false,
+        governor: None,
     };
 }
 
@@ -358,6 +383,7 @@ impl Archive {
         password: None,
         insecure: false,
         timeout: Duration::from_secs(10),
+        governor: None,
     };
 }
 

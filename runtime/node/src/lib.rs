@@ -23,6 +23,7 @@ mod lifecycle;
 mod node;
 mod reception;
 mod roster;
+mod streams;
 #[cfg(test)]
 mod tests;
 mod undecided;
@@ -41,3 +42,4 @@ pub use chorister_security::{Guard, Replays, load};
 pub use reception::{Received, Reception};
 pub use roster::{Agents, Hosted, Roster};
 pub use undecided::Undecided;
+pub use streams::{Streams, Waiting};

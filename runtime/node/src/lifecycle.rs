@@ -4,6 +4,8 @@ use chorister_proto::subject::Lifecycle;
 use jiff::Timestamp;
 use serde_json::json;
 
+use crate::streams::Waiting;
+
 /// What tells.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Component {
@@ -64,6 +66,51 @@ pub(crate) fn event(
     event.to_string().into_bytes()
 }
 
+/// What happened to a place in a governor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Governed {
+    /// Somebody has it.
+    Enter,
+    /// Somebody gave it back.
+    Exit,
+    /// Somebody waited for it in vain.
+    Timeouts,
+}
+
+impl Governed {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Enter => "enter",
+            Self::Exit => "exit",
+            Self::Timeouts => "timeouts",
+        }
+    }
+}
+
+/// The event of what happened to a place in a governor. `id` is 16 random bytes.
+///
+/// Compat: go-choria `lifecycle/`: never in a CloudEvent, and with the machine for a component.
+pub(crate) fn governor(
+    what: Governed,
+    who: &Waiting<'_>,
+    place: u64,
+    identity: &str,
+    id: [u8; 16],
+    now: Timestamp,
+) -> Vec<u8> {
+    let event = json!({
+        "protocol": format!("io.choria.lifecycle.v1.{}", Lifecycle::Governor),
+        "id": uuid(id),
+        "identity": identity,
+        "component": who.component,
+        "timestamp": now.as_second(),
+        "governor": who.governor,
+        "sequence": place,
+        "event_type": what.name(),
+    });
+    event.to_string().into_bytes()
+}
+
 /// Random bytes as a UUID of version 4.
 fn uuid(random: [u8; 16]) -> String {
     let plain = chorister_proto::id::request_v1(random);
@@ -81,6 +128,21 @@ fn uuid(random: [u8; 16]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_event_of_a_governor_is_bare() {
+        let who = Waiting {
+            governor: "deploy",
+            component: "app",
+            purpose: "app#update",
+        };
+        let now = Timestamp::from_second(1_795_216_887).expect("a time");
+        let bytes = governor(Governed::Enter, &who, 3, "n1.example.net", [7; 16], now);
+        assert_eq!(
+            String::from_utf8(bytes).expect("text"),
+            r#"{"protocol":"io.choria.lifecycle.v1.governor","id":"07070707-0707-4707-8707-070707070707","identity":"n1.example.net","component":"app","timestamp":1795216887,"governor":"deploy","sequence":3,"event_type":"enter"}"#
+        );
+    }
 
     #[test]
     fn an_event_is_a_cloud_event_around_what_upstream_reads() {

@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 
-use chorister_fsm::{Exit, JobResult, Look, Outcome, Stamp, Unpacked, Work};
+use chorister_fsm::{Exit, JobResult, KvFound, Look, Outcome, Stamp, Unpacked, Work};
 use chorister_ir::WatcherKind;
 use jiff::Timestamp;
 
@@ -35,7 +35,7 @@ impl Scripted {
         let timeout = match work {
             Work::Exec(command) => command.timeout,
             Work::Check(examination) => Some(examination.timeout),
-            Work::File(_) | Work::Archive(_) => None,
+            Work::File(_) | Work::Archive(_) | Work::Kv(_) | Work::Tell(_) => None,
         };
         match (work, self) {
             (Work::Exec(_) | Work::Check(_), scripted) => {
@@ -98,6 +98,26 @@ impl Scripted {
                 };
                 Some((runtime, JobResult::Archive { unpacked, runtime }))
             }
+            (Work::Kv(_), Self::Outcome { outcome, runtime }) => {
+                let found = match outcome {
+                    // No two values of one test are the same.
+                    Outcome::Changed => KvFound::Value {
+                        revision: u64::try_from(wall.as_second()).unwrap_or_default(),
+                        value: wall.to_string().into_bytes(),
+                    },
+                    Outcome::Unchanged => KvFound::Same,
+                    Outcome::Error => KvFound::Failed(REASON.to_owned()),
+                    _ => return None,
+                };
+                Some((runtime, JobResult::Kv(found)))
+            }
+            (Work::Tell(_), Self::Outcome { outcome, runtime }) => {
+                let told = match outcome {
+                    Outcome::Error => Err(REASON.to_owned()),
+                    _ => Ok(()),
+                };
+                Some((runtime, JobResult::Told(told)))
+            }
             _ => None,
         }
     }
@@ -107,7 +127,10 @@ impl Scripted {
 fn outcomes(kind: &WatcherKind) -> &'static [Outcome] {
     match kind {
         WatcherKind::Exec(_) | WatcherKind::Metric(_) => &[Outcome::Success, Outcome::Error],
-        WatcherKind::File(_) => &[Outcome::Changed, Outcome::Unchanged, Outcome::Error],
+        WatcherKind::File(_) | WatcherKind::Kv(_) => {
+            &[Outcome::Changed, Outcome::Unchanged, Outcome::Error]
+        }
+        WatcherKind::Gossip(_) => &[Outcome::Success, Outcome::Error],
         WatcherKind::Archive(_) => &[Outcome::Verified, Outcome::Downloaded, Outcome::Error],
         WatcherKind::Expression(_) => &[
             Outcome::SuccessWhen,

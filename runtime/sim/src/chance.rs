@@ -151,7 +151,9 @@ impl Chance {
                 output: Vec::new(),
                 runtime: self.runtime(Duration::from_secs(1)),
             },
-            (WatcherKind::File(_), false) if self.random.chance(self.odds.changes, 1_000) => {
+            (WatcherKind::File(_) | WatcherKind::Kv(_), false)
+                if self.random.chance(self.odds.changes, 1_000) =>
+            {
                 Scripted::outcome(Outcome::Changed)
             }
             (kind, false) => Scripted::usual(kind),
@@ -207,7 +209,8 @@ impl Scripted {
                 runtime: Duration::ZERO,
             },
             WatcherKind::Metric(_) => Self::metrics(Map::new()),
-            WatcherKind::File(_) => Self::outcome(Outcome::Unchanged),
+            WatcherKind::File(_) | WatcherKind::Kv(_) => Self::outcome(Outcome::Unchanged),
+            WatcherKind::Gossip(_) => Self::outcome(Outcome::Success),
             WatcherKind::Archive(_) => Self::outcome(Outcome::Verified),
             WatcherKind::Expression(_) => Self::outcome(Outcome::NoMatch),
             WatcherKind::HttpSwitch(_) => Self::outcome(Outcome::Off),

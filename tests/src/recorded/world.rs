@@ -7,8 +7,8 @@ use std::time::Duration;
 use chorister_engine::Seeded;
 use chorister_engine::recorder::{Recorder, Recording};
 use chorister_fsm::{
-    Cx, Effect, Exit, Fleet, Instance, Job, JobId, JobResult, Look, MachineRef, Now, Random,
-    Snapshot, Stamp, Unpacked, Work,
+    Cx, Effect, Exit, Fleet, Instance, Job, JobId, JobResult, KvFound, Look, MachineRef, Now,
+    Random, Snapshot, Stamp, Unpacked, Work,
 };
 use chorister_ir::{TransitionId, WatcherId};
 use jiff::{SignedDuration, Timestamp};
@@ -217,7 +217,7 @@ impl World {
         let (timeout, program) = match &job.work {
             Work::Exec(command) => (command.timeout, command.argv[0].as_str()),
             Work::Check(examination) => (Some(examination.timeout), ""),
-            Work::File(_) | Work::Archive(_) => (None, ""),
+            Work::File(_) | Work::Archive(_) | Work::Kv(_) | Work::Tell(_) => (None, ""),
         };
         let result = match &job.work {
             Work::Exec(_) | Work::Check(_) => {
@@ -259,6 +259,18 @@ impl World {
                 },
                 runtime,
             },
+            Work::Kv(_) => JobResult::Kv(match chance {
+                0..60 => KvFound::Same,
+                60..90 => KvFound::Value {
+                    revision: u64::from(chance),
+                    value: chance.to_string().into_bytes(),
+                },
+                _ => KvFound::Failed("no network".to_owned()),
+            }),
+            Work::Tell(_) => JobResult::Told(match chance {
+                0..90 => Ok(()),
+                _ => Err("no network".to_owned()),
+            }),
         };
         self.jobs.push((self.elapsed + runtime, job.id, result));
     }

@@ -146,11 +146,13 @@ const OF_NETWORK: [&str; 7] = [
 ];
 
 /// Every driver with the feature that it is behind.
-const DRIVERS: [(&str, &str); 6] = [
+const DRIVERS: [(&str, &str); 8] = [
     ("ARCHIVE", "watch-archive"),
     ("EXEC", "watch-exec"),
     ("FILE", "watch-file"),
+    ("GOSSIP", "watch-gossip"),
     ("HTTPSWITCH", "watch-httpswitch"),
+    ("KV", "watch-kv"),
     ("METRIC", "watch-metric"),
     ("NAGIOS", "watch-nagios"),
 ];
@@ -584,7 +586,11 @@ impl Parts {
             check_loader: of.loaded_checks.is_some(),
             network: !of.agents.is_empty()
                 || of.loaded_external_agents.is_some()
-                || of.defaults.iter().any(|(key, _)| is_of_network(key)),
+                || of.defaults.iter().any(|(key, _)| is_of_network(key))
+                || machines
+                    .iter()
+                    .flat_map(|it| it.watchers.iter())
+                    .any(|it| it.kind.needs_network()),
             external: of.loaded_external_agents.is_some(),
             scout: of
                 .agents
@@ -623,6 +629,8 @@ fn drivers(kind: &WatcherKind) -> Vec<&'static str> {
         WatcherKind::Archive(_) => vec!["ARCHIVE"],
         WatcherKind::HttpSwitch(_) => vec!["HTTPSWITCH"],
         WatcherKind::Nagios(_) => vec!["NAGIOS"],
+        WatcherKind::Kv(_) => vec!["KV"],
+        WatcherKind::Gossip(_) => vec!["GOSSIP"],
         // Measurements over HTTP come from the server of the switches.
         WatcherKind::Metric(it) if it.http => vec!["HTTPSWITCH", "METRIC"],
         WatcherKind::Metric(_) => vec!["METRIC"],

@@ -108,6 +108,8 @@ impl Ids<'_> {
             WatcherKind::Expression(it) => variant(&quote!(Expression), it),
             WatcherKind::Archive(it) => variant(&quote!(Archive), it),
             WatcherKind::Nagios(it) => variant(&quote!(Nagios), it),
+            WatcherKind::Kv(it) => variant(&quote!(Kv), it),
+            WatcherKind::Gossip(it) => variant(&quote!(Gossip), it),
             WatcherKind::HttpSwitch(it) => {
                 let switch = self.http_switch(it);
                 quote!(WatcherKind::HttpSwitch(#switch))
@@ -148,6 +150,8 @@ pub(super) const fn type_name(kind: &WatcherKind) -> &'static str {
         WatcherKind::Archive(_) => "an archive",
         WatcherKind::HttpSwitch(_) => "an httpswitch",
         WatcherKind::Nagios(_) => "a nagios",
+        WatcherKind::Kv(_) => "a kv",
+        WatcherKind::Gossip(_) => "a gossip",
     }
 }
 

@@ -53,6 +53,8 @@ pub(crate) fn of(machine: &ir::Machine, scripts: &[Script]) -> Capabilities {
                 Probe::Check | Probe::Heartbeat | Probe::NodeStatus(_) => {}
             },
             WatcherKind::HttpSwitch(_) => found.listen.add("http".to_owned(), by(Why::Http)),
+            // Over the node's connection to its network, which its settings say.
+            WatcherKind::Kv(_) | WatcherKind::Gossip(_) => {}
             WatcherKind::Schedule(_) | WatcherKind::Timer(_) | WatcherKind::Expression(_) => {}
         }
     }

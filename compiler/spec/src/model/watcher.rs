@@ -157,14 +157,14 @@ impl Kind {
             | Self::Exec
             | Self::Expression
             | Self::File
+            | Self::Gossip
             | Self::HttpSwitch
+            | Self::Kv
             | Self::Metric
             | Self::Nagios
             | Self::Schedule
             | Self::Timer => Support::Now,
-            Self::Gossip | Self::Kv | Self::Plugins => {
-                Support::With("the release that brings the Choria network")
-            }
+            Self::Plugins => Support::With("the release that installs machines over the network"),
             Self::CcmManifest => Support::Never,
         }
     }

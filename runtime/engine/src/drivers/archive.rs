@@ -23,6 +23,8 @@ use tokio::sync::{Semaphore, SemaphorePermit, mpsc};
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::driver::{JobContext, JobFuture, Shape, failed};
+use crate::governor::Place;
+use crate::network::Uplink;
 use crate::web::root;
 use order::Order;
 
@@ -43,7 +45,8 @@ pub(super) fn run(job: Job, mut cx: JobContext) -> JobFuture {
             return failed(shape, "only archives can be kept in place".to_owned());
         };
         let began = Instant::now();
-        let kept = keep(download, Limits::DEFAULT, cx.cancelled()).await;
+        let uplink = cx.shared.uplink.clone();
+        let kept = keep(download, Limits::DEFAULT, &uplink, cx.cancelled()).await;
         JobResult::Archive {
             unpacked: kept.unwrap_or_else(Unpacked::Failed),
             runtime: began.elapsed(),
@@ -83,15 +86,21 @@ struct Threads {
 async fn keep(
     download: Download,
     limits: Limits,
+    uplink: &Uplink,
     cancelled: impl Future<Output = ()>,
 ) -> Result<Unpacked, String> {
     let within = download.timeout;
+    // A place in a governor is waited for beside that.
+    let queue = download
+        .governor
+        .as_ref()
+        .map_or(Duration::ZERO, |it| it.timeout);
     let stop = StopOnDrop::default();
     let (alive, mut ended) = mpsc::channel(1);
     let done = tokio::select! {
-        done = look_after(download, limits, stop.0.clone(), alive) => done,
+        done = look_after(download, limits, uplink, stop.0.clone(), alive) => done,
         () = cancelled => Err("no longer wanted".to_owned()),
-        () = sleep(within) => Err(format!("not done within {}", format_go(within))),
+        () = sleep(within.saturating_add(queue)) => Err(late(within)),
     };
     drop(stop);
     // So that nothing temporary is left, and no later job meets this one.
@@ -99,12 +108,18 @@ async fn keep(
     done
 }
 
+fn late(within: Duration) -> String {
+    format!("not done within {}", format_go(within))
+}
+
 async fn look_after(
-    download: Download,
+    mut download: Download,
     limits: Limits,
+    uplink: &Uplink,
     stop: Stop,
     alive: mpsc::Sender<()>,
 ) -> Result<Unpacked, String> {
+    let (within, governor) = (download.timeout, download.governor.take());
     let order = Arc::new(Order::new(download)?);
     let place = PLACES.acquire().await.map_err(|error| root(&error))?;
     let threads = Threads {
@@ -129,17 +144,32 @@ async fn look_after(
         );
     }
 
-    let connecting = Arc::clone(&order);
+    let governed = match governor {
+        Some(queue) => Some(Place::enter(queue, uplink).await?),
+        None => None,
+    };
+    let done = timeout(within, fetched(&order, limits, &threads)).await;
+    if let Some(place) = governed {
+        place.leave().await;
+    }
+    match done {
+        Ok(done) => done.map(|()| Unpacked::Downloaded),
+        Err(_) => Err(late(within)),
+    }
+}
+
+/// Fetches an archive and puts it in place.
+async fn fetched(order: &Arc<Order>, limits: Limits, threads: &Threads) -> Result<(), String> {
+    let connecting = Arc::clone(order);
     let client = threads.run(move |_| fetch::client(&connecting)).await?;
     let (pieces, received) = mpsc::channel(PIECES);
-    let stored = Arc::clone(&order);
+    let stored = Arc::clone(order);
     let (fetched, replaced) = tokio::join!(
-        fetch::fetch(&client, &order, limits.download, pieces),
+        fetch::fetch(&client, order, limits.download, pieces),
         threads.run(move |stop| staging::replace(&stored, received, limits, stop)),
     );
     fetched?;
-    replaced?;
-    Ok(Unpacked::Downloaded)
+    replaced
 }
 
 // === impl Limits ===

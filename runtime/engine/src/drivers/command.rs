@@ -8,6 +8,7 @@ use chorister_fsm::{Command, Job, JobId, JobResult, Piece, Work};
 use chorister_ir::SecretSource;
 
 use crate::driver::{JobContext, JobFuture, Shape, failed};
+use crate::governor::Place;
 use crate::process::{self, Ended, Limits, Program};
 use crate::scratch::{ScratchFile, search_path};
 
@@ -21,7 +22,7 @@ pub(super) fn run(job: Job, cx: JobContext) -> JobFuture {
         let Work::Exec(command) = job.work else {
             return failed(shape, "only commands can be run".to_owned());
         };
-        match execute(job.id, &job.directory, command, cx).await {
+        match governed(job.id, &job.directory, command, cx).await {
             Ok(ended) => JobResult::Exec {
                 exit: process::exit(ended.exit),
                 output: ended.output,
@@ -30,6 +31,26 @@ pub(super) fn run(job: Job, cx: JobContext) -> JobFuture {
             Err(reason) => failed(Shape::Exec, reason),
         }
     })
+}
+
+/// Runs a command, with a place in its governor if it has one.
+async fn governed(
+    id: JobId,
+    directory: &std::path::Path,
+    mut command: Command,
+    mut cx: JobContext,
+) -> Result<Ended, String> {
+    let Some(queue) = command.governor.take() else {
+        return execute(id, directory, command, cx).await;
+    };
+    let uplink = cx.shared.uplink.clone();
+    let place = tokio::select! {
+        place = Place::enter(queue, &uplink) => place?,
+        () = cx.cancelled() => return Err("no longer wanted".to_owned()),
+    };
+    let ended = execute(id, directory, command, cx).await;
+    place.leave().await;
+    ended
 }
 
 async fn execute(

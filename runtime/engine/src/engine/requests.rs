@@ -49,6 +49,7 @@ impl Engine {
                 let answer = self.fire(&machine, &transition);
                 self.reply(reply, answer);
             }
+            Request::NetworkCame => self.step(chorister_fsm::Fleet::network_came),
             Request::Overrides(overrides) => self.fleet.set_overrides(overrides),
             Request::Steer(order, names, reply) => {
                 let answer = self.steer(&order, names);

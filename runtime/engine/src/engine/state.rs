@@ -19,6 +19,7 @@ use super::{
 use crate::builder::{Builder, StartError};
 use crate::changes::Changes;
 use crate::checks::Checks;
+use crate::network::Uplink;
 use crate::notify::Notifier;
 use crate::orphans::Orphans;
 use crate::recorder::{self, Keeper, Recorder};
@@ -64,10 +65,12 @@ pub(super) fn assemble(mut parts: Builder) -> Result<Engine, StartError> {
     if lost > 0 {
         tracing::warn!(lost, "Some of what the flight recorder kept makes no sense");
     }
+    let uplink = Uplink::default();
     let handle = EngineHandle {
         requests: sender,
         reloads: reloaded,
         facts: facts_seen,
+        uplink: uplink.clone(),
         machines: Arc::from(state_dir.join("machines")),
         parts: crate::parts::Parts::default(),
     };
@@ -103,6 +106,7 @@ pub(super) fn assemble(mut parts: Builder) -> Result<Engine, StartError> {
             scratch,
             search,
             orphans.mark(),
+            uplink,
         ),
         orphans,
         recorder,

@@ -3,7 +3,7 @@
 use core::time::Duration;
 
 use chorister_fsm::{
-    self as fsm, Decision, Exit as JobExit, Fleet, JobResult, Look, Record, Unpacked,
+    self as fsm, Decision, Exit as JobExit, Fleet, JobResult, KvFound, Look, Record, Unpacked,
 };
 use chorister_ir::{Machine, StateId, TransitionId, WatcherId, WatcherKind};
 
@@ -159,6 +159,17 @@ fn evidence(machine: &Machine, watcher: WatcherId, evidence: &fsm::Evidence) -> 
                 Unpacked::Verified | Unpacked::Downloaded => "".into(),
             },
             runtime: long(*runtime),
+        },
+        JobResult::Kv(found) => Evidence::Job {
+            reason: match found {
+                KvFound::Failed(reason) => gist(reason),
+                KvFound::Value { .. } | KvFound::Same | KvFound::Absent => "".into(),
+            },
+            runtime: 0,
+        },
+        JobResult::Told(told) => Evidence::Job {
+            reason: told.as_ref().err().map_or_else(|| "".into(), |it| gist(it)),
+            runtime: 0,
         },
     }
 }

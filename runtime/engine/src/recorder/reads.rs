@@ -1,6 +1,6 @@
 //! Which facts a machine reads.
 
-use chorister_ir::{Machine, Probe, WatcherKind};
+use chorister_ir::{Machine, Probe, Rumour, WatcherKind};
 use chorister_lang::expr::{self, Environment, Program, Root};
 use chorister_lang::template::Template;
 use serde_json::{Map, Value};
@@ -43,6 +43,16 @@ impl Reads {
                 WatcherKind::Nagios(nagios) => {
                     if let Probe::Plugin(plugin) = &nagios.probe {
                         reads.template(plugin);
+                    }
+                }
+                WatcherKind::Kv(kv) => {
+                    reads.template(&kv.key);
+                    kv.store_key.iter().for_each(|it| reads.template(it));
+                }
+                WatcherKind::Gossip(gossip) => {
+                    if let Rumour::Text { subject, payload } = &gossip.message {
+                        reads.template(subject);
+                        reads.template(payload);
                     }
                 }
                 WatcherKind::Schedule(_) | WatcherKind::Timer(_) | WatcherKind::HttpSwitch(_) => {}

@@ -4,8 +4,8 @@ use core::time::Duration;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use chorister_fsm::{CheckState, Execution, Measurement, Measures, Outcome, Report};
-use chorister_ir::{Archive, Expression, Nagios, Pair, Schedule, WatcherKind};
+use chorister_fsm::{CheckState, Execution, Gossiped, Measurement, Measures, Outcome, Report};
+use chorister_ir::{Archive, Expression, Gossip, Kv, Nagios, Pair, Rumour, Schedule, WatcherKind};
 use chorister_lang::nagios::Status;
 use serde_json::Value;
 
@@ -46,6 +46,8 @@ fn vectors_of_every_kind_are_written_byte_for_byte() {
         "archive",
         "httpswitch",
         "nagios",
+        "kv",
+        "gossip",
     ];
     let mut seen = 0;
     for entry in std::fs::read_dir(folder).unwrap() {
@@ -128,6 +130,18 @@ fn kind_of(kind: &str, data: &Value) -> WatcherKind {
             switch(&pairs)
         }
         "nagios" => WatcherKind::Nagios(Nagios::DEFAULT),
+        "kv" => WatcherKind::Kv(Kv {
+            bucket: text(get("bucket")),
+            key: template(get("key")),
+            ..Kv::DEFAULT
+        }),
+        "gossip" => WatcherKind::Gossip(Gossip {
+            message: Rumour::Text {
+                subject: template(""),
+                payload: template(""),
+            },
+            ttl: None,
+        }),
         other => panic!("{other}"),
     }
 }
@@ -163,6 +177,14 @@ fn report_of(kind: &str, data: &Value) -> Report {
             status: outcome("status"),
         },
         "nagios" => Report::Nagios(Arc::new(check_of(data))),
+        "kv" => Report::Kv {
+            state: outcome("state"),
+        },
+        "gossip" => Report::Gossip(Some(Arc::new(Gossiped {
+            subject: data["previous_subject"].as_str().unwrap().to_owned(),
+            payload: data["previous_payload"].as_str().unwrap().to_owned(),
+            time: data["previous_gossip"].as_i64().unwrap(),
+        }))),
         other => panic!("{other}"),
     }
 }

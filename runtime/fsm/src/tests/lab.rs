@@ -262,6 +262,7 @@ fn line(fleet: &Fleet, effect: &Effect) -> String {
                     Report::Metric { measurement, .. } => {
                         format!("{:?} {:?}", measurement.labels, measurement.metrics)
                     }
+                    Report::Gossip(told) => format!("{told:?}"),
                     Report::Timer { state, length } => format!("{} {length:?}", state.as_str()),
                     other => other.outcome().unwrap().as_str().to_owned(),
                 };
@@ -277,6 +278,8 @@ fn line(fleet: &Fleet, effect: &Effect) -> String {
                     None => format!("look at {}", look.path.display()),
                 },
                 Work::Archive(download) => format!("get {}", download.source),
+                Work::Kv(read) => format!("read {} of {}", read.key, read.bucket),
+                Work::Tell(message) => format!("tell {}: {}", message.subject, message.payload),
                 Work::Check(examination) => format!("check {:?}", examination.subject),
             };
             format!(

@@ -34,7 +34,7 @@ pub(super) fn check(scene: &Scene<'_>, it: &Archive, cx: &mut Cx) {
         );
     }
     timeout(scene, it, cx);
-    values::governor(scene, cx);
+    values::governor(scene, it.governor.as_ref(), cx);
 }
 
 fn source(scene: &Scene<'_>, it: &Archive, cx: &mut Cx) {

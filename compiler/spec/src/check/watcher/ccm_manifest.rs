@@ -19,5 +19,5 @@ pub(super) fn check(scene: &Scene<'_>, it: &CcmManifest, cx: &mut Cx) {
         values::exclusive(scene, "noop", "healthcheck_only", cx);
     }
     values::timeout(scene, it.timeout, scene.watcher.interval, cx);
-    values::governor(scene, cx);
+    values::governor(scene, it.governor.as_ref(), cx);
 }

@@ -18,7 +18,7 @@ pub(super) fn check(scene: &Scene<'_>, it: &Exec, cx: &mut Cx) {
         values::timeout(scene, it.timeout, scene.watcher.interval, cx);
     }
     values::short_timeout(scene, "timeout", it.timeout, cx);
-    values::governor(scene, cx);
+    values::governor(scene, it.governor.as_ref(), cx);
     if it.gather_initial_state == Some(true) && !scene.has("interval") {
         values::ignored(scene, "gather_initial_state", "it needs an `interval`", cx);
     }

@@ -27,6 +27,20 @@ pub(super) fn check(scene: &Scene<'_>, it: &Kv, cx: &mut Cx) {
             cx,
         );
     }
+    for (key, help) in [
+        (
+            "hiera_config",
+            "the value is kept as it is; look it up by its facts where it is used",
+        ),
+        (
+            "republish_trigger",
+            "the key is read at each `interval`; choose one that is short enough",
+        ),
+    ] {
+        if scene.has_property(key) {
+            values::unsupported(scene, key, help, cx);
+        }
+    }
     let bucket = it.bucket.as_deref().filter(|it| !it.is_empty());
     if let Some(bucket) = bucket.filter(|it| {
         !it.chars()

@@ -158,7 +158,7 @@ pub(super) fn short_timeout(
 }
 
 /// `governor_timeout` is about the governor.
-pub(super) fn governor(scene: &Scene<'_>, cx: &mut Cx) {
+pub(super) fn governor(scene: &Scene<'_>, name: Option<&Template>, cx: &mut Cx) {
     if scene.has_property("governor_timeout") && !scene.has_property("governor") {
         ignored(
             scene,
@@ -167,13 +167,17 @@ pub(super) fn governor(scene: &Scene<'_>, cx: &mut Cx) {
             cx,
         );
     }
-    if scene.has_property("governor") {
-        unsupported(
-            scene,
-            "governor",
-            "governors come with the release that brings the Choria network",
-            cx,
+    let literal = name.filter(|it| it.is_literal() && !it.source.is_empty());
+    let legal = |it: char| it.is_ascii_alphanumeric() || matches!(it, '_' | '-');
+    if let Some(name) = literal.filter(|it| !it.source.chars().all(legal)) {
+        let message = format!(
+            "`governor` of {} is `{}`, which is not the name of a governor",
+            scene.title(),
+            name.source
         );
+        let finding = Finding::new(Code::InvalidName, scene.property("governor"), message);
+        cx.findings
+            .add(finding.help("use letters, digits, `_` and `-`"));
     }
 }
 

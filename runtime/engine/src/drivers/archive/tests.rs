@@ -17,6 +17,7 @@ use tempfile::TempDir;
 use super::checksum::Checksum;
 use super::order::Verify;
 use super::{Limits, Stop, check, keep, staging};
+use crate::network::Uplink;
 use server::{http, https, ok, redirect, stalling};
 
 const FILE: EntryType = EntryType::Regular;
@@ -76,11 +77,12 @@ fn download(target: &Path, source: String, archive: &[u8]) -> Download {
         password: String::new(),
         insecure: false,
         timeout: Duration::from_secs(60),
+        governor: None,
     }
 }
 
 async fn kept(download: Download) -> Result<Unpacked, String> {
-    keep(download, LIMITS, pending()).await
+    keep(download, LIMITS, &Uplink::default(), pending()).await
 }
 
 /// A target that holds an old version of the directory.
@@ -283,7 +285,9 @@ async fn long_names_do_not_fill_the_memory() {
     let mut download = download(target.path(), server.url, &archive);
     download.creates = "new".to_owned();
     let limits = Limits::DEFAULT;
-    let reason = keep(download, limits, pending()).await.unwrap_err();
+    let reason = keep(download, limits, &Uplink::default(), pending())
+        .await
+        .unwrap_err();
     assert!(
         reason.ends_with("it has headers of more than 1048576 bytes"),
         "{reason}"
@@ -375,7 +379,7 @@ async fn a_job_that_is_cancelled_leaves_nothing() {
         let waiting = tokio::task::spawn_blocking(move || requests.recv());
         waiting.await.unwrap().unwrap();
     };
-    let reason = keep(download, LIMITS, requested).await;
+    let reason = keep(download, LIMITS, &Uplink::default(), requested).await;
     assert_eq!(reason, Err("no longer wanted".to_owned()));
     assert_eq!(names(target.path()), ["app"]);
 }

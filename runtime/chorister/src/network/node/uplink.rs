@@ -1,0 +1,74 @@
+//! The network as the engine's watchers use it.
+
+use std::sync::Arc;
+
+use chorister_engine::network::{Answer, Entry, Message, Network, Queue};
+use chorister_node::{Streams, Waiting};
+
+/// A node's connection, for its watchers.
+pub(super) struct Uplink(Streams);
+
+impl Uplink {
+    pub(super) fn new(streams: Streams) -> Arc<dyn Network> {
+        Arc::new(Self(streams))
+    }
+}
+
+impl Network for Uplink {
+    fn read<'a>(&'a self, bucket: &'a str, key: &'a str) -> Answer<'a, Option<Entry>> {
+        Box::pin(async move {
+            let found = self.0.key(bucket, key).await;
+            let found = found.map_err(|error| error.to_string())?;
+            Ok(found.map(|(revision, value)| Entry {
+                revision,
+                value: value.into(),
+            }))
+        })
+    }
+
+    fn publish(&self, message: Message) -> Answer<'_, ()> {
+        Box::pin(async move {
+            // Compat: go-choria aagent/watchers/gossipwatcher: not the header that brokers know.
+            let ttl = message.ttl.map(|it| format!("{it}s"));
+            let headers: Vec<_> = ttl.iter().map(|it| ("Nats-TTLSeconds", it.as_str())).collect();
+            let payload = message.payload.into();
+            let told = self.0.publish(&message.subject, &headers, payload).await;
+            told.map_err(|error| error.to_string())
+        })
+    }
+
+    fn enter<'a>(&'a self, queue: &'a Queue) -> Answer<'a, Option<u64>> {
+        Box::pin(async move {
+            let purpose = purpose(queue);
+            let entered = self.0.enter(&waiting(queue, &purpose)).await;
+            entered.map_err(|error| error.to_string())
+        })
+    }
+
+    fn leave<'a>(&'a self, queue: &'a Queue, place: u64) -> Answer<'a, ()> {
+        Box::pin(async move {
+            let purpose = purpose(queue);
+            let left = self.0.leave(&waiting(queue, &purpose), place).await;
+            left.map_err(|error| error.to_string())
+        })
+    }
+
+    fn gave_up<'a>(&'a self, queue: &'a Queue) -> Answer<'a, ()> {
+        Box::pin(async move {
+            self.0.gave_up(&waiting(queue, &purpose(queue))).await;
+            Ok(())
+        })
+    }
+}
+
+fn purpose(queue: &Queue) -> String {
+    format!("{}#{}", queue.machine, queue.watcher)
+}
+
+fn waiting<'a>(queue: &'a Queue, purpose: &'a str) -> Waiting<'a> {
+    Waiting {
+        governor: &queue.governor,
+        component: &queue.machine,
+        purpose,
+    }
+}

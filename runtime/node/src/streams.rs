@@ -1,0 +1,168 @@
+//! What a node takes from streams of its network: keys of buckets, and places in governors.
+
+use core::time::Duration;
+
+use bytes::Bytes;
+use chorister_bus::{Connection, PublishError};
+use chorister_proto::subject::{Lifecycle, Subject};
+use jiff::Timestamp;
+
+use crate::lifecycle::{Governed, governor};
+
+/// How long a broker may take to answer.
+const DEADLINE: Duration = Duration::from_secs(5);
+
+/// How long a governor may take to answer.
+// Compat: go-choria providers/governor/streams: a governor that is slower counts as broken.
+const ENTER: Duration = Duration::from_secs(1);
+
+/// How long a broker that is away is waited for.
+const PATIENCE: Duration = Duration::from_secs(4);
+
+/// What a node may ask of the streams of its network. Clones use the same connection.
+#[derive(Clone, Debug)]
+pub struct Streams {
+    connection: Connection,
+    collective: String,
+    identity: String,
+}
+
+/// Who stands in the queue of a governor.
+#[derive(Clone, Copy, Debug)]
+pub struct Waiting<'a> {
+    /// The governor.
+    pub governor: &'a str,
+    /// The component that waits, such as the name of a machine.
+    pub component: &'a str,
+    /// What it is for, as others see it.
+    pub purpose: &'a str,
+}
+
+impl Streams {
+    /// Those of a node of this identity, with governors of this collective.
+    #[must_use]
+    pub const fn new(connection: Connection, collective: String, identity: String) -> Self {
+        Self {
+            connection,
+            collective,
+            identity,
+        }
+    }
+
+    /// What a key of a bucket holds, and its revision; nothing where it was never written, or was deleted.
+    ///
+    /// # Errors
+    /// There is no such bucket, or no broker.
+    pub async fn key(&self, bucket: &str, key: &str) -> Result<Option<(u64, Bytes)>, PublishError> {
+        self.connected().await?;
+        let (stream, subject) = (format!("KV_{bucket}"), format!("$KV.{bucket}.{key}"));
+        let found = self.connection.last_message(&stream, &subject, DEADLINE);
+        let found = found.await.map_err(|error| match error {
+            PublishError::Refused(reason) if reason == "stream not found" => {
+                PublishError::Refused("there is no such bucket".to_owned())
+            }
+            error => error,
+        })?;
+        // A deletion is a message too, also that of a key whose time was over.
+        let is_deletion = |it: &chorister_bus::Kept| {
+            it.header("KV-Operation").is_some() || it.header("Nats-Marker-Reason").is_some()
+        };
+        Ok(found
+            .filter(|it| !is_deletion(it))
+            .map(|it| (it.sequence, it.payload)))
+    }
+
+    /// Publishes a message to whoever listens.
+    ///
+    /// # Errors
+    /// There is no broker.
+    pub async fn publish(
+        &self,
+        subject: &str,
+        headers: &[(&str, &str)],
+        payload: Bytes,
+    ) -> Result<(), PublishError> {
+        self.connected().await?;
+        self.connection
+            .publish_with(subject, headers, payload)
+            .await
+    }
+
+    /// Asks a governor for a place, and tells when there was one; nothing where it is full.
+    ///
+    /// # Errors
+    /// There is no such governor, or no broker. Asking again could take two places.
+    pub async fn enter(&self, who: &Waiting<'_>) -> Result<Option<u64>, PublishError> {
+        self.connected().await?;
+        let Waiting {
+            governor: name,
+            purpose,
+            ..
+        } = *who;
+        let campaign = Subject::Governor {
+            collective: &self.collective,
+            name,
+        };
+        let campaign = campaign
+            .checked()
+            .map_err(|error| PublishError::Other(error.to_string()))?;
+        // Compat: go-choria providers/governor/streams: two spaces.
+        let who_asks = format!("Auto Agent  {purpose} @ {}", self.identity);
+        let asked = self.connection.add_message(&campaign, who_asks, ENTER);
+        match asked.await {
+            Ok(place) => {
+                self.tell(who, Governed::Enter, place.sequence).await;
+                Ok(Some(place.sequence))
+            }
+            Err(PublishError::Full) => Ok(None),
+            Err(PublishError::NobodyListens) => Err(PublishError::Refused(
+                "there is no such governor".to_owned(),
+            )),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Gives a place back, and tells that.
+    ///
+    /// # Errors
+    /// The governor does not know it by now.
+    pub async fn leave(&self, who: &Waiting<'_>, place: u64) -> Result<(), PublishError> {
+        let stream = format!("GOVERNOR_{}", who.governor);
+        let left = self
+            .connection
+            .delete_message(&stream, place, DEADLINE)
+            .await;
+        self.tell(who, Governed::Exit, place).await;
+        left
+    }
+
+    /// Tells that nobody gave up a place in time.
+    pub async fn gave_up(&self, who: &Waiting<'_>) {
+        self.tell(who, Governed::Timeouts, 0).await;
+    }
+
+    async fn tell(&self, who: &Waiting<'_>, what: Governed, place: u64) {
+        let subject = Subject::Lifecycle {
+            event: Lifecycle::Governor,
+            component: who.component,
+        };
+        let Ok(subject) = subject.checked() else {
+            return;
+        };
+        let id = fastrand::u128(..).to_be_bytes();
+        let event = governor(what, who, place, &self.identity, id, Timestamp::now());
+        if let Err(error) = self.connection.publish(subject, event).await {
+            tracing::warn!(governor = who.governor, %error, "cannot tell");
+        }
+    }
+
+    /// Waits a little for a broker that is away.
+    async fn connected(&self) -> Result<(), PublishError> {
+        let mut link = self.connection.link();
+        let up = link.wait_for(|it| matches!(it, chorister_bus::Link::Up { .. }));
+        match tokio::time::timeout(PATIENCE, up).await {
+            Ok(Ok(_)) => Ok(()),
+            Ok(Err(_)) | Err(_) => Err(PublishError::NotConnected),
+        }
+    }
+}
