@@ -4,6 +4,7 @@ mod agents;
 mod lend;
 mod recall;
 mod rules;
+mod uplink;
 
 use core::time::Duration;
 use std::sync::Arc;
@@ -11,7 +12,8 @@ use std::sync::Arc;
 use chorister_ddl::{Host, Hosting};
 use chorister_engine::EngineHandle;
 use chorister_node::{
-    Audit, Component, Config, Dispatch, Link, Membership, Node, Reception, Roster, View, filter,
+    Audit, Component, Config, Dispatch, Link, Membership, Node, Reception, Roster, Streams, View,
+    filter,
     load,
 };
 use chorister_settings::Settings;
@@ -22,6 +24,7 @@ use tokio::task::JoinSet;
 use self::lend::{Belongings, Lender};
 use self::recall::Recall;
 use self::rules::{AuditLog, Rules};
+use self::uplink::Uplink;
 use super::Joining;
 use crate::{classes, external};
 
@@ -163,12 +166,19 @@ impl Joined {
         let mut look_again = tokio::time::interval(LOOK);
         let mut reloads = engine.reloads();
         let mut facts = engine.facts_seen();
+        let uplink = Uplink::new(self.streams());
+        // An engine that has stopped needs no network.
+        let _ = engine.join(Arc::clone(&uplink)).await;
         loop {
             tokio::select! {
                 _ = stopping.wait_for(|it| *it) => break,
                 changed = link.changed() => match changed {
                     Ok(()) => {
-                        let problem = problem(&link.borrow_and_update());
+                        let now = link.borrow_and_update().clone();
+                        if matches!(now, Link::Up { .. }) {
+                            let _ = engine.join(Arc::clone(&uplink)).await;
+                        }
+                        let problem = problem(&now);
                         let _ = engine.report(SOURCE, "broker", problem).await;
                     }
                     Err(_) => break,
@@ -194,6 +204,16 @@ impl Joined {
         if let Some(audit) = &self.audit {
             audit.finish(FAREWELL);
         }
+    }
+
+    /// What its watchers may ask of the network.
+    fn streams(&self) -> Streams {
+        let main = self.membership.collectives.first();
+        Streams::new(
+            self.node.connection().clone(),
+            main.cloned().unwrap_or_default(),
+            self.membership.identity.clone(),
+        )
     }
 
     /// Looks at everything that an operator may have changed.

@@ -2,6 +2,7 @@
 
 mod checks;
 mod memory;
+mod network;
 mod survival;
 
 use std::path::Path;

@@ -11,6 +11,7 @@ mod limits;
 mod memory;
 mod metric;
 mod model;
+mod network;
 mod record;
 mod restart;
 mod schedule;

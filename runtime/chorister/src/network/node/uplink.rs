@@ -30,7 +30,10 @@ impl Network for Uplink {
         Box::pin(async move {
             // Compat: go-choria aagent/watchers/gossipwatcher: not the header that brokers know.
             let ttl = message.ttl.map(|it| format!("{it}s"));
-            let headers: Vec<_> = ttl.iter().map(|it| ("Nats-TTLSeconds", it.as_str())).collect();
+            let headers: Vec<_> = ttl
+                .iter()
+                .map(|it| ("Nats-TTLSeconds", it.as_str()))
+                .collect();
             let payload = message.payload.into();
             let told = self.0.publish(&message.subject, &headers, payload).await;
             told.map_err(|error| error.to_string())
