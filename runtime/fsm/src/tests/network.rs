@@ -52,11 +52,21 @@ fn value(revision: u64, value: &str) -> KvFound {
 fn a_value_becomes_data_and_only_a_change_fires() {
     let mut lab = reader(|_| {});
     let saves = |json: &str| format!("m saves {json}");
-    found(&mut lab, value(1, "1.0"), "changed", &[&saves(r#"{"DEPLOY_app":"1.0"}"#)]);
+    found(
+        &mut lab,
+        value(1, "1.0"),
+        "changed",
+        &[&saves(r#"{"DEPLOY_app":"1.0"}"#)],
+    );
     found(&mut lab, value(1, "1.0"), "unchanged", &[]);
     found(&mut lab, value(2, "1.0"), "unchanged", &[]);
     let object = saves(r#"{"DEPLOY_app":{"v":[1,2]}}"#);
-    found(&mut lab, value(3, " {\"v\":[1,2]}\n"), "changed", &[&object]);
+    found(
+        &mut lab,
+        value(3, " {\"v\":[1,2]}\n"),
+        "changed",
+        &[&object],
+    );
     let list = saves(r#"{"DEPLOY_app":[1]}"#);
     found(&mut lab, value(4, "[1]"), "changed", &[&list]);
     let odd = saves(r#"{"DEPLOY_app":"{{ odd }}"}"#);
@@ -89,7 +99,10 @@ fn a_value_that_the_machine_had_before_a_restart_is_no_change() {
         let mut lab = reader(|it| it.on_matching_update = quick);
         lab.end_as(JobResult::Kv(value(8, "x")));
         lab.restart(Duration::from_secs(5));
-        lab.saw(&["m saves {\"DEPLOY_app\":\"x\"}", "m#k starts read app of DEPLOY"]);
+        lab.saw(&[
+            "m saves {\"DEPLOY_app\":\"x\"}",
+            "m#k starts read app of DEPLOY",
+        ]);
         found(&mut lab, value(9, "x"), "unchanged", &[]);
     }
 }
@@ -126,7 +139,12 @@ fn what_failed_tries_again_when_the_network_comes() {
     lab.take();
     lab.with(crate::Fleet::network_came);
     lab.saw(&["m#k starts read app of DEPLOY"]);
-    found(&mut lab, value(1, "x"), "changed", &[r#"m saves {"DEPLOY_app":"x"}"#]);
+    found(
+        &mut lab,
+        value(1, "x"),
+        "changed",
+        &[r#"m saves {"DEPLOY_app":"x"}"#],
+    );
     lab.with(crate::Fleet::network_came);
     lab.saw(&[]);
 }
@@ -139,9 +157,19 @@ fn names_and_parts_of_values_can_be_chosen() {
         it.query = Some(text("app.version"));
     });
     let json = r#"{"app":{"version":7}}"#;
-    found(&mut lab, value(1, json), "changed", &[r#"m saves {"version":7}"#]);
+    found(
+        &mut lab,
+        value(1, json),
+        "changed",
+        &[r#"m saves {"version":7}"#],
+    );
     let complaint = "m#k: the query \"app.version\" finds nothing in the value";
-    found(&mut lab, value(2, "{}"), "error", &[complaint, "m: a -go-> b"]);
+    found(
+        &mut lab,
+        value(2, "{}"),
+        "error",
+        &[complaint, "m: a -go-> b"],
+    );
 }
 
 #[test]
@@ -203,7 +231,10 @@ fn a_service_is_registered_again_and_again_while_its_state_lasts() {
     lab.run_secs(1);
     let told = lab.take();
     // What it tells is what it published last, at noon.
-    assert!(told[0].contains("1795176000") && told[0].ends_with("(announced)"), "{told:?}");
+    assert!(
+        told[0].contains("1795176000") && told[0].ends_with("(announced)"),
+        "{told:?}"
+    );
     lab.fire(key, "back");
     assert_eq!(lab.take().last().unwrap(), &starts);
 }
@@ -218,7 +249,11 @@ fn gossip_is_not_told_to_everybody() {
         },
         ttl: None,
     });
-    lab.insert(two_states("m").watch("g", &["a"], ["", "go"], kind).tune(every(15)));
+    lab.insert(
+        two_states("m")
+            .watch("g", &["a"], ["", "go"], kind)
+            .tune(every(15)),
+    );
     lab.saw(&["m#g: \"a.*\" cannot be published to"]);
 }
 
@@ -232,8 +267,7 @@ fn a_command_says_which_governor_it_waits_for() {
             name: Template::parse(name).unwrap(),
             timeout: Duration::from_secs(60),
         });
-        two_states("m")
-            .watch("w", &["b"], ["", "back"], WatcherKind::Exec(exec))
+        two_states("m").watch("w", &["b"], ["", "back"], WatcherKind::Exec(exec))
     };
     let mut lab = Lab::new();
     let key = lab.insert(governed("{{ lookup \"facts.absent\" \"deploy\" }}"));
@@ -254,5 +288,8 @@ fn a_command_says_which_governor_it_waits_for() {
     lab.fire(key, "go");
     assert!(lab.jobs.is_empty());
     let told = lab.take();
-    assert!(told.contains(&"m#w: \"a.b\" is not the name of a governor".to_owned()), "{told:?}");
+    assert!(
+        told.contains(&"m#w: \"a.b\" is not the name of a governor".to_owned()),
+        "{told:?}"
+    );
 }

@@ -88,6 +88,8 @@ fn governed(command: &'static str) -> Watcher {
     let WatcherKind::Exec(mut exec) = exec(command).kind else {
         panic!("a command")
     };
+    // In paused time a deadline would be over at once.
+    exec.disown = true;
     exec.governor = Some(Governor {
         name: Template::parse("deploy").unwrap(),
         timeout: Duration::from_secs(60),
@@ -112,11 +114,18 @@ async fn a_key_is_followed_as_soon_as_there_is_a_network() {
     running.insert(machine("m", vec![follower()])).await;
     pass(15).await;
     let status = running.handle.machine("m").await.unwrap().unwrap();
-    assert_eq!((&*status.state, &*status.watchers[0].outcome), ("A", "error"));
+    assert_eq!(
+        (&*status.state, &*status.watchers[0].outcome),
+        ("A", "error")
+    );
 
     let network = Arc::new(Fake::default());
     network.set(1, "1.0");
-    running.handle.join(Arc::clone(&network) as _).await.unwrap();
+    running
+        .handle
+        .join(Arc::clone(&network) as _)
+        .await
+        .unwrap();
     pass(1).await;
     assert_eq!(state(&running).await, "B");
     running.handle.fire("m", "back").await.unwrap();
@@ -143,7 +152,10 @@ async fn a_value_that_is_too_long_is_none() {
     running.insert(machine("m", vec![follower()])).await;
     pass(1).await;
     let status = running.handle.machine("m").await.unwrap().unwrap();
-    assert_eq!((&*status.state, &*status.watchers[0].outcome), ("A", "error"));
+    assert_eq!(
+        (&*status.state, &*status.watchers[0].outcome),
+        ("A", "error")
+    );
     running.stop().await;
 }
 
@@ -153,7 +165,11 @@ async fn run_governed(command: &'static str, full: &[bool]) -> (Vec<String>, Vec
     let running = Running::start(directory.path(), &[drivers::EXEC]);
     let network = Arc::new(Fake::default());
     *network.full.lock().unwrap() = full.iter().copied().collect();
-    running.handle.join(Arc::clone(&network) as _).await.unwrap();
+    running
+        .handle
+        .join(Arc::clone(&network) as _)
+        .await
+        .unwrap();
     let mut governed = machine("m", vec![governed(command)]);
     governed.initial = StateId(1);
     running.insert(governed).await;
