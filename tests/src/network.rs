@@ -1,7 +1,9 @@
 //! A real node, a real broker with TLS, and a client that speaks the wire protocol.
 
 mod collectives;
+mod embedded;
 mod external;
+mod streams;
 
 use core::time::Duration;
 use std::fs;

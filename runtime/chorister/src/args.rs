@@ -113,7 +113,7 @@ pub(crate) struct Run {
     #[arg(long, value_name = "FILE")]
     pub(crate) overrides: Option<PathBuf>,
     /// Load checks from a signed bundle and follow its versions
-    #[arg(long, value_name = "FILE|https://…")]
+    #[arg(long, value_name = "FILE|https://…|kv:BUCKET/KEY")]
     pub(crate) bundle: Option<String>,
     /// A public key whose signature on a bundle counts, as 64 hexadecimal digits; may be given several times
     #[arg(long = "bundle-key", value_name = "KEY")]

@@ -3,10 +3,13 @@
 //! Every value here is a constant. Naming a driver or the loader in a [`Distribution`] is what links it:
 //! the linker drops whatever no distribution names, so there is no other registry.
 
+use std::path::PathBuf;
+use std::sync::Arc;
+
 use chorister_ddl::Agent;
 pub use chorister_engine::Budget;
 use chorister_engine::native::{Goss, NativeCheck};
-use chorister_engine::{BundledFile, Driver};
+use chorister_engine::{Builder, BundledFile, Driver, Engine};
 use chorister_ir::ddl::Ddl;
 use chorister_ir::{CheckClass, CheckRow, Machine, Sandbox};
 use chorister_policy::Rego;
@@ -134,7 +137,7 @@ pub struct Loaded {
 pub struct LoadedBundle {
     /// Public keys, as 64 hexadecimal digits.
     pub keys: &'static [&'static str],
-    /// A file, or an HTTPS URL; `None` leaves that to the command line.
+    /// A file, an HTTPS URL, or `kv:BUCKET/KEY`; `None` leaves that to the command line.
     pub source: Option<&'static str>,
 }
 
@@ -189,6 +192,30 @@ impl Distribution {
         },
         manifest: "",
     };
+
+    /// An engine with what machines and checks need, to be completed.
+    pub(crate) fn engine(&'static self, identity: String, state_dir: PathBuf) -> Builder {
+        let mut builder = Engine::builder(identity, state_dir)
+            .distribution(self.name, self.version)
+            .drivers(self.drivers)
+            .natives(self.natives.iter().copied())
+            .budget(self.budget);
+        if let Some(goss) = self.goss {
+            builder = builder.goss(goss);
+        }
+        builder
+    }
+
+    /// The same engine with the machines and checks that are compiled in.
+    pub(crate) fn populate(&'static self, mut builder: Builder) -> Builder {
+        for compiled in self.machines {
+            builder = builder.machine(compiled.machine, compiled.files);
+        }
+        for row in self.checks {
+            builder = builder.check(row.class, Arc::new(chorister_classes::compiled(row)));
+        }
+        builder
+    }
 
     /// Whether machines can be loaded at run time.
     #[must_use]

@@ -12,7 +12,8 @@
 //! ```
 //!
 //! [`codegen`] is the surface that generated code may name, and nothing else of this crate is. A program that
-//! embeds the engine itself finds it in [`engine`].
+//! embeds a node with its network begins at `Node`, with the feature `embed`; one that wants the engine alone finds it
+//! in [`engine`].
 
 mod args;
 #[cfg(feature = "policies")]
@@ -20,6 +21,8 @@ mod classes;
 mod commands;
 mod config;
 mod distribution;
+#[cfg(feature = "embed")]
+mod embed;
 pub mod external;
 mod facts;
 #[cfg(feature = "goss")]
@@ -41,6 +44,8 @@ pub use distribution::{
     Budget, CompiledAgent, CompiledClass, CompiledMachine, Distribution, Features, Loaded,
     LoadedBundle, Role, Setting, Spec,
 };
+#[cfg(feature = "embed")]
+pub use embed::{EmbedError, Embedded, Health, Node};
 pub use loader::{CheckLoader, Loader};
 
 use std::process::ExitCode;

@@ -65,7 +65,7 @@ pub struct CheckOrigin {
 /// Where a node's bundle comes from.
 #[derive(Clone, Debug)]
 pub struct BundleOrigin {
-    /// A file, or an HTTPS URL.
+    /// A file, an HTTPS URL, or `kv:BUCKET/KEY` in the node's network.
     pub source: String,
     /// Public keys, as 64 hexadecimal digits.
     pub keys: Vec<String>,
@@ -139,7 +139,7 @@ impl CheckOrigin {
     pub(crate) fn bundle_file(&self) -> Option<PathBuf> {
         let source = &self.bundle.as_ref()?.source;
         let path = source.strip_prefix("file://").unwrap_or(source);
-        (!path.contains("://")).then(|| path.into())
+        (!path.contains("://") && !path.starts_with("kv:")).then(|| path.into())
     }
 }
 

@@ -3,7 +3,9 @@
 use core::fmt;
 use core::pin::Pin;
 use std::path::PathBuf;
+use std::sync::Arc;
 
+use chorister_ddl::Agent;
 use chorister_engine::EngineHandle;
 use chorister_settings::Settings;
 use tokio::sync::watch;
@@ -37,6 +39,8 @@ pub struct Joining {
     pub settings: Settings,
     /// The file that they come from, where there is one.
     pub configuration: Option<PathBuf>,
+    /// Agents beside those of the distribution.
+    pub agents: Vec<Arc<dyn Agent>>,
     /// What runs its machines and checks.
     pub engine: EngineHandle,
     /// Whether it only hosts agents that are services.

@@ -7,7 +7,7 @@ use core::time::Duration;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 
 pub use chorister_fsm::{Message, Queue};
 
@@ -18,6 +18,9 @@ pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, String>> + Send +
 pub trait Network: Send + Sync {
     /// What a key of a bucket holds; nothing where it was never written, or was deleted.
     fn read<'a>(&'a self, bucket: &'a str, key: &'a str) -> Answer<'a, Option<Entry>>;
+
+    /// Tells whenever somebody writes or deletes a key, as long as there is somebody to tell.
+    fn watch<'a>(&'a self, bucket: &'a str, key: &'a str) -> Answer<'a, mpsc::Receiver<()>>;
 
     /// Publishes a message to whoever listens.
     fn publish(&self, message: Message) -> Answer<'_, ()>;

@@ -6,6 +6,7 @@ use bytes::Bytes;
 use chorister_bus::{Connection, PublishError};
 use chorister_proto::subject::{Lifecycle, Subject};
 use jiff::Timestamp;
+use tokio::sync::mpsc;
 
 use crate::lifecycle::{Governed, governor};
 
@@ -70,6 +71,32 @@ impl Streams {
         Ok(found
             .filter(|it| !is_deletion(it))
             .map(|it| (it.sequence, it.payload)))
+    }
+
+    /// Tells whenever somebody writes or deletes a key, also after brokers were away, as long as there is somebody to
+    /// tell. Changes that come while one waits to be seen are one.
+    ///
+    /// # Errors
+    /// There is no broker.
+    pub async fn watch(&self, bucket: &str, key: &str) -> Result<mpsc::Receiver<()>, PublishError> {
+        self.connected().await?;
+        let subject = format!("$KV.{bucket}.{key}");
+        let mut news = self.connection.subscribe(subject, None).await?;
+        let (tell, told) = mpsc::channel(1);
+        tokio::spawn(async move {
+            loop {
+                let came = tokio::select! {
+                    came = news.next() => came,
+                    () = tell.closed() => return,
+                };
+                if came.is_none() {
+                    return;
+                }
+                // Who has not seen the last change yet sees both.
+                let _ = tell.try_send(());
+            }
+        });
+        Ok(told)
     }
 
     /// Publishes a message to whoever listens.

@@ -262,7 +262,7 @@ impl World {
             Work::Kv(_) => JobResult::Kv(match chance {
                 0..60 => KvFound::Same,
                 60..90 => KvFound::Value {
-                    revision: u64::from(chance),
+                    revision: u64::try_from(chance).expect("small"),
                     value: chance.to_string().into_bytes(),
                 },
                 _ => KvFound::Failed("no network".to_owned()),

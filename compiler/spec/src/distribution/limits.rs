@@ -65,12 +65,16 @@ fn public_key(reader: &mut Reader<'_>, node: &Node, path: &Path) -> Option<Strin
 
 fn source(reader: &mut Reader<'_>, node: &Node, path: &Path) -> Option<String> {
     let source = reader.text(node, path)?;
-    if source.starts_with("https://") || source.starts_with('/') {
+    let is_key = || {
+        let name = source.strip_prefix("kv:")?.split_once('/');
+        name.filter(|(bucket, key)| !bucket.is_empty() && !key.is_empty())
+    };
+    if source.starts_with("https://") || source.starts_with('/') || is_key().is_some() {
         return Some(source);
     }
-    let message = format!("`{source}` is neither a file nor an HTTPS URL");
+    let message = format!("`{source}` is neither a file nor an HTTPS URL, nor a key of a bucket");
     let finding = Finding::new(Code::InvalidUrl, path.clone(), message)
-        .help("write the file from `/` on, or a URL that begins with `https://`");
+        .help("write the file from `/` on, a URL that begins with `https://`, or `kv:BUCKET/KEY`");
     reader.findings.add(finding);
     None
 }

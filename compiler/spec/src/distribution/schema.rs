@@ -206,8 +206,8 @@ struct Loaded {
 struct BundleForm {
     /// A public key as 64 hexadecimal digits, or several; left to the command line if nothing is said.
     key: Option<OneOrMore>,
-    /// An HTTPS URL, or a file from `/` on; left to the command line if nothing is said.
-    #[schemars(regex(pattern = "^(https://|/)"))]
+    /// An HTTPS URL, a file from `/` on, or `kv:BUCKET/KEY`; left to the command line if nothing is said.
+    #[schemars(regex(pattern = "^(https://|/|kv:[^/]+/)"))]
     source: Option<String>,
 }
 

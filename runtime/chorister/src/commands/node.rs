@@ -160,6 +160,7 @@ impl Membership {
             distribution,
             settings: config.settings.clone(),
             configuration: config.files.first().cloned(),
+            agents: Vec::new(),
             engine: engine.clone(),
             service_host,
             stopping,
@@ -185,15 +186,9 @@ fn assemble(
     facts: &Collected,
 ) -> Result<Engine, Failure> {
     let identity = arguments.identity.unwrap_or_default();
-    let mut builder = Engine::builder(identity, state)
-        .distribution(distribution.name, distribution.version)
-        .drivers(distribution.drivers)
-        .natives(distribution.natives.iter().copied())
-        .budget(distribution.budget)
+    let mut builder = distribution
+        .engine(identity, state)
         .facts(Arc::clone(&facts.facts));
-    if let Some(goss) = distribution.goss {
-        builder = builder.goss(goss);
-    }
     let unwritable = |what: &str, error: &io::Error| {
         Failure::Impossible(format!("cannot write events to {what}: {error}"))
     };
@@ -235,13 +230,7 @@ fn assemble(
     if arguments.service_host {
         return build(builder);
     }
-    for compiled in distribution.machines {
-        builder = builder.machine(compiled.machine, compiled.files);
-    }
-    for row in distribution.checks {
-        builder = builder.check(row.class, Arc::new(chorister_classes::compiled(row)));
-    }
-    build(builder)
+    build(distribution.populate(builder))
 }
 
 fn build(builder: Builder) -> Result<Engine, Failure> {

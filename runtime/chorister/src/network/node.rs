@@ -70,6 +70,7 @@ async fn join(joining: Joining) -> Result<Joined, String> {
         distribution,
         settings,
         configuration,
+        agents: others,
         engine,
         service_host,
         ..
@@ -103,6 +104,11 @@ async fn join(joining: Joining) -> Result<Joined, String> {
         let is_wanted = settings.activates(&agent.ddl().metadata.name);
         if is_wanted && agent.is_active(&*lender) {
             roster.host(agent.into());
+        }
+    }
+    for agent in others {
+        if agent.is_active(&*lender) {
+            roster.host(agent);
         }
     }
     let external = (

@@ -1,8 +1,6 @@
 //! A bundle behind a URL.
 
-use core::hash::{BuildHasher, BuildHasherDefault};
 use core::time::Duration;
-use std::hash::DefaultHasher;
 use std::pin::Pin;
 
 use chorister_bundle::LARGEST;
@@ -11,13 +9,10 @@ use reqwest::header::{ETAG, HeaderValue, IF_NONE_MATCH};
 use reqwest::{Client, StatusCode, Url};
 use tokio::time::sleep;
 
-use super::Source;
+use super::{Source, splay};
 
 /// How long it is between two questions.
 const INTERVAL: Duration = Duration::from_secs(60);
-
-/// How much longer it may be, by the name of the node, so that those of a fleet do not ask all at once.
-const SPLAY: Duration = Duration::from_secs(30);
 
 /// How long an answer may take.
 const TIMEOUT: Duration = Duration::from_secs(60);
@@ -115,13 +110,6 @@ fn shown(url: &str) -> String {
     url.to_string()
 }
 
-/// The same for one node each time.
-fn splay(identity: &str) -> Duration {
-    let hash = BuildHasherDefault::<DefaultHasher>::default().hash_one(identity);
-    let share = (u128::from(hash) * SPLAY.as_nanos()) >> 64;
-    Duration::from_nanos(u64::try_from(share).unwrap_or_default())
-}
-
 #[cfg(test)]
 mod tests {
     use std::io::{Read, Write};
@@ -177,15 +165,5 @@ mod tests {
         let asked = served.join().unwrap();
         assert!(!asked[0].contains("if-none-match"));
         assert!(asked[1].contains("if-none-match: \"v1\""), "{asked:?}");
-    }
-
-    #[test]
-    fn nodes_do_not_ask_all_at_once() {
-        let splays: std::collections::BTreeSet<_> = (0..100)
-            .map(|at| splay(&format!("node{at}.example.net")).as_secs())
-            .collect();
-        assert!(splays.len() > 20, "{splays:?}");
-        assert!(splays.iter().all(|it| *it < SPLAY.as_secs()));
-        assert_eq!(splay("node"), splay("node"));
     }
 }

@@ -8,10 +8,14 @@
 mod file;
 #[cfg(feature = "bundle-https")]
 mod https;
+mod kv;
 mod memory;
 #[cfg(test)]
 mod tests;
 
+use core::hash::{BuildHasher, BuildHasherDefault};
+use core::time::Duration;
+use std::hash::DefaultHasher;
 use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -25,10 +29,13 @@ use tokio::sync::watch;
 use crate::reports::Reports;
 use memory::Memory;
 
+/// How much longer a node waits than it has to, by its name, so that those of a fleet do not ask all at once.
+const SPLAY: Duration = Duration::from_secs(30);
+
 /// Where a node's bundle comes from, and whose signatures count.
 #[derive(Clone, Debug)]
 pub struct BundleOrigin {
-    /// A file, or an HTTPS URL.
+    /// A file, an HTTPS URL, or `kv:BUCKET/KEY` in the node's network.
     pub source: String,
     /// Keys; one signature by any of them is enough.
     pub keys: Vec<PublicKey>,
@@ -63,7 +70,11 @@ pub(crate) type Current = watch::Receiver<Option<Arc<Manifest>>>;
 ///
 /// # Errors
 /// This binary has nothing that could.
-pub(crate) fn source(of: &BundleOrigin) -> Result<Box<dyn Source>, String> {
+pub(crate) fn source(of: &BundleOrigin, engine: &EngineHandle) -> Result<Box<dyn Source>, String> {
+    if let Some(name) = of.source.strip_prefix("kv:") {
+        let source = kv::KvSource::new(name, &of.identity, engine.clone())?;
+        return Ok(Box::new(source));
+    }
     if let Some(rest) = of.source.strip_prefix("file://") {
         return Ok(Box::new(file::FileSource::new(rest.into())));
     }
@@ -71,7 +82,7 @@ pub(crate) fn source(of: &BundleOrigin) -> Result<Box<dyn Source>, String> {
         return Ok(Box::new(file::FileSource::new((&*of.source).into())));
     }
     if !of.source.starts_with("https://") {
-        return Err("a bundle comes from a file or over https".to_owned());
+        return Err("a bundle comes from a file, over https or from `kv:BUCKET/KEY`".to_owned());
     }
     #[cfg(feature = "bundle-https")]
     {
@@ -79,6 +90,13 @@ pub(crate) fn source(of: &BundleOrigin) -> Result<Box<dyn Source>, String> {
     }
     #[cfg(not(feature = "bundle-https"))]
     Err("this distribution was built without HTTPS for bundles".to_owned())
+}
+
+/// The same for one node each time.
+fn splay(identity: &str) -> Duration {
+    let hash = BuildHasherDefault::<DefaultHasher>::default().hash_one(identity);
+    let share = (u128::from(hash) * SPLAY.as_nanos()) >> 64;
+    Duration::from_nanos(u64::try_from(share).unwrap_or_default())
 }
 
 /// Follows a bundle.

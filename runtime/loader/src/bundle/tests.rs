@@ -238,3 +238,13 @@ async fn a_file_is_read_when_it_has_changed() {
     std::fs::rename(directory.path().join("new"), &path).unwrap();
     assert_eq!(source.fetch().await, Ok(Some(b"two".to_vec())));
 }
+
+#[test]
+fn nodes_do_not_ask_all_at_once() {
+    let splays: std::collections::BTreeSet<_> = (0..100)
+        .map(|at| splay(&format!("node{at}.example.net")).as_secs())
+        .collect();
+    assert!(splays.len() > 20, "{splays:?}");
+    assert!(splays.iter().all(|it| *it < SPLAY.as_secs()));
+    assert_eq!(splay("node"), splay("node"));
+}

@@ -66,7 +66,7 @@ pub async fn run(origin: Origin, classes: Classes, engine: EngineHandle) {
     let checks = Checks::new(folder, origin.is_required, classes, engine.clone());
     #[cfg(feature = "bundle")]
     if let Some(of) = origin.bundle {
-        match bundle::source(&of) {
+        match bundle::source(&of, &engine) {
             Ok(source) => {
                 let (follower, current) = Follower::new(source, of, engine.clone());
                 let checks = checks.with_bundle(current);

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use chorister_engine::network::{Answer, Entry, Message, Network, Queue};
 use chorister_node::{Streams, Waiting};
+use tokio::sync::mpsc;
 
 /// A node's connection, for its watchers.
 pub(super) struct Uplink(Streams);
@@ -23,6 +24,13 @@ impl Network for Uplink {
                 revision,
                 value: value.into(),
             }))
+        })
+    }
+
+    fn watch<'a>(&'a self, bucket: &'a str, key: &'a str) -> Answer<'a, mpsc::Receiver<()>> {
+        Box::pin(async move {
+            let changes = self.0.watch(bucket, key).await;
+            changes.map_err(|error| error.to_string())
         })
     }
 

@@ -43,6 +43,10 @@ impl Network for Fake {
         Box::pin(std::future::ready(found))
     }
 
+    fn watch<'a>(&'a self, _: &'a str, _: &'a str) -> Answer<'a, mpsc::Receiver<()>> {
+        Box::pin(std::future::ready(Err("nobody may".to_owned())))
+    }
+
     fn publish(&self, message: Message) -> Answer<'_, ()> {
         self.note(message.subject);
         Box::pin(std::future::ready(Ok(())))
