@@ -119,3 +119,115 @@ impl Source for KvSource {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use chorister_engine::Engine;
+    use chorister_engine::network::{Answer, Entry, Message, Queue};
+    use tempfile::TempDir;
+
+    use super::*;
+
+    /// A bucket of one key, and who is told of changes.
+    #[derive(Default)]
+    struct Bucket {
+        entry: Mutex<Option<Entry>>,
+        told: Mutex<Option<mpsc::Sender<()>>>,
+    }
+
+    impl Bucket {
+        fn write(&self, revision: u64, value: &str) {
+            *self.entry.lock().unwrap() = Some(Entry {
+                revision,
+                value: value.as_bytes().to_vec(),
+            });
+            if let Some(told) = &*self.told.lock().unwrap() {
+                let _ = told.try_send(());
+            }
+        }
+    }
+
+    impl Network for Bucket {
+        fn read<'a>(&'a self, _: &'a str, _: &'a str) -> Answer<'a, Option<Entry>> {
+            Box::pin(std::future::ready(Ok(self.entry.lock().unwrap().clone())))
+        }
+
+        fn watch<'a>(&'a self, _: &'a str, _: &'a str) -> Answer<'a, mpsc::Receiver<()>> {
+            let (tell, told) = mpsc::channel(1);
+            *self.told.lock().unwrap() = Some(tell);
+            Box::pin(std::future::ready(Ok(told)))
+        }
+
+        fn publish(&self, _: Message) -> Answer<'_, ()> {
+            Box::pin(std::future::ready(Ok(())))
+        }
+
+        fn enter<'a>(&'a self, _: &'a Queue) -> Answer<'a, Option<u64>> {
+            Box::pin(std::future::ready(Ok(None)))
+        }
+
+        fn leave<'a>(&'a self, _: &'a Queue, _: u64) -> Answer<'a, ()> {
+            Box::pin(std::future::ready(Ok(())))
+        }
+
+        fn gave_up<'a>(&'a self, _: &'a Queue) -> Answer<'a, ()> {
+            Box::pin(std::future::ready(Ok(())))
+        }
+    }
+
+    fn engine(home: &TempDir) -> Engine {
+        let engine = Engine::builder("node", home.path()).without_control();
+        engine.build().unwrap()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_written_is_read_at_once_and_nothing_twice() {
+        let home = TempDir::new().unwrap();
+        let engine = engine(&home);
+        let mut source = KvSource::new("CHECKS/web", "node", engine.handle()).unwrap();
+        assert_eq!(
+            source.fetch().await.unwrap_err(),
+            "the bundle cannot be read: the node is not part of a network"
+        );
+        let bucket = Arc::new(Bucket::default());
+        engine
+            .handle()
+            .join(Arc::clone(&bucket) as _)
+            .await
+            .unwrap();
+        assert_eq!(
+            source.fetch().await.unwrap_err(),
+            "the bundle cannot be read: nobody has written it"
+        );
+        bucket.write(1, "one");
+        let began = tokio::time::Instant::now();
+        source.stirred().await;
+        assert!(began.elapsed() < RETRY);
+        assert_eq!(source.fetch().await, Ok(Some(b"one".to_vec())));
+        assert_eq!(source.fetch().await, Ok(None));
+        source.stirred().await;
+        assert!(began.elapsed() >= INTERVAL);
+        bucket.write(2, "two");
+        assert_eq!(source.fetch().await, Ok(Some(b"two".to_vec())));
+    }
+
+    #[test]
+    fn a_name_that_cannot_be_one_is_refused() {
+        let home = TempDir::new().unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build();
+        let _inside = runtime.as_ref().unwrap().enter();
+        let engine = engine(&home);
+        let check = |name: &str, expect: &str| {
+            let refused = KvSource::new(name, "node", engine.handle()).err();
+            assert_eq!(refused.as_deref(), Some(expect), "{name}");
+        };
+        check("CHECKS", "a bundle in a bucket is `kv:BUCKET/KEY`");
+        check("a.b/c", "`a.b` is not the name of a bucket");
+        check("a/b..c", "`b..c` is not a key of a bucket");
+        check("a/>", "`>` is not a key of a bucket");
+    }
+}
