@@ -13,6 +13,8 @@ pub mod choria_util;
 #[rustfmt::skip]
 pub mod executor;
 #[rustfmt::skip]
+pub mod program;
+#[rustfmt::skip]
 pub mod rpcutil;
 #[rustfmt::skip]
 pub mod scout;

@@ -71,7 +71,8 @@ fn a_program_answers_for_itself_and_says_goodbye() {
         while told.len() < 2 {
             told.push(events.next().await.expect("an event").subject);
         }
-        let expect = ["startup", "shutdown"].map(|it| format!("choria.lifecycle.event.{it}.server"));
+        let expect =
+            ["startup", "shutdown"].map(|it| format!("choria.lifecycle.event.{it}.server"));
         assert_eq!(told, expect);
     });
 }

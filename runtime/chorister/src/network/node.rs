@@ -13,8 +13,7 @@ use chorister_ddl::{Host, Hosting};
 use chorister_engine::EngineHandle;
 use chorister_node::{
     Audit, Component, Config, Dispatch, Link, Membership, Node, Reception, Roster, Streams, View,
-    filter,
-    load,
+    filter, load,
 };
 use chorister_settings::Settings;
 use chorister_settings::value::FilterSemantics;
