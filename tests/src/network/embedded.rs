@@ -7,8 +7,9 @@ use crate::support::{cargo_metadata, root};
 
 fn example() -> PathBuf {
     let built = Command::new(env!("CARGO"))
-        .args(["build", "--quiet", "--package", "chorister"])
-        .args(["--features", "embed,macros", "--example", "embedded"])
+        // Together with the workspace, so that what the tests were built from serves it too.
+        .args(["build", "--quiet", "--workspace", "--example", "embedded"])
+        .args(["--features", "chorister/embed,chorister/macros"])
         .current_dir(root())
         .status();
     assert!(built.expect("cargo runs").success(), "it does not build");
