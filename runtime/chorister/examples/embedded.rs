@@ -1,5 +1,5 @@
 //! A program with a node inside, which brings its own agent, facts and health:
-//! `cargo run -p chorister --features embed,macros --example embedded -- widgets.conf`.
+//! `cargo run -p chorister --features macros,network --example embedded -- widgets.conf`.
 
 use std::error::Error;
 use std::sync::atomic::{AtomicI64, Ordering::Relaxed};

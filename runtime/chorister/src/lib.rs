@@ -12,7 +12,7 @@
 //! ```
 //!
 //! [`codegen`] is the surface that generated code may name, and nothing else of this crate is. A program that
-//! embeds a node with its network begins at `Node`, with the feature `embed`; one that wants the engine alone finds it
+//! embeds a node with its network begins at `Node`, with the feature `network`; one that wants the engine alone finds it
 //! in [`engine`].
 
 mod args;
@@ -21,7 +21,7 @@ mod classes;
 mod commands;
 mod config;
 mod distribution;
-#[cfg(feature = "embed")]
+#[cfg(feature = "network")]
 mod embed;
 pub mod external;
 mod facts;
@@ -44,7 +44,7 @@ pub use distribution::{
     Budget, CompiledAgent, CompiledClass, CompiledMachine, Distribution, Features, Loaded,
     LoadedBundle, Role, Setting, Spec,
 };
-#[cfg(feature = "embed")]
+#[cfg(feature = "network")]
 pub use embed::{EmbedError, Embedded, Health, Node};
 pub use loader::{CheckLoader, Loader};
 

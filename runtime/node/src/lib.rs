@@ -41,5 +41,5 @@ pub use chorister_proto::filter;
 pub use chorister_security::{Guard, Replays, load};
 pub use reception::{Received, Reception};
 pub use roster::{Agents, Hosted, Roster};
-pub use undecided::Undecided;
 pub use streams::{Streams, Waiting};
+pub use undecided::Undecided;

@@ -9,7 +9,7 @@ fn example() -> PathBuf {
     let built = Command::new(env!("CARGO"))
         // Together with the workspace, so that what the tests were built from serves it too.
         .args(["build", "--quiet", "--workspace", "--example", "embedded"])
-        .args(["--features", "chorister/embed,chorister/macros"])
+        .args(["--features", "chorister/macros,chorister/network"])
         .current_dir(root())
         .status();
     assert!(built.expect("cargo runs").success(), "it does not build");

@@ -1,9 +1,7 @@
 //! What everybody can ask a program that has a node inside.
 
 use chorister_ddl::{Failure, RequestContext};
-use chorister_std::program::{
-    HealthInput, HealthOutput, InfoInput, InfoOutput, ProgramAgent, ProgramService,
-};
+use chorister_std::program::{HealthOutput, InfoOutput, ProgramAgent, ProgramService};
 use serde_json::Value;
 
 use super::{Health, HealthCheck};
@@ -27,7 +25,7 @@ impl Answers {
 }
 
 impl ProgramAgent for Answers {
-    async fn info(&self, cx: &RequestContext, _: InfoInput) -> Result<InfoOutput, Failure> {
+    async fn info(&self, cx: &RequestContext) -> Result<InfoOutput, Failure> {
         let node = cx.host.node();
         Ok(InfoOutput {
             name: Some(node.name),
@@ -37,7 +35,7 @@ impl ProgramAgent for Answers {
         })
     }
 
-    async fn health(&self, _: &RequestContext, _: HealthInput) -> Result<HealthOutput, Failure> {
+    async fn health(&self, _: &RequestContext) -> Result<HealthOutput, Failure> {
         let health = self.look();
         Ok(HealthOutput {
             result: Some(health.result),
