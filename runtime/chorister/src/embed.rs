@@ -285,11 +285,11 @@ impl Embedded {
             };
             tokio::task::spawn_local(network.run(joining))
         });
-        // A node whose program is gone already stops with its engine.
-        let _ = tell.send(Ok(handle.clone()));
         // An engine that has stopped has no status.
-        let reported = handle.report("config", "configuration", config.problem());
-        tokio::task::spawn_local(async move { reported.await.ok() });
+        let problem = config.problem();
+        let _ = handle.report("config", "configuration", problem).await;
+        // A node whose program is gone already stops with its engine.
+        let _ = tell.send(Ok(handle));
         engine.run().await;
         stop.send_replace(true);
         if let Some(network) = network {
