@@ -13,12 +13,13 @@ use chorister_yaml::{Position, Span};
 use toml_edit::{Array, Document, DocumentMut, InlineTable, Item, TableLike, Value};
 
 /// Names of features that follow from a distribution; an author may add others, which are left alone.
-const DERIVED: [&str; 6] = [
+const DERIVED: [&str; 7] = [
     "watch-",
     "role-",
     "agent-",
     "check-",
     "machine-loader",
+    "external-agents",
     "sandbox",
 ];
 

@@ -44,7 +44,7 @@ pub(crate) fn check(
         all: &manifest.capabilities,
         outlines: named.collect(),
     };
-    let mut findings: Vec<Diagnostic> = judge.unused(of.loaded_machines.is_some());
+    let mut findings: Vec<Diagnostic> = judge.unused(manifest.is_open());
     for machine in &manifest.machines {
         let before = findings.len();
         findings.extend(judge.machine(machine));
@@ -153,8 +153,8 @@ impl Judge<'_> {
     }
 
     /// Grants that no machine needs; what programs do by themselves may need them all the same.
-    fn unused(&self, loads_machines: bool) -> Vec<Diagnostic> {
-        if loads_machines {
+    fn unused(&self, is_open: bool) -> Vec<Diagnostic> {
+        if is_open {
             return Vec::new();
         }
         let programs = || self.all.exec.iter().map(|it| it.what.as_str());

@@ -28,6 +28,7 @@ pub(crate) fn of(
     Manifest {
         roles: of.roles.iter().map(|it| it.as_str().to_owned()).collect(),
         loads_machines: of.loaded_machines.clone(),
+        hosts_agents: of.loaded_external_agents.clone(),
         budget: Budget {
             rss: of.budget.rss,
             events_per_second: of.budget.events_per_second,

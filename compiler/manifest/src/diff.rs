@@ -158,13 +158,12 @@ impl Differ {
     fn distribution(&mut self, old: &Manifest, new: &Manifest) {
         let roles = |of: &Manifest| of.roles.iter().cloned().collect();
         self.sets(Topic::Machines, "role", &roles(old), &roles(new));
-        let (topic, loads) = (Topic::Capabilities, "loads_machines");
-        self.add(
-            topic,
-            loads,
-            old.loads_machines.clone(),
-            new.loads_machines.clone(),
-        );
+        for (loads, one, other) in [
+            ("loads_machines", &old.loads_machines, &new.loads_machines),
+            ("hosts_agents", &old.hosts_agents, &new.hosts_agents),
+        ] {
+            self.add(Topic::Capabilities, loads, one.clone(), other.clone());
+        }
         let enforced = |of: &Manifest| of.limits.enforce.then(|| "enforced".to_owned());
         self.add(Topic::Capabilities, "enforce", enforced(old), enforced(new));
         for (what, one, other) in [

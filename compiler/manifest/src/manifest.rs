@@ -22,6 +22,9 @@ pub struct Manifest {
     /// The directory from which machines are loaded at run time, if any are: they may do what the manifest does not say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub loads_machines: Option<String>,
+    /// The directory from which agents in other languages are hosted, if any are: so may they.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hosts_agents: Option<String>,
     /// What it is expected to use at most.
     #[serde(default, skip_serializing_if = "Budget::is_open")]
     pub budget: Budget,
@@ -85,11 +88,18 @@ impl Manifest {
             version: version.to_owned(),
             roles: Vec::new(),
             loads_machines: None,
+            hosts_agents: None,
             budget: Budget::default(),
             limits: Limits::default(),
             machines,
             capabilities,
         }
+    }
+
+    /// Whether programs may come at run time of which nobody knows what they do.
+    #[must_use]
+    pub const fn is_open(&self) -> bool {
+        self.loads_machines.is_some() || self.hosts_agents.is_some()
     }
 
     /// Adds machines, and what they need.

@@ -41,8 +41,9 @@ pub trait Hosting: Send + Sync {
     /// Whether an agent of this name is hosted.
     fn hosts(&self, name: &str) -> bool;
 
-    /// Hosts an agent from now on. One of its name gives way; what that has begun it finishes.
-    fn host(&self, agent: Arc<dyn Agent>);
+    /// Hosts an agent from now on, and says whether it does: some nodes host only services. One of its name gives way;
+    /// what that has begun it finishes.
+    fn host(&self, agent: Arc<dyn Agent>) -> bool;
 
     /// Hosts the agent of this name no more; what it has begun it finishes.
     fn dismiss(&self, name: &str);

@@ -129,8 +129,9 @@ impl Agents {
         for (name, path, result) in self.activate(&claims).await {
             let problem = match result {
                 Ok(Some((agent, content))) => {
-                    tracing::info!(agent = name, ddl = %path.display(), "hosts an external agent");
-                    self.hosting.host(agent);
+                    if self.hosting.host(agent) {
+                        tracing::info!(agent = name, ddl = %path.display(), "hosts an external agent");
+                    }
                     self.asked.remove(&path);
                     self.hosted.insert(name, Hosted { path, content });
                     continue;

@@ -1,5 +1,7 @@
 //! Programs in a directory, and what callers are answered.
 
+mod vectors;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -22,9 +24,10 @@ impl Hosting for Nodes {
         self.0.lock().unwrap().contains_key(name)
     }
 
-    fn host(&self, agent: Arc<dyn Agent>) {
+    fn host(&self, agent: Arc<dyn Agent>) -> bool {
         let name = agent.ddl().metadata.name.to_string();
         self.0.lock().unwrap().insert(name, agent);
+        true
     }
 
     fn dismiss(&self, name: &str) {
@@ -127,22 +130,30 @@ impl Site {
     }
 
     async fn ask(&self, agent: &str, data: Value) -> Answer {
-        let agent = Arc::clone(&self.nodes.0.lock().unwrap()[agent]);
-        let deadline = Instant::now() + Duration::from_secs(60);
-        let mut cx = RequestContext::new(deadline, Arc::new(Nobody));
-        cx.caller = "choria=alice".to_owned();
-        cx.sender = "client.example.net".to_owned();
-        cx.collective = "choria".to_owned();
-        cx.request_id = "42".to_owned();
-        (cx.time, cx.ttl) = (1_795_216_774, 60);
         let data: Data = serde_json::from_value(data).unwrap();
-        agent.call(&cx, "do", data).await
+        self.call(agent, "do", &context(), data).await
+    }
+
+    async fn call(&self, agent: &str, action: &str, cx: &RequestContext, data: Data) -> Answer {
+        let agent = Arc::clone(&self.nodes.0.lock().unwrap()[agent]);
+        agent.call(cx, action, data).await
     }
 
     async fn problems(&self) -> Vec<String> {
         let problems = self.engine.status().await.unwrap().problems;
         problems.into_iter().map(|it| it.text).collect()
     }
+}
+
+fn context() -> RequestContext {
+    let deadline = Instant::now() + Duration::from_secs(60);
+    let mut cx = RequestContext::new(deadline, Arc::new(Nobody));
+    cx.caller = "choria=alice".to_owned();
+    cx.sender = "client.example.net".to_owned();
+    cx.collective = "choria".to_owned();
+    cx.request_id = "42".to_owned();
+    (cx.time, cx.ttl) = (1_795_216_774, 60);
+    cx
 }
 
 #[tokio::test]

@@ -183,12 +183,12 @@ impl Hosting for Roster {
         self.agents.borrow().get(name).is_some()
     }
 
-    fn host(&self, agent: Arc<dyn Agent>) {
+    fn host(&self, agent: Arc<dyn Agent>) -> bool {
         let metadata = &agent.ddl().metadata;
         let name = metadata.name.to_string();
         if self.services_only && !metadata.service {
             self.dismiss(&name);
-            return;
+            return false;
         }
         self.change(|hosted| {
             let new = Hosted::new(agent);
@@ -199,6 +199,7 @@ impl Hosting for Roster {
             }
             hosted.insert(name, Arc::new(new));
         });
+        true
     }
 
     fn dismiss(&self, name: &str) {

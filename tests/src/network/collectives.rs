@@ -102,6 +102,7 @@ fn a_service_host_has_services_only() {
     ));
     let rule = "policy default deny\nallow\t*\t*\t*\t*\n";
     fs::write(site.file("policies/greeter.policy"), rule).expect("written");
+    let binary = binary("chorister");
     run(async {
         let mut client = site.client("mcollective", site.alice()).await;
         let subject = "choria.lifecycle.event.startup.>";
@@ -112,7 +113,7 @@ fn a_service_host_has_services_only() {
             .expect("subscribed");
         client.connection.flush().await.expect("flushed");
         let node = Node::start(
-            &binary("chorister"),
+            &binary,
             &[
                 "--service-host",
                 "--config",

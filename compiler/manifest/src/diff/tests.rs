@@ -213,6 +213,7 @@ fn a_distribution_has_roles_budgets_and_estimates() {
     let mut new = manifest(vec![machine("m")]);
     new.machines[0].watchers[0].interval = Some(Duration::from_secs(1));
     new.loads_machines = Some("/etc/machines".to_owned());
+    new.hosts_agents = Some("/etc/agents".to_owned());
     new.budget.rss = Some(12 << 20);
     new.limits.exec = Some(vec!["/bin/sh".to_owned()]);
     let changes = diff(&old, &new);
@@ -225,6 +226,7 @@ fn a_distribution_has_roles_budgets_and_estimates() {
         words,
         [
             "its machines may run /bin/sh (was whatever they need)",
+            "now hosts agents from /etc/agents",
             "now loads machines from /etc/machines",
             "the budget for memory is now 12 MiB",
             "publishes about 1 events a second (was 0.003)",

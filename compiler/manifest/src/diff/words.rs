@@ -53,6 +53,11 @@ pub(super) fn of(change: &Change) -> String {
             Sign::Removed => format!("no longer loads machines from {old}"),
             Sign::Changed => format!("loads machines from {new} (was {old})"),
         },
+        "hosts_agents" => match sign {
+            Sign::Added => format!("now hosts agents from {new}"),
+            Sign::Removed => format!("no longer hosts agents from {old}"),
+            Sign::Changed => format!("hosts agents from {new} (was {old})"),
+        },
         "enforce" if sign == Sign::Added => "capabilities are now enforced".to_owned(),
         "enforce" => "capabilities are no longer enforced".to_owned(),
         "operator" if sign == Sign::Added => format!("`{new}` is now left to operators"),

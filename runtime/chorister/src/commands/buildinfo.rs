@@ -49,6 +49,7 @@ fn report(distribution: &Distribution) -> Value {
         "machines": machines,
         "loads_machines": distribution.loads_machines(),
         "machines_directory": distribution.loaded.machines,
+        "agents_directory": distribution.loaded.external_agents,
         "defaults": defaults,
         "size": size(),
         "max_size": distribution.max_size,
@@ -71,6 +72,9 @@ fn text(distribution: &Distribution) -> String {
         _ => "nothing at run time",
     };
     let _ = writeln!(text, "  loads     {loads}");
+    if let Some(directory) = distribution.loaded.external_agents {
+        let _ = writeln!(text, "  hosts     agents from {directory}");
+    }
     for setting in distribution.defaults {
         let _ = writeln!(text, "  default   {} = {}", setting.key, setting.value);
     }

@@ -15,7 +15,7 @@ pub(super) fn unit(manifest: &Manifest) -> Result<String> {
     let needs = &manifest.capabilities;
     let limits = &manifest.limits;
     let granted = |list: &Option<Vec<String>>| list.as_ref().is_some_and(|it| !it.is_empty());
-    let open = manifest.loads_machines.is_some();
+    let open = manifest.is_open();
     let runs = !needs.exec.is_empty() || granted(&limits.exec) || open;
     let network = runs || !needs.connect.is_empty() || !needs.listen.is_empty();
     let writable = writable(manifest);

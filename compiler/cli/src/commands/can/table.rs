@@ -89,7 +89,7 @@ fn does(by: &Cause) -> &'static str {
 
 fn unknown(text: &mut String, unknown: &[Unknown], manifest: &Manifest, styles: &Styles) {
     let (strong, faint) = (styles.strong, styles.faint);
-    if unknown.is_empty() && manifest.loads_machines.is_none() {
+    if unknown.is_empty() && !manifest.is_open() {
         let _ = writeln!(
             text,
             "\n{strong}not known{strong:#} {faint}nothing{faint:#}"
@@ -106,6 +106,9 @@ fn unknown(text: &mut String, unknown: &[Unknown], manifest: &Manifest, styles: 
     }
     if let Some(directory) = &manifest.loads_machines {
         let _ = writeln!(text, "  what machines do that are loaded from {directory}");
+    }
+    if let Some(directory) = &manifest.hosts_agents {
+        let _ = writeln!(text, "  what agents do that are hosted from {directory}");
     }
 }
 
