@@ -3,7 +3,7 @@
 use core::time::Duration;
 use std::sync::Arc;
 
-use chorister_bus::{Connection, Dial, Link, Message, OpenError};
+use chorister_bus::{Connection, Dial, Link, Message, OpenError, PublishError};
 use chorister_proto::body;
 use chorister_proto::subject::{self, Lifecycle, Subject};
 use chorister_security::{Signer, VerifiedRequest};
@@ -163,7 +163,10 @@ impl Service {
                 _ = alive.tick() => this.tell(Lifecycle::Alive).await,
                 Ok(()) = agents.changed() => {
                     let wanted = this.subjects(&agents.borrow_and_update());
-                    ears.set(wanted).await;
+                    tokio::select! {
+                        () = ears.set(wanted) => {}
+                        () = told(&mut stopping) => break,
+                    }
                 }
                 Some(_) = working.join_next(), if !working.is_empty() => {}
                 message = messages.recv(), if working.len() < AT_ONCE => match message {
@@ -238,21 +241,34 @@ impl Service {
         else {
             return;
         };
-        let signer = Arc::clone(&self.signer.borrow());
-        let identity = self.view.borrow().identity.clone();
-        let reply = asked.request.reply(&identity, Timestamp::now(), payload);
-        let sent = match signer.reply_transport(&reply, &asked.transport) {
-            Ok(transport) => self
-                .connection
-                .publish(to, transport.encode())
-                .await
-                .map_err(|error| error.to_string()),
-            Err(error) => Err(error.to_string()),
+        let sent = match self.send(&asked, to, payload).await {
+            // Whoever asked would wait for nothing.
+            Err(Unsent::Publish(PublishError::TooLarge { .. })) => {
+                self.send(&asked, to, too_large(&asked)).await
+            }
+            sent => sent,
         };
         match sent {
             Ok(()) => self.counters.add(Count::Replies),
             Err(error) => tracing::warn!(request = %asked.request.id, %error, "cannot reply"),
         }
+    }
+
+    /// Sends a signed reply.
+    async fn send(
+        &self,
+        asked: &VerifiedRequest,
+        to: &str,
+        payload: Vec<u8>,
+    ) -> Result<(), Unsent> {
+        let signer = Arc::clone(&self.signer.borrow());
+        let identity = self.view.borrow().identity.clone();
+        let reply = asked.request.reply(&identity, Timestamp::now(), payload);
+        let transport = signer
+            .reply_transport(&reply, &asked.transport)
+            .map_err(|error| Unsent::Sign(error.to_string()))?;
+        let sent = self.connection.publish(to, transport.encode()).await;
+        sent.map_err(Unsent::Publish)
     }
 
     /// Tells what happens to the node.
@@ -274,6 +290,25 @@ impl Service {
             Err(error) => tracing::warn!(event = %kind, %error, "cannot tell"),
         }
     }
+}
+
+/// Why a reply was not sent.
+#[derive(Debug, thiserror::Error)]
+enum Unsent {
+    /// It could not be signed.
+    #[error("{0}")]
+    Sign(String),
+    /// The broker does not take it.
+    #[error(transparent)]
+    Publish(PublishError),
+}
+
+/// What is answered in place of what no broker takes.
+fn too_large(asked: &VerifiedRequest) -> Vec<u8> {
+    let call = body::Request::decode(&asked.request.body());
+    let action = call.map(|it| it.action).unwrap_or_default();
+    let message = "The reply is larger than what the broker takes";
+    body::Reply::failed(&action, body::Status::UnknownError, message.to_owned()).encode()
 }
 
 /// What is to be done about a request.

@@ -218,3 +218,71 @@ impl std::fmt::Debug for Hosted {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use chorister_ddl::{Calling, Data, Failure, RequestContext};
+
+    use super::*;
+
+    /// An agent that does nothing.
+    struct Idle(Ddl);
+
+    impl Agent for Idle {
+        fn ddl(&self) -> &Ddl {
+            &self.0
+        }
+
+        fn call<'a>(&'a self, _: &'a RequestContext, action: &'a str, _: Data) -> Calling<'a> {
+            let failure = Failure::unknown_action(&self.0.metadata.name, action);
+            Box::pin(async { Err(failure) })
+        }
+    }
+
+    fn idle(name: &str, service: bool) -> Arc<dyn Agent> {
+        let mut ddl = DISCOVERY.clone();
+        ddl.metadata.name = name.to_owned().into();
+        ddl.metadata.service = service;
+        Arc::new(Idle(ddl))
+    }
+
+    #[test]
+    fn agents_come_and_go_and_whoever_listens_hears_of_it() {
+        let roster = Roster::new();
+        let mut changes = roster.changes();
+        assert_eq!(roster.now().names(), ["discovery"]);
+        assert!(roster.host(idle("puppet", false)));
+        assert!(changes.has_changed().unwrap());
+        let before = changes.borrow_and_update().clone();
+        assert_eq!(before.names(), ["discovery", "puppet"]);
+        roster.dismiss("unknown");
+        assert!(!changes.has_changed().unwrap());
+        roster.dismiss("puppet");
+        assert!(!roster.hosts("puppet"));
+        // Whoever works on a request still has it.
+        assert!(before.get("puppet").is_some());
+    }
+
+    #[test]
+    fn what_somebody_paused_stays_paused_when_it_is_replaced() {
+        let roster = Roster::new();
+        roster.host(idle("puppet", false));
+        assert!(!roster.pause("unknown", true));
+        assert!(roster.pause("puppet", true));
+        roster.host(idle("puppet", false));
+        assert_eq!(roster.states()["puppet"], AgentState::Paused);
+        assert!(roster.pause("puppet", false));
+        assert_eq!(roster.states()["puppet"], AgentState::Active);
+    }
+
+    #[test]
+    fn a_host_of_services_has_nothing_else() {
+        let roster = Roster::of_services();
+        assert!(!roster.host(idle("puppet", false)));
+        assert!(roster.host(idle("registry", true)));
+        assert_eq!(roster.now().names(), ["registry"]);
+        // It is a service no more.
+        assert!(!roster.host(idle("registry", false)));
+        assert_eq!(roster.now().names(), [""; 0]);
+    }
+}

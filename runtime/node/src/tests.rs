@@ -30,7 +30,11 @@ use super::*;
 const LONG: Duration = Duration::from_secs(60);
 const CALLER: &str = "choria=alice.mcollective";
 
-static ACTIONS: [Action; 4] = [
+static ACTIONS: [Action; 5] = [
+    Action {
+        name: text("flood"),
+        ..Action::DEFAULT
+    },
     Action {
         name: text("echo"),
         ..Action::DEFAULT
@@ -74,6 +78,10 @@ impl Agent for Mirror {
                     Ok(data)
                 }
                 "hang" => std::future::pending().await,
+                "flood" => {
+                    data.insert("text".to_owned(), "x".repeat(2 << 20).into());
+                    Ok(data)
+                }
                 "panic" => panic!("the agent has a mistake"),
                 _ => Err(Failure::missing("nothing here")),
             }
@@ -270,7 +278,7 @@ fn config_at(address: &str, issuer: &Seed) -> Config {
     };
     let policy = ActionPolicy::parse(
         "mirror.policy",
-        "policy default deny\nallow\t*\techo hang panic typo\t*\t*\n",
+        "policy default deny\nallow\t*\techo flood hang panic typo\t*\t*\n",
         Semantics::default(),
     );
     let policies = Policies {
@@ -332,7 +340,9 @@ async fn every_call_is_answered_whatever_the_agent_does() {
     };
     let mut client = site.client().await;
     let mut said = Vec::new();
-    for action in ["unknown", "typo", "secret", "panic", "hang", "echo"] {
+    for action in [
+        "unknown", "typo", "flood", "secret", "panic", "hang", "echo",
+    ] {
         let reply = client.ask(action, json!({})).await;
         said.push((reply.status.code(), reply.message));
     }
@@ -345,6 +355,7 @@ async fn every_call_is_answered_whatever_the_agent_does() {
         [
             (1, "You are not authorized to call this agent or action"),
             (2, "Unknown action typo for agent mirror"),
+            (5, "The reply is larger than what the broker takes"),
             (1, "You are not authorized to call this agent or action"),
             (5, "The agent mirror failed unexpectedly"),
             (5, "timeout after 1s"),
