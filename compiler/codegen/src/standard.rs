@@ -41,6 +41,7 @@ pub const CLASSES: &[(&str, &str)] = standard!(
 pub const AGENTS: &[(&str, &str)] = standard!(
     "agents",
     "ddl",
+    "backplane",
     "choria_registry",
     "choria_util",
     "executor",
@@ -49,7 +50,13 @@ pub const AGENTS: &[(&str, &str)] = standard!(
 );
 
 /// The standard agents that are in the library, so that nobody has to implement them; sorted by name.
-pub const HOSTED: [&str; 4] = ["choria_registry", "choria_util", "rpcutil", "scout"];
+pub const HOSTED: [&str; 5] = [
+    "backplane",
+    "choria_registry",
+    "choria_util",
+    "rpcutil",
+    "scout",
+];
 
 /// The name of the standard agent that is hosted as it is in the library.
 #[must_use]

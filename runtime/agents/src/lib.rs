@@ -8,6 +8,7 @@
 //!
 //! Each module has a `start` that makes the agent as a node hosts it. Start reading at [`rpcutil`].
 
+pub mod backplane;
 pub mod choria_registry;
 pub mod choria_util;
 pub mod data;

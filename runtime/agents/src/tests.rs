@@ -1,5 +1,6 @@
 //! The standard agents on a node that is none.
 
+mod backplane;
 mod node;
 mod registry;
 #[cfg(feature = "scout")]

@@ -306,7 +306,7 @@ async fn agents_come_change_and_go_with_their_files() {
     site.write("one.json", "{\"metadata\": {\"name\": \"one\"");
     assert_eq!(site.look().await, ["one 2.0.0"]);
     assert!(
-        site.problems().await[0].contains("CH01"),
+        site.problems().await[0].contains("CH0001"),
         "{:?}",
         site.problems().await
     );

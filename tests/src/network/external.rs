@@ -119,7 +119,7 @@ fn programs_are_agents_as_long_as_they_are_there() {
         "plugin.choria.agent_provider.mcorpc.libdir = {}\nplugin.inpython.activate_agent = true\n",
         site.file("lib").display()
     ));
-    for agent in ["inpython", "inbash", "plain"] {
+    for agent in ["inpython", "inbash", "plain", "backplane"] {
         let policy = site.file(&format!("policies/{agent}.policy"));
         fs::write(policy, "policy default deny\nallow\t*\t*\t*\t*\n").expect("written");
     }
@@ -189,19 +189,32 @@ fn programs_are_agents_as_long_as_they_are_there() {
             "{status:#}"
         );
 
-        // Somebody keeps requests from it, and then it is gone.
-        node.ask_until(&["agents", "inbash", "--pause", "--json"], |it| {
-            it[0]["state"] == "paused"
-        });
-        let reply = client.rpc("inbash", "say", json!({})).await;
-        assert_eq!(reply.message, "The agent inbash is not in service");
-        node.ask_until(&["agents", "inbash", "--unpause", "--json"], |it| {
-            it[0]["state"] == "active"
-        });
-        assert_eq!(
-            client.rpc("inbash", "say", json!({})).await.data,
-            json!({"said": "two"})
-        );
+        // Somebody keeps requests from it, there or over the network, and then it is gone.
+        for there in [true, false] {
+            let paused = json!({"agent": "inbash"});
+            if there {
+                let paused = node.ask(&["agents", "inbash", "--pause", "--json"]);
+                assert!(paused.status.success());
+            } else {
+                let reply = client.rpc("backplane", "pause", paused.clone()).await;
+                assert_eq!(
+                    reply.data["agents"]["inbash"], "paused",
+                    "{}",
+                    reply.message
+                );
+            }
+            let reply = client.rpc("inbash", "say", json!({})).await;
+            assert_eq!(reply.message, "The agent inbash is not in service");
+            if there {
+                let resumed = node.ask(&["agents", "inbash", "--unpause", "--json"]);
+                assert!(resumed.status.success());
+            } else {
+                let reply = client.rpc("backplane", "resume", paused).await;
+                assert_eq!(reply.data["paused"], false, "{}", reply.message);
+            }
+            let reply = client.rpc("inbash", "say", json!({})).await;
+            assert_eq!(reply.data, json!({"said": "two"}));
+        }
         fs::remove_file(agents.0.join("inbash.json")).expect("removed");
         node.ask_until(&["agents", "--json"], |it| {
             it.as_array()

@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use chorister_ddl::{
-    Agent, Calling, ConnectionInfo, Failure, Fired, Host, MachineInfo, MessageCounts, NodeInfo,
-    RequestContext, Setting, StatusCode,
+    Agent, AgentState, Calling, ConnectionInfo, Failure, Fired, Host, MachineInfo, MessageCounts,
+    NodeInfo, RequestContext, Setting, StatusCode,
 };
 use serde_json::Value;
 
@@ -21,6 +21,7 @@ pub(super) struct Fake {
     pub(super) settings: BTreeMap<String, Setting>,
     pub(super) machines: Vec<MachineInfo>,
     pub(super) fired: Arc<Mutex<Vec<String>>>,
+    pub(super) states: Arc<Mutex<BTreeMap<String, AgentState>>>,
 }
 
 impl Fake {
@@ -66,6 +67,19 @@ impl Host for Fake {
 
     fn connection(&self) -> ConnectionInfo {
         self.connection.clone()
+    }
+
+    fn agent_states(&self) -> BTreeMap<String, AgentState> {
+        self.states.lock().unwrap().clone()
+    }
+
+    fn pause_agent(&self, agent: &str, paused: bool) -> bool {
+        let mut states = self.states.lock().unwrap();
+        let state = match paused {
+            true => AgentState::Paused,
+            false => AgentState::Active,
+        };
+        states.get_mut(agent).map(|it| *it = state).is_some()
     }
 
     fn setting(&self, name: &str) -> Option<Setting> {
