@@ -231,7 +231,7 @@ impl Agents {
                     Ok(Candidate::Ready(agent)) => Ok(Some(agent)),
                     Ok(Candidate::Asked(agent)) => {
                         let wants = agent.activates().await;
-                        wants.map(|it| it.then(|| Arc::new(agent) as Arc<dyn Agent>))
+                        wants.map(|it| it.then_some(agent as Arc<dyn Agent>))
                     }
                     Err(problem) => Err(problem),
                 };
@@ -280,7 +280,9 @@ impl Agents {
         let folder = path.parent().unwrap_or(path).to_owned();
         let place = Arc::clone(&self.place);
         match good.kind {
-            Kind::Program => Ok(Candidate::Asked(External::new(ddl, folder, place))),
+            Kind::Program => Ok(Candidate::Asked(Arc::new(External::new(
+                ddl, folder, place,
+            )))),
             Kind::Ruby => {
                 let settings = &self.origin.settings.external_agents;
                 let (Some(program), Some(configuration)) = (&settings.shim, &settings.config)
@@ -325,7 +327,7 @@ enum Candidate {
     /// It is not asked whether it wants to be active.
     Ready(Arc<dyn Agent>),
     /// It is.
-    Asked(External),
+    Asked(Arc<External>),
 }
 
 // === impl View ===
