@@ -12,9 +12,11 @@ use chorister_settings::Settings;
 /// Hosts agents in other languages.
 #[derive(Clone, Copy)]
 pub struct ExternalAgents {
-    run: fn(PathBuf, Node) -> Pin<Box<dyn Future<Output = ()>>>,
+    run: fn(PathBuf, Node) -> Running,
     programs: fn(PathBuf, Node) -> Arc<dyn Host>,
 }
+
+type Running = Pin<Box<dyn Future<Output = ()>>>;
 
 /// A node that is to host them.
 #[derive(Clone)]
