@@ -1,5 +1,6 @@
 //! A real node, a real broker with TLS, and a client that speaks the wire protocol.
 
+mod asked;
 mod collectives;
 mod embedded;
 mod external;

@@ -23,6 +23,9 @@ const WAITING: usize = 64;
 /// The code with which a stream refuses more messages than it may have.
 const FULL: u64 = 10_077;
 
+/// Room for what arrives, in bytes; it grows with what does not fit. Most requests have less than this.
+const READING: u16 = 4096;
+
 /// What the library may tell before we listen.
 const EVENTS: usize = 64;
 
@@ -449,6 +452,7 @@ async fn options(dial: &Dial, events: mpsc::Sender<Event>) -> Result<ConnectOpti
         .ping_interval(dial.ping)
         .subscription_capacity(SUBSCRIPTION)
         .client_capacity(WAITING)
+        .read_buffer_capacity(READING)
         .event_callback(move |event| {
             // Whoever is so far behind learns from the next one.
             drop(events.try_send(event));

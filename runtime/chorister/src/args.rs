@@ -29,7 +29,7 @@ use outputs::{Http, Notify};
 pub(crate) use policy::{Policies, Policy, TestPolicy};
 #[cfg(feature = "network")]
 pub(crate) use rpc::{
-    Access, Discovery, Facts, Find, Inventory, Nodes, Pace, Ping, Req, Rpc, Shown,
+    Access, Discovery, Facts, Find, Inventory, Nodes, Output, Pace, Ping, Req, Rpc, Shown,
 };
 #[cfg(feature = "validate")]
 pub(crate) use validate::Validate;

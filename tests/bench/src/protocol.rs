@@ -152,7 +152,17 @@ fn bare(
     Ok(one * f64::from(u32::try_from(count)?))
 }
 
-fn ed25519_floor() -> Result<f64> {
+/// Seconds of a signature with ed25519.
+pub(crate) fn ed25519_signature() -> f64 {
+    let key = seed(NODE);
+    let text = [0; 1000];
+    time(7, 500, || {
+        black_box(key.sign(black_box(&text)));
+    })
+}
+
+/// Seconds of the two verifications that a request of version 2 costs.
+pub(crate) fn ed25519_floor() -> Result<f64> {
     let bob = bearer("bob", &client("bob"));
     let secure = bob.sign_request(&request(Version::V2, "up=bob"))?;
     let key = seed("bob");
@@ -160,7 +170,8 @@ fn ed25519_floor() -> Result<f64> {
     bare(&ED25519, key.public_bytes(), &secure, 2)
 }
 
-fn rsa_floor() -> Result<f64> {
+/// Seconds of the two verifications that a request of version 1 costs.
+pub(crate) fn rsa_floor() -> Result<f64> {
     let pair = rsa_pair();
     let authority = Authority::new("authority", (2024, 2036));
     let signer = Signer::certificate(rsa(&pair), authority.certify(&Wanted::default(), &pair))?;

@@ -28,6 +28,7 @@ use super::asking::Asking;
 use super::site::{COLLECTIVE, NODE, REPLIES, Site, of_node, request, seed};
 use crate::figure::{Budget, Figure, Unit};
 use crate::processor;
+use crate::protocol::{ed25519_floor, ed25519_signature, rsa_floor};
 
 /// How many requests are measured, and how many are asked before.
 const COUNT: usize = 3000;
@@ -44,19 +45,32 @@ pub(super) fn figures() -> Result<Vec<Figure>> {
         .enable_all()
         .build()?;
     let mut figures = Vec::new();
-    for (version, name, budget) in [
-        (Version::V1, "version 1 (RSA 2048)", 60e-6),
-        (Version::V2, "version 2 (verified, signed)", 150e-6),
-    ] {
+    let of_one = ("version 1 (RSA 2048)", rsa_floor()?, None);
+    let signed = ed25519_floor()? + ed25519_signature();
+    let of_two = (
+        "version 2 (reply signed)",
+        signed,
+        Some(Budget::Value(150e-6)),
+    );
+    for (version, (name, cryptography, budget)) in [(Version::V1, of_one), (Version::V2, of_two)] {
         for what in ["ping", "rpcutil get_fact"] {
             let cost = |who| runtime.block_on(cost(who, version, what));
             let (value, floor) = (cost("node")?, cost("echo")?);
+            let floor = Some((floor, "a bare subscriber that echoes the bytes"));
+            let of_node = format!("processor time of a node per answered {what}, {name}");
             figures.push(Figure {
-                what: format!("processor time of a node per answered {what}, {name}"),
+                what: format!("{of_node}, without bare verification and signature"),
+                value: value - cryptography,
+                unit: Unit::Seconds,
+                floor,
+                budget: Some(Budget::Value(60e-6)),
+            });
+            figures.push(Figure {
+                what: of_node,
                 value,
                 unit: Unit::Seconds,
-                floor: Some((floor, "a bare subscriber that echoes the bytes")),
-                budget: Some(Budget::Value(budget)),
+                floor,
+                budget,
             });
         }
     }
