@@ -211,6 +211,12 @@ class Two(Asker):
         return self.sign_with(self.key, data)
 
     @staticmethod
+    def body(question):
+        """The body of a ping is base64 already: nodes read as base64 whatever can be, and `ping` can."""
+        body = question["body"]
+        return b64(body.encode()) if question["agent"] == "discovery" else body
+
+    @staticmethod
     def identifier():
         """A KSUID."""
         digits = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -225,7 +231,7 @@ class Two(Asker):
     def request(self, question, reply_to, wrong):
         request = {
             "protocol": "io.choria.protocol.v2.request",
-            "message": b64(question["body"].encode()),
+            "message": b64(self.body(question).encode()),
             "id": self.identifier(),
             "sender": "client.example.net",
             "caller": wrong.get("caller", self.caller),
