@@ -4,6 +4,7 @@ mod asked;
 mod collectives;
 mod embedded;
 mod external;
+mod node;
 mod streams;
 
 use core::time::Duration;

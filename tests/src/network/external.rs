@@ -87,7 +87,7 @@ impl Agents {
 
 impl Client {
     /// Asks an agent once it is there.
-    async fn rpc(&mut self, agent: &str, action: &str, data: Value) -> body::Reply {
+    pub(super) async fn rpc(&mut self, agent: &str, action: &str, data: Value) -> body::Reply {
         let Value::Object(data) = data else {
             panic!("an object")
         };
