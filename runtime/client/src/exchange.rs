@@ -257,7 +257,7 @@ impl Exchange {
                 Ok(Ok(())) => drop(subjects.pop_front()),
                 Ok(Err(PublishError::NotConnected)) if self.client.connected(deadline).await => {}
                 // A broker that does not read is none.
-                Ok(Err(PublishError::NotConnected)) | Err(_) => {
+                Ok(Err(PublishError::NotConnected | PublishError::TimedOut)) | Err(_) => {
                     return Err(self.client.no_broker(self.plan.timeout));
                 }
                 Ok(Err(error)) => return Err(error.into()),
