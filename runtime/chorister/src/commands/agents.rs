@@ -46,3 +46,22 @@ fn table(agents: &Value) -> String {
     }
     table
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn agents_are_a_table_with_a_word_on_those_that_failed() {
+        let agent = |name: &str, state: &str| json!({"name": name, "version": "1.0.0", "state": state, "description": "Greets"});
+        let text = table(&json!([agent("greeter", "active"), agent("x", "tripped")]));
+        assert_eq!(
+            text,
+            "AGENT    VERSION  STATE    DESCRIPTION\n\
+             greeter  1.0.0    active   Greets\n\
+             x        1.0.0    tripped  Greets\n\n\
+             An agent that failed too often is asked again soon; --unpause does so at once\n"
+        );
+        assert_eq!(table(&json!([])), "The node hosts no agents\n");
+    }
+}
