@@ -149,8 +149,15 @@ impl Service {
         let (to, mut messages) = mpsc::channel(QUEUE);
         let mut ears = Ears::new(this.connection.clone(), to);
         let mut agents = this.dispatch.roster().changes();
+        let wanted = this.subjects(&agents.borrow_and_update());
+        let begin = async {
+            ears.set(wanted).await;
+            // Who listens to nothing yet has not waited for a broker, and would tell nobody.
+            let mut link = this.connection.link();
+            drop(link.wait_for(|it| matches!(it, Link::Up { .. })).await);
+        };
         tokio::select! {
-            () = ears.set(this.subjects(&agents.borrow_and_update())) => {}
+            () = begin => {}
             () = told(&mut stopping) => return,
         }
         this.tell(Lifecycle::Startup).await;
