@@ -1,5 +1,6 @@
 //! A real node, a real broker with TLS, and a client that speaks the wire protocol.
 
+mod agents;
 mod asked;
 mod collectives;
 mod embedded;
@@ -10,6 +11,7 @@ mod streams;
 use core::time::Duration;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use chorister_bus::{Brokers, Connection, Credentials, Dial, Subscription};
 use chorister_peers::Broker;
@@ -133,6 +135,38 @@ impl Site {
         Connection::open(dial).await.expect("a connection")
     }
 
+    /// The configuration of a node with a token.
+    fn with_tokens(&self, more: &str) -> PathBuf {
+        let claims = json!({
+            "purpose": "choria_server", "identity": NODE, "collectives": ["choria"], "ou": "choria",
+        });
+        fs::write(self.file("node.jwt"), self.token(&seed('3'), claims)).expect("written");
+        fs::write(self.file("node.seed"), "3".repeat(64)).expect("written");
+        self.configuration(&format!(
+            "plugin.security.provider = choria\nplugin.security.choria.token_file = {}\n\
+             plugin.security.choria.seed_file = {}\nplugin.security.choria.ca = {}\n\
+             plugin.security.choria.trusted_signers = {}\n{more}",
+            self.file("node.jwt").display(),
+            self.file("node.seed").display(),
+            self.file("ca.pem").display(),
+            self.issuer.public_hex(),
+        ))
+    }
+
+    /// Somebody with a token.
+    fn alice_with_token(&self) -> Signer {
+        let claims = json!({
+            "purpose": "choria_client_id",
+            "callerid": CALLER,
+            "permissions": ClientPermissions { fleet_management: true, ..ClientPermissions::default() },
+        });
+        Signer::Token {
+            seed: seed('2'),
+            token: self.token(&seed('2'), claims),
+            sign_replies: false,
+        }
+    }
+
     async fn client(&self, collective: &str, signer: Signer) -> Client {
         let reply_to = format!("{collective}.reply.{}.0", id::unique(CALLER));
         let connection = self.connection().await;
@@ -146,7 +180,7 @@ impl Site {
             replies,
             reply_to,
             collective: collective.to_owned(),
-            signer,
+            signer: Arc::new(signer),
         }
     }
 }
@@ -178,7 +212,7 @@ struct Client {
     replies: Subscription,
     reply_to: String,
     collective: String,
-    signer: Signer,
+    signer: Arc<Signer>,
 }
 
 impl Client {
@@ -281,35 +315,12 @@ fn run<T>(test: impl Future<Output = T>) -> T {
 #[test]
 fn a_node_with_a_token_joins_and_answers() {
     let Some(site) = Site::start() else { return };
-    let of_node = seed('3');
-    let claims = json!({
-        "purpose": "choria_server", "identity": NODE, "collectives": ["choria"], "ou": "choria",
-    });
-    fs::write(site.file("node.jwt"), site.token(&of_node, claims)).expect("written");
-    fs::write(site.file("node.seed"), "3".repeat(64)).expect("written");
-    let configuration = site.configuration(&format!(
-        "plugin.security.provider = choria\nplugin.security.choria.token_file = {}\n\
-         plugin.security.choria.seed_file = {}\nplugin.security.choria.ca = {}\n\
-         plugin.security.choria.trusted_signers = {}\n",
-        site.file("node.jwt").display(),
-        site.file("node.seed").display(),
-        site.file("ca.pem").display(),
-        site.issuer.public_hex(),
-    ));
+    let configuration = site.with_tokens("");
     let node = Node::start(
         &binary("chorister"),
         &["--config", &configuration.display().to_string()],
     );
-    let claims = json!({
-        "purpose": "choria_client_id",
-        "callerid": CALLER,
-        "permissions": ClientPermissions { fleet_management: true, ..ClientPermissions::default() },
-    });
-    let signer = Signer::Token {
-        seed: seed('2'),
-        token: site.token(&seed('2'), claims),
-        sign_replies: false,
-    };
+    let signer = site.alice_with_token();
     run(async {
         let mut client = site.client("choria", signer).await;
         let (sender, body, signed) = client.ping().await;

@@ -14,7 +14,10 @@ fn node(site: &Site, name: &str, collectives: &str) -> Node {
     fs::write(&path, text.replace(NODE, name)).expect("written");
     let binary = binary("chorister");
     let node = Node::start(&binary, &["--config", &path.display().to_string()]);
-    node.ask_until(&["agents", "--json"], |it| it[0]["state"] == "active");
+    node.ask_until(&["agents", "--json"], |it| {
+        let mut agents = it.as_array().into_iter().flatten();
+        agents.any(|it| it["name"] == "greeter" && it["state"] == "active")
+    });
     node
 }
 

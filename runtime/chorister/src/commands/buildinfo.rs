@@ -31,6 +31,18 @@ fn report(distribution: &Distribution) -> Value {
             })
         })
         .collect();
+    let agents: Vec<Value> = distribution
+        .agents
+        .iter()
+        .map(|it| {
+            let of = &it.ddl.metadata;
+            let actions: Vec<_> = it.ddl.actions.iter().map(|it| &it.name).collect();
+            json!({
+                "name": of.name, "version": of.version, "description": of.description,
+                "spec": it.spec.path, "service": of.service, "actions": actions,
+            })
+        })
+        .collect();
     let defaults: Map<String, Value> = distribution
         .defaults
         .iter()
@@ -47,6 +59,7 @@ fn report(distribution: &Distribution) -> Value {
         "roles": distribution.roles.iter().map(|it| it.as_str()).collect::<Vec<_>>(),
         "watchers": watchers(distribution),
         "machines": machines,
+        "agents": agents,
         "loads_machines": distribution.loads_machines(),
         "machines_directory": distribution.loaded.machines,
         "agents_directory": distribution.loaded.external_agents,
@@ -102,22 +115,25 @@ fn text(distribution: &Distribution) -> String {
             "  INSECURE  built for tests: connections are not protected"
         );
     }
-    text.push_str("\nMachines\n");
-    let width = distribution
-        .machines
-        .iter()
-        .map(|it| it.machine.name.len())
-        .max()
-        .unwrap_or(0);
-    for it in distribution.machines {
-        let machine = it.machine;
-        let _ = writeln!(
-            text,
-            "  {:width$}  {}  {}",
-            machine.name, machine.version, machine.description
-        );
+    let machines = distribution.machines.iter().map(|it| it.machine);
+    let machines = machines.map(|it| [&*it.name, &*it.version, &*it.description]);
+    list(&mut text, "Machines", machines.collect());
+    if !distribution.agents.is_empty() {
+        let agents = distribution.agents.iter().map(|it| &it.ddl.metadata);
+        let agents = agents.map(|it| [&*it.name, &*it.version, &*it.description]);
+        list(&mut text, "Agents", agents.collect());
     }
     text
+}
+
+/// Names, versions and descriptions below a title.
+fn list(text: &mut String, title: &str, rows: Vec<[&str; 3]>) {
+    let _ = writeln!(text, "\n{title}");
+    let width = rows.iter().map(|[name, ..]| name.len()).max();
+    let width = width.unwrap_or_default();
+    for [name, version, description] in rows {
+        let _ = writeln!(text, "  {name:width$}  {version}  {description}");
+    }
 }
 
 /// The size of this binary in bytes, where the system tells.

@@ -69,7 +69,12 @@ pub struct Scout {
     #[setting(upstream = "plugin.scout.tags", by(Node))]
     pub tags: File,
     /// Whether the agent that answers for checks is off.
-    #[setting(upstream = "plugin.scout.agent_disabled", default = "false", by(Node))]
+    #[setting(
+        upstream = "plugin.scout.agent_disabled",
+        default = "false",
+        by(Node),
+        used
+    )]
     pub agent_disabled: bool,
     /// Goss files that others send.
     #[setting(group)]
@@ -80,13 +85,14 @@ pub struct Scout {
 #[derive(Clone, Debug, Settings)]
 pub struct ScoutGoss {
     /// Kinds of resources that goss files of this machine may not look at.
-    #[setting(upstream = "plugin.scout.goss.denied_local_resources", by(Node))]
+    #[setting(upstream = "plugin.scout.goss.denied_local_resources", by(Node), used)]
     pub denied_local_resources: Vec<String>,
     /// Kinds of resources that goss files of others may not look at.
     #[setting(
         upstream = "plugin.scout.goss.denied_remote_resources",
         default = "command",
-        by(Node)
+        by(Node),
+        used
     )]
     pub denied_remote_resources: Vec<String>,
 }
@@ -228,7 +234,7 @@ pub struct Executor {
 #[derive(Clone, Debug, Settings)]
 pub struct Registry {
     /// The directory of the descriptions that a node serves.
-    #[setting(upstream = "plugin.choria.services.registry.store", by(Node))]
+    #[setting(upstream = "plugin.choria.services.registry.store", by(Node), used)]
     pub store: File,
     /// The directory in which a client keeps descriptions that it was served.
     #[setting(
