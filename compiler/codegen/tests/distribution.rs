@@ -175,6 +175,31 @@ fn an_agent_becomes_a_module_and_is_started_by_its_author() {
 }
 
 #[test]
+fn a_standard_agent_is_that_of_the_library_unless_somebody_implements_it() {
+    let words = |text: &str| text.split_whitespace().collect::<String>();
+    let output = compile(&format!("{ACME}agents: [std/rpcutil, std/scout]\n"), &[]);
+    assert_eq!(findings(&output), Vec::<String>::new());
+    let root = words(&output.files["distribution.rs"]);
+    for part in [
+        "ddl: &standard::rpcutil::DDL",
+        "start: standard::rpcutil::start",
+        "start: standard::scout::start",
+    ] {
+        assert!(root.contains(&words(part)), "{part}\n{root}");
+    }
+    assert!(!root.contains("modagents"), "{root}");
+    assert!(!output.files.contains_key("agents/rpcutil.rs"));
+    assert!(output.features.contains("network") && output.features.contains("agent-scout"));
+    let own = "agents:\n  - {use: std/rpcutil, implementation: \"crate::agents::Rpcutil\"}\n";
+    let output = compile(&format!("{ACME}{own}"), &[]);
+    assert_eq!(findings(&output), Vec::<String>::new());
+    let root = words(&output.files["distribution.rs"]);
+    let part = words("agents::rpcutil::RpcutilService(crate::agents::Rpcutil::default())");
+    assert!(root.contains(&part), "{root}");
+    assert!(!output.features.contains("agent-scout"));
+}
+
+#[test]
 fn committed_code_finds_specs_from_its_own_folder() {
     let files = [
         (
