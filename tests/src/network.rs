@@ -4,8 +4,10 @@ mod agents;
 mod asked;
 mod collectives;
 mod embedded;
+mod events;
 mod external;
 mod node;
+mod reports;
 mod streams;
 
 use core::time::Duration;

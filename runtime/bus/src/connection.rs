@@ -90,6 +90,23 @@ pub struct Traffic {
     pub bytes_out: u64,
 }
 
+/// How a connection came to be, and what happened to it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Attempts {
+    /// How often all brokers were tried before the first let us in, with that time.
+    pub initial: u64,
+    /// How long that took.
+    pub connect_time: Duration,
+    /// Whether there was a connection.
+    pub connected: bool,
+    /// How many connections there were after the first.
+    pub reconnections: u64,
+    /// How often a broker went away, or the connection was closed.
+    pub closed: u64,
+    /// What else went wrong.
+    pub errors: u64,
+}
+
 /// A message that came.
 #[derive(Clone, Debug)]
 pub struct Message {
@@ -131,6 +148,7 @@ pub struct Connection {
     link: watch::Receiver<Link>,
     /// How long a message may wait to be sent.
     patience: Duration,
+    attempts: watch::Receiver<Attempts>,
     /// Ends with the last clone.
     _keeper: Arc<Task>,
 }
@@ -171,6 +189,7 @@ impl Connection {
             reason: None,
         });
         let (client_to, client) = watch::channel(None);
+        let (attempts_to, attempts) = watch::channel(Attempts::default());
         let (events_to, events) = mpsc::channel(EVENTS);
         let options = options(&dial, events_to).await?;
         let keeper = Keeper {
@@ -180,12 +199,14 @@ impl Connection {
             events,
             link: link_to,
             client: client_to,
+            attempts: attempts_to,
         };
         let task = tokio::spawn(keeper.run());
         Ok(Self {
             client,
             link,
             patience: dial.timeout,
+            attempts,
             _keeper: Arc::new(Task(task.abort_handle())),
         })
     }
@@ -194,6 +215,12 @@ impl Connection {
     #[must_use]
     pub fn link(&self) -> watch::Receiver<Link> {
         self.link.clone()
+    }
+
+    /// How it came to be, and what happened to it.
+    #[must_use]
+    pub fn attempts(&self) -> Attempts {
+        *self.attempts.borrow()
     }
 
     /// Whether a broker is there.
@@ -225,7 +252,7 @@ impl Connection {
     }
 
     /// Waits for the first broker that lets us in.
-    async fn client(&self) -> Option<Client> {
+    pub(crate) async fn client(&self) -> Option<Client> {
         let mut client = self.client.clone();
         let found = client.wait_for(Option::is_some).await.ok()?;
         found.clone()
@@ -284,10 +311,7 @@ impl Connection {
     ) -> Result<(), PublishError> {
         let payload = payload.into();
         let client = self.ready(payload.len())?;
-        let mut all = HeaderMap::new();
-        for (name, value) in headers {
-            all.insert(*name, *value);
-        }
+        let all = all_headers(headers.iter().copied());
         client
             .publish_with_headers(subject.into(), all, payload)
             .await
@@ -310,12 +334,9 @@ impl Connection {
     ) -> Result<Receipt, PublishError> {
         let payload = payload.into();
         let client = self.ready(payload.len())?;
-        let mut all = HeaderMap::new();
-        all.insert("Nats-Msg-Id", id);
-        for (name, value) in headers {
-            all.insert(*name, *value);
-        }
-        let request = async_nats::Request::new().payload(payload).headers(all);
+        let own = [("Nats-Msg-Id", id)].into_iter();
+        let headers = all_headers(own.chain(headers.iter().copied()));
+        let request = async_nats::Request::new().payload(payload).headers(headers);
         let answer = ask(&client, subject.into(), request, deadline).await?;
         receipt(&answer.payload)
     }
@@ -382,6 +403,15 @@ impl Connection {
     }
 }
 
+/// What goes with a message, as the library has it.
+fn all_headers<'a>(headers: impl IntoIterator<Item = (&'a str, &'a str)>) -> HeaderMap {
+    let mut all = HeaderMap::new();
+    for (name, value) in headers {
+        all.insert(name, value);
+    }
+    all
+}
+
 /// The first answer to a request.
 async fn ask(
     client: &Client,
@@ -416,16 +446,24 @@ pub(crate) fn receipt(payload: &[u8]) -> Result<Receipt, PublishError> {
         #[serde(default)]
         err_code: u64,
         #[serde(default)]
+        code: u16,
+        #[serde(default)]
         description: String,
     }
     if let Ok(refusal) = serde_json::from_slice::<Refusal>(payload) {
-        return Err(match refusal.error.err_code {
-            FULL => PublishError::Full,
-            _ => PublishError::Refused(refusal.error.description),
+        let Reason {
+            err_code,
+            code,
+            description,
+        } = refusal.error;
+        return Err(match (err_code, code) {
+            (FULL, _) => PublishError::Full,
+            // As in HTTP: it would be refused again.
+            (_, 400..500) => PublishError::Unacceptable(description),
+            _ => PublishError::Refused(description),
         });
     }
-    serde_json::from_slice(payload)
-        .map_err(|_| PublishError::Refused("the answer is not that of a stream".to_owned()))
+    serde_json::from_slice(payload).map_err(|_| PublishError::NoStream)
 }
 
 /// How the library is to connect, whatever the brokers.
@@ -490,11 +528,18 @@ struct Keeper {
     events: mpsc::Receiver<Event>,
     link: watch::Sender<Link>,
     client: watch::Sender<Option<Client>>,
+    attempts: watch::Sender<Attempts>,
 }
 
 impl Keeper {
     async fn run(mut self) {
+        let begun = tokio::time::Instant::now();
         let client = self.connect().await;
+        self.attempts.send_modify(|it| {
+            it.initial += 1;
+            it.connect_time = begun.elapsed();
+            it.connected = true;
+        });
         let mut connections = 0;
         self.up(&client, connections).await;
         self.client.send_replace(Some(client.clone()));
@@ -503,13 +548,17 @@ impl Keeper {
                 Event::Connected => {
                     // The first one tells what is known already.
                     self.up(&client, connections).await;
+                    self.attempts
+                        .send_modify(|it| it.reconnections = connections);
                     connections += 1;
                 }
                 Event::Disconnected => {
                     tracing::warn!("the broker went away");
+                    self.attempts.send_modify(|it| it.closed += 1);
                     self.link.send_replace(Link::Down { reason: None });
                 }
                 Event::Closed => {
+                    self.attempts.send_modify(|it| it.closed += 1);
                     self.link.send_replace(Link::Closed);
                     return;
                 }
@@ -540,6 +589,7 @@ impl Keeper {
     /// Keeps why there is no connection.
     fn failed(&self, why: &str) {
         tracing::debug!(reason = why, "broker");
+        self.attempts.send_modify(|it| it.errors += 1);
         self.link.send_if_modified(|link| match link {
             Link::Down { reason } if reason.as_deref() != Some(why) => {
                 *reason = Some(why.to_owned());
@@ -558,6 +608,10 @@ impl Keeper {
                 Err(reason) => reason,
             };
             attempts += 1;
+            self.attempts.send_modify(|it| {
+                it.initial += 1;
+                it.errors += 1;
+            });
             tracing::warn!(attempts, %reason, "no broker lets us in");
             self.link.send_replace(Link::Connecting {
                 attempts,

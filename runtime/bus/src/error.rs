@@ -38,7 +38,13 @@ pub enum PublishError {
     /// The stream has as much as it may.
     #[error("the stream is full")]
     Full,
-    /// A stream did not take it, or somebody who is no stream answered.
+    /// A stream will never take it as it is.
+    #[error("the stream does not take such messages: {0}")]
+    Unacceptable(String),
+    /// Somebody answered who is no stream.
+    #[error("the answer is not that of a stream")]
+    NoStream,
+    /// A stream does not take it now.
     #[error("the stream refused it: {0}")]
     Refused(String),
     /// Nothing came back in time, or the broker does not take what is sent.

@@ -9,7 +9,7 @@
 //! This crate knows NATS and nothing of what is said over it: messages are subjects and bytes. It never gives up: the first
 //! connection is tried for ever, and so is each later one, with waits that grow and differ from node to node
 //! ([`Backoff`]), so that a fleet does not return all at once. Nothing is kept here while a broker is away; what
-//! must not be lost waits in the spool of the engine.
+//! must not be lost waits on disk, in `chorister-outbox`, and goes through a [`Pipeline`].
 //!
 //! Start reading at [`Connection::open`].
 
@@ -18,15 +18,17 @@ mod brokers;
 mod connection;
 mod credentials;
 mod error;
+mod pipeline;
 mod stream;
 #[cfg(test)]
 mod tests;
 
 pub use backoff::Backoff;
 pub use brokers::{BrokerUrl, Brokers, InvalidUrl};
-pub use connection::{Connection, Dial, Link, Message, Receipt, Subscription, Traffic};
+pub use connection::{Attempts, Connection, Dial, Link, Message, Receipt, Subscription, Traffic};
 pub use credentials::{Credentials, Sign, Token};
 pub use error::{OpenError, PublishError};
+pub use pipeline::{Answer, Pipeline};
 pub use stream::Kept;
 
 /// The library that speaks to brokers, and its version.

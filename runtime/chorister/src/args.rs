@@ -4,6 +4,8 @@ mod checks;
 mod config;
 #[cfg(feature = "network")]
 mod emulate;
+#[cfg(feature = "network")]
+mod network;
 mod outputs;
 #[cfg(feature = "policies")]
 mod policy;
@@ -24,6 +26,8 @@ pub(crate) use checks::{Checks, Maintain, Steer};
 pub(crate) use config::{Config, ConfigFile};
 #[cfg(feature = "network")]
 pub(crate) use emulate::Emulate;
+#[cfg(feature = "network")]
+pub(crate) use network::{Health, Submit};
 use outputs::{Http, Notify};
 #[cfg(feature = "policies")]
 pub(crate) use policy::{Policies, Policy, TestPolicy};
@@ -47,7 +51,7 @@ pub(crate) enum Command {
     /// Look after this node until told to stop
     Run(Box<Run>),
     /// Say how the running node is
-    Status(Asking),
+    Status(Status),
     /// List the machines of the running node, or fire a transition of one
     Machines(Machines),
     /// List the checks of the running node
@@ -84,6 +88,9 @@ pub(crate) enum Command {
     /// Be many nodes at once, to see how a network bears a fleet
     #[cfg(feature = "network")]
     Emulate(Emulate),
+    /// Leave a message for the node to publish
+    #[cfg(feature = "network")]
+    Submit(Box<Submit>),
     /// Say whether this machine is as a goss file says
     #[cfg(feature = "validate")]
     Validate(Validate),
@@ -164,6 +171,15 @@ pub(crate) struct Asking {
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Status {
+    #[command(flatten)]
+    pub(crate) asking: Asking,
+    #[cfg(feature = "network")]
+    #[command(flatten)]
+    pub(crate) health: Health,
 }
 
 #[derive(Args, Debug)]
@@ -430,6 +446,7 @@ pub(crate) fn parse(distribution: &Distribution) -> Result<Cli, clap::Error> {
         command = rpc::help(command, name, offered).mut_subcommand("emulate", |it| {
             it.hide(!offered).after_help(emulate::help(name))
         });
+        command = network::help(command, name);
     }
     #[cfg(feature = "validate")]
     {

@@ -11,6 +11,8 @@ mod discover;
 #[cfg(feature = "network")]
 pub(crate) mod emulate;
 mod graph;
+#[cfg(feature = "network")]
+mod health;
 mod node;
 #[cfg(feature = "policies")]
 mod policy;
@@ -18,6 +20,8 @@ mod portrait;
 mod record;
 #[cfg(feature = "network")]
 pub(crate) mod rpc;
+#[cfg(feature = "network")]
+mod submit;
 mod time;
 #[cfg(feature = "validate")]
 mod validate;
@@ -32,6 +36,8 @@ use std::process::ExitCode;
 
 use crate::Distribution;
 use crate::args::Command;
+#[cfg(feature = "network")]
+use crate::args::{Health, Status};
 
 /// Why a command came to nothing.
 #[derive(Debug)]
@@ -65,7 +71,16 @@ pub(crate) enum Failure {
 pub(crate) fn run(distribution: &'static Distribution, command: Command) -> ExitCode {
     let done = match command {
         Command::Run(run) => node::run(distribution, *run),
-        Command::Status(asking) => ask::status(distribution, &asking),
+        #[cfg(feature = "network")]
+        Command::Status(Status {
+            asking,
+            health:
+                health @ Health {
+                    status_file: Some(_),
+                    ..
+                },
+        }) => health::run(&health, asking.json),
+        Command::Status(status) => ask::status(distribution, &status.asking),
         Command::Machines(asking) => ask::machines(distribution, &asking),
         Command::Checks(asking) => checks::checks(distribution, &asking),
         Command::Force(steer) => checks::force(distribution, &steer),
@@ -88,6 +103,8 @@ pub(crate) fn run(distribution: &'static Distribution, command: Command) -> Exit
         Command::Emulate(emulate) => {
             networked(distribution, |it| it.emulate(distribution, &emulate))
         }
+        #[cfg(feature = "network")]
+        Command::Submit(submit) => submit::run(distribution, *submit),
         #[cfg(feature = "validate")]
         Command::Validate(validate) => validate::run(distribution, &validate),
     };

@@ -261,8 +261,15 @@ impl Embedded {
         let state = self
             .state
             .unwrap_or_else(|| place::state_dir(distribution.name));
-        let engine = distribution.engine(identity, state);
-        let engine = distribution.populate(engine).build()?;
+        let beginning = distribution.network;
+        let beginning = beginning.map(|it| it.begin(distribution, &config.settings, &state));
+        let beginning = beginning.transpose().map_err(EmbedError::Configuration)?;
+        let (equip, join) = beginning.map(|it| (it.equip, it.run)).unzip();
+        let mut engine = distribution.populate(distribution.engine(identity, state));
+        if let Some(equip) = equip {
+            engine = equip(engine);
+        }
+        let engine = engine.build()?;
         let handle = engine.handle();
         let mut agents = self.agents;
         agents.push(Arc::new(Answers::agent(self.health)));
@@ -273,7 +280,7 @@ impl Embedded {
         }
         tokio::task::spawn_local(end(handle.clone(), halted));
         let (stop, stopping) = watch::channel(false);
-        let network = distribution.network.map(|network| {
+        let network = join.map(|join| {
             let joining = Joining {
                 distribution,
                 settings: config.settings.clone(),
@@ -283,7 +290,7 @@ impl Embedded {
                 service_host: false,
                 stopping,
             };
-            tokio::task::spawn_local(network.run(joining))
+            tokio::task::spawn_local(join(joining))
         });
         // An engine that has stopped has no status.
         let problem = config.problem();

@@ -2,11 +2,11 @@
 
 use core::fmt;
 use core::pin::Pin;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use chorister_ddl::Agent;
-use chorister_engine::EngineHandle;
+use chorister_engine::{Builder, EngineHandle};
 use chorister_settings::Settings;
 use tokio::sync::watch;
 
@@ -19,14 +19,23 @@ use crate::commands::{Failure, emulate, rpc};
 /// Takes part in a network.
 #[derive(Clone, Copy)]
 pub struct Network {
-    run: fn(Joining) -> Taking,
+    begin: fn(&'static Distribution, &Settings, &Path) -> Result<Beginning, String>,
     #[cfg(feature = "network")]
     ask: fn(&'static Distribution, &Rpc) -> Result<(), Failure>,
     #[cfg(feature = "network")]
     emulate: fn(&'static Distribution, &Emulate) -> Result<(), Failure>,
 }
 
-type Taking = Pin<Box<dyn Future<Output = ()>>>;
+/// What has to be there before the engine is: what is told of it later comes from there.
+pub struct Beginning {
+    /// Gives the engine what it is to tell.
+    pub equip: Box<dyn FnOnce(Builder) -> Builder>,
+    /// Takes part, once the engine is there.
+    pub run: Box<dyn FnOnce(Joining) -> Taking>,
+}
+
+/// Taking part, until the node stops.
+pub type Taking = Pin<Box<dyn Future<Output = ()>>>;
 
 /// What the control socket calls the agents of a node.
 pub(crate) const AGENTS: &str = "agents";
@@ -50,9 +59,17 @@ pub struct Joining {
 }
 
 impl Network {
-    /// Takes part until the node stops, and says goodbye then.
-    pub(crate) async fn run(self, joining: Joining) {
-        (self.run)(joining).await;
+    /// Prepares to take part, with a state directory.
+    ///
+    /// # Errors
+    /// What cannot be used there.
+    pub(crate) fn begin(
+        self,
+        distribution: &'static Distribution,
+        settings: &Settings,
+        state: &Path,
+    ) -> Result<Beginning, String> {
+        (self.begin)(distribution, settings, state)
     }
 
     /// Asks nodes what the command line says.
@@ -81,7 +98,7 @@ impl fmt::Debug for Network {
 /// Answers requests for the distribution's agents, tells of the node's life, and asks other nodes.
 #[cfg(feature = "network")]
 pub const NODE: Network = Network {
-    run: |joining| Box::pin(node::run(joining)),
+    begin: node::begin,
     ask: rpc::run,
     emulate: emulate::run,
 };

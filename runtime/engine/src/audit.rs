@@ -13,6 +13,7 @@ use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
+use crate::recorder::is_secret;
 use crate::sink::file::{Keeping, Rotated};
 use crate::sink::outlet::Outlet;
 
@@ -50,7 +51,7 @@ pub struct Entry<'a> {
     pub action: &'a str,
     /// The inputs of the action, an object.
     pub data: &'a Value,
-    /// The inputs whose values are nobody's business.
+    /// The inputs whose values are nobody's business, beside those whose names say so.
     pub secrets: &'a BTreeSet<String>,
     /// Whether it was allowed.
     pub allowed: bool,
@@ -135,7 +136,8 @@ impl Audit {
 
 impl Entry<'_> {
     /// The line, without a line feed.
-    fn line(&self) -> String {
+    #[must_use]
+    pub fn line(&self) -> String {
         let line = Line {
             timestamp: self.time.strftime("%Y-%m-%dT%H:%M:%S%.6f+0000").to_string(),
             request_id: self.request_id,
@@ -176,11 +178,36 @@ impl Serialize for Data<'_> {
         let Value::Object(inputs) = data else {
             return data.serialize(serializer);
         };
-        let hidden = Value::from(HIDDEN);
         serializer.collect_map(inputs.iter().map(|(name, value)| {
-            let is_secret = secrets.contains(name);
-            (name, if is_secret { &hidden } else { value })
+            let is_secret = secrets.contains(name) || is_secret(name);
+            (
+                name,
+                if is_secret {
+                    HIDDEN.into()
+                } else {
+                    without_secrets(value)
+                },
+            )
         }))
+    }
+}
+
+/// A value without what the names in it say to be secret.
+fn without_secrets(value: &Value) -> Value {
+    match value {
+        Value::Object(members) => {
+            let clean = |(name, value): (&String, &Value)| {
+                let value = if is_secret(name) {
+                    HIDDEN.into()
+                } else {
+                    without_secrets(value)
+                };
+                (name.clone(), value)
+            };
+            Value::Object(members.iter().map(clean).collect())
+        }
+        Value::Array(items) => items.iter().map(without_secrets).collect(),
+        other => other.clone(),
     }
 }
 
@@ -219,7 +246,7 @@ mod tests {
         };
         assert_eq!(
             denied.line(),
-            r#"{"timestamp":"2026-11-20T23:21:27.796326+0000","request_id":"9c0e3b5b","request_time":1795216887,"caller":"choria=ann.mcollective","sender":"client.example.net","agent":"rpcutil","action":"ping","data":{"user":"ann","password":"********","nested":{"password":"p"}},"allowed":false}"#
+            r#"{"timestamp":"2026-11-20T23:21:27.796326+0000","request_id":"9c0e3b5b","request_time":1795216887,"caller":"choria=ann.mcollective","sender":"client.example.net","agent":"rpcutil","action":"ping","data":{"user":"ann","password":"********","nested":{"password":"********"}},"allowed":false}"#
         );
         let (data, none) = (json!({}), BTreeSet::new());
         let line = entry(&data, &none).line();

@@ -31,6 +31,7 @@ pub struct Builder {
     pub(crate) machines: Vec<(&'static Machine, Vec<BundledFile>)>,
     pub(crate) checks: Vec<(&'static CheckClass, Arc<Check>)>,
     pub(crate) sinks: Vec<Box<dyn Sink>>,
+    pub(crate) exposed: Vec<Exposed>,
     pub(crate) facts: Arc<Value>,
     pub(crate) overrides: Option<PathBuf>,
     pub(crate) textfile_dir: Option<PathBuf>,
@@ -42,6 +43,9 @@ pub struct Builder {
     pub(crate) control: bool,
     pub(crate) budget: Budget,
 }
+
+/// Figures of somebody else, in Prometheus' text format.
+pub(crate) type Exposed = Box<dyn Fn() -> String + Send>;
 
 /// Why an engine cannot start.
 #[derive(Debug, thiserror::Error)]
@@ -122,6 +126,7 @@ impl Engine {
             machines: Vec::new(),
             checks: Vec::new(),
             sinks: Vec::new(),
+            exposed: Vec::new(),
             facts: Arc::new(Value::Object(serde_json::Map::new())),
             overrides: None,
             textfile_dir: None,
@@ -205,6 +210,14 @@ impl Builder {
     #[must_use]
     pub fn sink(mut self, sink: impl Sink + 'static) -> Self {
         self.sinks.push(Box::new(sink));
+        self
+    }
+
+    /// Has figures of others stand beside those of the engine, in text files and over HTTP. `figures` writes whole families
+    /// in Prometheus' text format, and does not wait.
+    #[must_use]
+    pub fn expose(mut self, figures: impl Fn() -> String + Send + 'static) -> Self {
+        self.exposed.push(Box::new(figures));
         self
     }
 

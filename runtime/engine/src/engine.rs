@@ -58,6 +58,8 @@ pub struct Engine {
     /// What the last call of the fleet asked for; kept for its memory.
     effects: Vec<Effect>,
     sinks: Vec<Box<dyn Sink>>,
+    /// Figures of others.
+    exposed: Vec<crate::builder::Exposed>,
     /// The last CloudEvent; kept for its memory.
     json: Vec<u8>,
     /// The measurements that Prometheus is told of; `None` where nobody asks.

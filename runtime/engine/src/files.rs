@@ -74,7 +74,7 @@ pub(crate) fn private_directory(directory: &Path) -> io::Result<()> {
 /// # Errors
 ///
 /// What the file system said, with the path. The old file is then as it was.
-pub(crate) fn replace(path: &Path, content: &[u8], mode: u32) -> io::Result<()> {
+pub fn replace(path: &Path, content: &[u8], mode: u32) -> io::Result<()> {
     let written = write_beside(path, content, mode).and_then(|temporary| {
         fs::rename(&temporary, path).inspect_err(|_| {
             // What is left over is worth nothing; the error above is what counts.

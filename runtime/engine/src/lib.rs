@@ -69,7 +69,7 @@ pub use chorister_fsm::{Check, MachineKey, MachineRef, Maintenance};
 pub use clock::{Clock, Seeded, SystemClock};
 pub use driver::{Driver, DriverKind, JobContext, JobFuture};
 pub use engine::Engine;
-pub use files::BundledFile;
+pub use files::{BundledFile, replace};
 pub use handle::{EngineHandle, Fired, HandleError, Order, Steered, Switched};
 pub use listen::{Listen, TlsFiles};
 pub use native::StatusFile;

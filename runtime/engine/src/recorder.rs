@@ -42,6 +42,7 @@ use track::Track;
 use why::History;
 
 pub(crate) use keeper::Keeper;
+pub(crate) use redact::is_secret;
 pub use script::Recording;
 pub use why::{Attempted, Because, Observation, Origin, Passage, Refusal, Why};
 

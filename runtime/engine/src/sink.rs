@@ -13,6 +13,7 @@ use chorister_ir::Machine;
 use jiff::Timestamp;
 use tokio::sync::Notify;
 
+pub use outlet::{Outlet, Target};
 pub use stream::{Console, Jsonl};
 
 /// Somebody who is told each event. Calls come from the engine's loop and must not wait.

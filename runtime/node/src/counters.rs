@@ -2,6 +2,8 @@
 
 use core::sync::atomic::{AtomicU64, Ordering};
 
+use chorister_proto::Version;
+
 /// Something that is counted, by the name that metrics have for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(usize)]
@@ -53,10 +55,41 @@ impl Count {
     }
 }
 
+/// What a message turned out to be to whoever verifies, by the name that metrics have for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(usize)]
+pub enum Judged {
+    /// Who signed it may ask.
+    Valid,
+    /// Who signed it is not believed.
+    Invalid,
+    /// It cannot be looked at.
+    Error,
+    /// It is no JSON, or not what it should be.
+    JsonParseFailures,
+}
+
+impl Judged {
+    const COUNT: usize = 4;
+
+    /// What metrics call it, after `choria_protocol_`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Valid => "valid",
+            Self::Invalid => "invalid",
+            Self::Error => "error",
+            Self::JsonParseFailures => "json_parse_failures",
+        }
+    }
+}
+
 /// The counts of one node.
 #[derive(Debug, Default)]
 pub struct Counters {
     counts: [AtomicU64; Count::ALL.len()],
+    /// For both versions of the protocol.
+    judged: [[AtomicU64; Judged::COUNT]; 2],
     last_message: AtomicU64,
 }
 
@@ -81,6 +114,28 @@ impl Counters {
         self.add(Count::Total);
         let second = u64::try_from(now.as_second()).unwrap_or_default();
         self.last_message.store(second, Ordering::Relaxed);
+    }
+
+    /// How many messages of a version turned out to be this.
+    #[must_use]
+    pub fn judged(&self, version: Version, judged: Judged) -> u64 {
+        self.verdicts(version, judged).load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn judge(&self, version: Version, judged: Judged) {
+        self.verdicts(version, judged)
+            .fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn verdicts(&self, version: Version, judged: Judged) -> &AtomicU64 {
+        let [one, two] = &self.judged;
+        let of = match version {
+            Version::V1 => one,
+            Version::V2 => two,
+        };
+        // As many as there are words.
+        #[expect(clippy::indexing_slicing, reason = "a word is its own index")]
+        &of[judged as usize]
     }
 
     fn cell(&self, count: Count) -> &AtomicU64 {

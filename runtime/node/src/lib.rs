@@ -20,26 +20,36 @@ mod dispatch;
 mod ears;
 mod join;
 mod lifecycle;
+mod metrics;
 mod node;
+mod outbox;
 mod reception;
+pub mod registration;
 mod roster;
+mod signature;
+pub mod status;
 mod streams;
+#[cfg(test)]
+mod testing;
 #[cfg(test)]
 mod tests;
 mod undecided;
 
 pub use breaker::Breaker;
-pub use counters::{Count, Counters};
+pub use counters::{Count, Counters, Judged};
 pub use discovery::DISCOVERY;
 pub use dispatch::{Audit, Dispatch, Record};
 pub use join::{Account, JoinError, Membership, Principal};
-pub use lifecycle::Component;
+pub use lifecycle::{Component, Format, Happening, LifeEvent, Slot};
+pub use metrics::Metrics;
 pub use node::{Config, Node, View};
+pub use outbox::{Doing, Outbox};
 
 pub use chorister_bus::{Connection, Dial, LIBRARY, Link};
 pub use chorister_proto::filter;
-pub use chorister_security::{Guard, Replays, load};
+pub use chorister_security::{Guard, Replays, Signer, load};
 pub use reception::{Received, Reception};
 pub use roster::{Agents, Hosted, Roster};
+pub use signature::detached;
 pub use streams::{Streams, Waiting};
 pub use undecided::Undecided;

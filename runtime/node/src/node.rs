@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use chorister_bus::{Connection, Dial, Link, Message, OpenError, PublishError};
 use chorister_proto::body;
-use chorister_proto::subject::{self, Lifecycle, Subject};
+use chorister_proto::subject;
 use chorister_security::{Signer, VerifiedRequest};
 use jiff::Timestamp;
 use serde_json::Value;
@@ -15,7 +15,8 @@ use tokio::task::{JoinHandle, JoinSet};
 use crate::counters::{Count, Counters};
 use crate::dispatch::Dispatch;
 use crate::ears::{self, Ears};
-use crate::lifecycle::{Component, event};
+use crate::lifecycle::{Component, Format, Happening, LifeEvent};
+use crate::outbox::Outbox;
 use crate::reception::{Received, Reception, pass};
 use crate::roster::Agents;
 use crate::undecided::Undecided;
@@ -26,8 +27,8 @@ const QUEUE: usize = 64;
 /// How many requests a node works on at a time.
 const AT_ONCE: usize = 256;
 
-/// How often a node says that it is still there.
-const ALIVE: Duration = Duration::from_secs(30 * 60);
+/// How many minutes there are between two times that a node says that it is still there.
+const ALIVE: u64 = 30;
 
 /// How long a node that ends waits for its broker.
 const FAREWELL: Duration = Duration::from_secs(2);
@@ -63,6 +64,10 @@ pub struct Config {
     pub dispatch: Arc<Dispatch>,
     /// What others see of it.
     pub view: watch::Receiver<Arc<View>>,
+    /// How events of its life are written.
+    pub life: Format,
+    /// Where they wait for a broker; without it, those for which there is none are lost.
+    pub outbox: Option<Arc<dyn Outbox>>,
 }
 
 /// A node that runs. It goes on until [`Node::stop`], or is over at once when it is dropped.
@@ -70,6 +75,7 @@ pub struct Config {
 pub struct Node {
     connection: Connection,
     counters: Arc<Counters>,
+    outbox: Option<Arc<dyn Outbox>>,
     stop: watch::Sender<bool>,
     task: JoinHandle<()>,
 }
@@ -92,11 +98,14 @@ impl Node {
             version: config.version,
             collectives: config.collectives,
             component: config.component,
+            life: config.life,
+            outbox: config.outbox.clone(),
         };
         let task = tokio::spawn(service.run(config.reception, stopping));
         Ok(Self {
             connection,
             counters,
+            outbox: config.outbox,
             stop,
             task,
         })
@@ -127,6 +136,12 @@ impl Node {
         if tokio::time::timeout(deadline, &mut task).await.is_err() {
             task.abort();
         }
+        if let Some(outbox) = &self.outbox
+            && self.connection.is_up()
+        {
+            // What is left is told when the node is back.
+            drop(tokio::time::timeout(FAREWELL, outbox.emptied()).await);
+        }
         self.connection.close(FAREWELL).await;
     }
 }
@@ -141,6 +156,8 @@ struct Service {
     version: String,
     collectives: Vec<String>,
     component: Component,
+    life: Format,
+    outbox: Option<Arc<dyn Outbox>>,
 }
 
 impl Service {
@@ -160,14 +177,17 @@ impl Service {
             () = begin => {}
             () = told(&mut stopping) => return,
         }
-        this.tell(Lifecycle::Startup).await;
-        let splay = ALIVE.mul_f64(fastrand::f64());
-        let mut alive = tokio::time::interval_at(tokio::time::Instant::now() + splay, ALIVE);
+        let version = this.version.as_str();
+        this.tell(Happening::Startup { version }).await;
+        // Compat: go-choria server/lifecycle.go: whole minutes.
+        let minutes = |count: u64| Duration::from_secs(count * 60);
+        let first = tokio::time::Instant::now() + minutes(fastrand::u64(..ALIVE));
+        let mut alive = tokio::time::interval_at(first, minutes(ALIVE));
         let mut working = JoinSet::new();
         loop {
             tokio::select! {
                 () = told(&mut stopping) => break,
-                _ = alive.tick() => this.tell(Lifecycle::Alive).await,
+                _ = alive.tick() => this.is_alive().await,
                 Ok(()) = agents.changed() => {
                     let wanted = this.subjects(&agents.borrow_and_update());
                     tokio::select! {
@@ -189,7 +209,7 @@ impl Service {
         }
         drop((ears, messages));
         while working.join_next().await.is_some() {}
-        this.tell(Lifecycle::Shutdown).await;
+        this.tell(Happening::Shutdown).await;
         drop(this.connection.flush().await);
     }
 
@@ -278,23 +298,38 @@ impl Service {
         sent.map_err(Unsent::Publish)
     }
 
+    /// Tells that the node is there; nobody needs to know later that it was.
+    async fn is_alive(&self) {
+        if self.connection.is_up() {
+            let version = self.version.as_str();
+            self.tell(Happening::Alive { version }).await;
+        }
+    }
+
     /// Tells what happens to the node.
-    async fn tell(&self, kind: Lifecycle) {
-        let component = self.component.name();
-        let Ok(subject) = (Subject::Lifecycle {
-            event: kind,
-            component,
-        })
-        .checked() else {
+    async fn tell(&self, happening: Happening<'_>) {
+        let identity = self.view.borrow().identity.clone();
+        let event = LifeEvent {
+            identity: &identity,
+            component: self.component.name(),
+            id: fastrand::u128(..).to_be_bytes(),
+            time: Timestamp::now(),
+            happening,
+        };
+        let Ok(subject) = event.subject() else {
             return;
         };
-        let identity = self.view.borrow().identity.clone();
-        let id = fastrand::u128(..).to_be_bytes();
-        let now = Timestamp::now();
-        let json = event(kind, self.component, &identity, &self.version, id, now);
-        match self.connection.publish(subject, json).await {
+        let json = event.json(self.life);
+        let told = match &self.outbox {
+            Some(outbox) => {
+                outbox.put(&subject, &event.id(), &json).await;
+                Ok(())
+            }
+            None => self.connection.publish(subject.as_str(), json).await,
+        };
+        match told {
             Ok(()) => self.counters.add(Count::Events),
-            Err(error) => tracing::warn!(event = %kind, %error, "cannot tell"),
+            Err(error) => tracing::warn!(%subject, %error, "cannot tell"),
         }
     }
 }

@@ -2,11 +2,12 @@
 
 use chorister_proto::body::is_ping;
 use chorister_proto::filter::{Functions, Node, Semantics};
+use chorister_proto::{Transport, Version};
 use chorister_security::{Guard, Refusal, Trust, VerifiedRequest};
 use jiff::Timestamp;
 use tokio::sync::watch;
 
-use crate::counters::{Count, Counters};
+use crate::counters::{Count, Counters, Judged};
 use crate::discovery;
 use crate::undecided::{Undecided, Verdict};
 
@@ -78,6 +79,7 @@ impl Reception {
         let verified = match self.guard.admit(payload, subject, now) {
             Ok(verified) => Box::new(verified),
             Err(refusal) => {
+                counters.judge(version(payload), judged(&refusal));
                 counters.add(match refusal.code() {
                     "ttl" => Count::TtlExpired,
                     _ => Count::Unvalidated,
@@ -85,6 +87,7 @@ impl Reception {
                 return Received::Refused(refusal);
             }
         };
+        counters.judge(verified.request.version, Judged::Valid);
         let filter = verified.request.filter.as_ref();
         let Some(filter) = filter.filter(|it| !it.is_empty()) else {
             return pass(verified, node.agents, counters);
@@ -122,5 +125,24 @@ pub(crate) fn pass(
         Received::Call(verified)
     } else {
         Received::NoAgent(verified)
+    }
+}
+
+/// Why a message was refused, as metrics count it.
+fn judged(refusal: &Refusal) -> Judged {
+    match refusal.code() {
+        "transport" | "secure_request" | "request" => Judged::JsonParseFailures,
+        "certificate" | "token" | "signature" | "denied" => Judged::Invalid,
+        "version" => Judged::Error,
+        // Whoever signed it is believed; it is something else that is wrong.
+        _ => Judged::Valid,
+    }
+}
+
+/// The version that a message says it is of; what says nothing is counted as the older.
+fn version(payload: &[u8]) -> Version {
+    match Transport::decode(payload) {
+        Ok(transport) => transport.version,
+        Err(_) => Version::V1,
     }
 }

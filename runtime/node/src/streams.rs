@@ -4,11 +4,11 @@ use core::time::Duration;
 
 use bytes::Bytes;
 use chorister_bus::{Connection, PublishError};
-use chorister_proto::subject::{Lifecycle, Subject};
+use chorister_proto::subject::Subject;
 use jiff::Timestamp;
 use tokio::sync::mpsc;
 
-use crate::lifecycle::{Governed, governor};
+use crate::lifecycle::{Format, Happening, LifeEvent, Slot};
 
 /// How long a broker may take to answer.
 const DEADLINE: Duration = Duration::from_secs(5);
@@ -138,7 +138,7 @@ impl Streams {
         let asked = self.connection.add_message(&campaign, who_asks, ENTER);
         match asked.await {
             Ok(place) => {
-                self.tell(who, Governed::Enter, place.sequence).await;
+                self.tell(who, Slot::Enter, place.sequence).await;
                 Ok(Some(place.sequence))
             }
             Err(PublishError::Full) => Ok(None),
@@ -159,26 +159,33 @@ impl Streams {
             .connection
             .delete_message(&stream, place, DEADLINE)
             .await;
-        self.tell(who, Governed::Exit, place).await;
+        self.tell(who, Slot::Exit, place).await;
         left
     }
 
     /// Tells that nobody gave up a place in time.
     pub async fn gave_up(&self, who: &Waiting<'_>) {
-        self.tell(who, Governed::Timeouts, 0).await;
+        self.tell(who, Slot::Timeouts, 0).await;
     }
 
-    async fn tell(&self, who: &Waiting<'_>, what: Governed, place: u64) {
-        let subject = Subject::Lifecycle {
-            event: Lifecycle::Governor,
+    async fn tell(&self, who: &Waiting<'_>, slot: Slot, sequence: u64) {
+        let event = LifeEvent {
+            identity: &self.identity,
             component: who.component,
+            id: fastrand::u128(..).to_be_bytes(),
+            time: Timestamp::now(),
+            happening: Happening::Governor {
+                governor: who.governor,
+                sequence,
+                slot,
+            },
         };
-        let Ok(subject) = subject.checked() else {
+        let Ok(subject) = event.subject() else {
             return;
         };
-        let id = fastrand::u128(..).to_be_bytes();
-        let event = governor(what, who, place, &self.identity, id, Timestamp::now());
-        if let Err(error) = self.connection.publish(subject, event).await {
+        // Compat: go-choria `lifecycle/`: never in a CloudEvent.
+        let json = event.json(Format::Legacy);
+        if let Err(error) = self.connection.publish(subject, json).await {
             tracing::warn!(governor = who.governor, %error, "cannot tell");
         }
     }

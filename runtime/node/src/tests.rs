@@ -310,6 +310,8 @@ fn config_at(address: &str, issuer: &Seed) -> Config {
         signer: watch::channel(Arc::new(signer)).1,
         dispatch: Arc::new(dispatch),
         view: watch::channel(Arc::new(view)).1,
+        life: Format::default(),
+        outbox: None,
     }
 }
 

@@ -36,6 +36,21 @@ pub fn request_v1(mut random: [u8; 16]) -> String {
     hex(&random)
 }
 
+/// A random UUID, from 16 random bytes.
+#[must_use]
+pub fn uuid(random: [u8; 16]) -> String {
+    let plain = request_v1(random);
+    let part = |from: usize, to: usize| plain.get(from..to).unwrap_or_default();
+    [
+        part(0, 8),
+        part(8, 12),
+        part(12, 16),
+        part(16, 20),
+        part(20, 32),
+    ]
+    .join("-")
+}
+
 /// The id of a request of version 2, from the time in seconds since 1970 and 16 random bytes.
 #[must_use]
 pub fn request_v2(time: i64, random: [u8; 16]) -> String {

@@ -21,7 +21,7 @@ pub use node::{
     Checks, Executor, ExternalAgents, Facts, Machines, Plugins, Provisioning, Registration,
     Registry, Scout, ScoutGoss, Status, Submission,
 };
-pub use outputs::{Http, Notify};
+pub use outputs::{Events, Http, Notify};
 pub use rpc::{ActionPolicy, AuditLog, RegoPolicy, Rpc};
 pub use security::{
     CertManager, Choria, Files, Issuer, Pkcs11, RequestSigner, Security, ServerFiles,
@@ -74,6 +74,9 @@ pub struct Settings {
     /// Who is told when checks change for good, flap or are in maintenance.
     #[setting(group)]
     pub notify: Notify,
+    /// Events that are published.
+    #[setting(group)]
+    pub events: Events,
     /// The connection to the network.
     #[setting(group)]
     pub network: Network,

@@ -6,6 +6,7 @@
 mod check_files;
 mod checks;
 mod compiler;
+mod events;
 mod explore;
 mod figure;
 mod fleet;
@@ -102,6 +103,8 @@ fn main() -> Result<()> {
     figures.extend(of_network());
     eprintln!("reconnect …");
     figures.extend(reconnect::figures());
+    eprintln!("events …");
+    figures.extend(events::figures()?);
     eprintln!("plugins …");
     figures.extend(plugins::figures()?);
     eprintln!("processes …");

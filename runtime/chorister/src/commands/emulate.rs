@@ -8,7 +8,8 @@ use std::sync::Arc;
 
 use chorister_ddl::{Host, Hosting};
 use chorister_node::{
-    Component, Config, Dispatch, Link, Membership, Node, Reception, Roster, View, filter, load,
+    Component, Config, Dispatch, Format, Link, Membership, Node, Reception, Roster, View, filter,
+    load,
 };
 use chorister_policy::{Authorizer, Policies, Provider};
 use chorister_proto::id;
@@ -231,6 +232,8 @@ impl Fleet {
             signer,
             dispatch: Arc::new(dispatch),
             view: watch::channel(Arc::new(view)).1,
+            life: Format::default(),
+            outbox: None,
         };
         Node::start(config)
             .await

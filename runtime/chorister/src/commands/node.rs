@@ -15,7 +15,7 @@ use super::{Failure, chain};
 use crate::args::{Events, Run};
 use crate::config::{self, Config, Reread, Sources};
 use crate::loader::{BundleOrigin, CheckLoader, CheckOrigin};
-use crate::network::Joining;
+use crate::network::{Beginning, Joining, Taking};
 use crate::{Distribution, facts, hold, log, place};
 
 pub(super) fn run(distribution: &'static Distribution, mut arguments: Run) -> Result<(), Failure> {
@@ -103,18 +103,22 @@ async fn serve(
         .map_err(|error| Failure::Impossible(format!("signals cannot be caught: {error}")))?;
     let problem = held.as_ref().and_then(hold::problem);
     let service_host = arguments.service_host;
-    let mut facts = Collector::new(origins.facts);
-    let known = facts.at_hand().await;
-    let engine = assemble(distribution, arguments, state, held, &known)?;
-    let handle = engine.handle();
-    tokio::task::spawn_local(chorister_facts::follow(facts, known, handle.clone()));
-    let network = Membership::begin(distribution, &following.config, &handle, service_host);
-    if service_host && network.is_none() {
+    let beginning = beginning(distribution, &following.config, &state)?;
+    if service_host && beginning.is_none() {
         return Err(Failure::Impossible(
             "--service-host: there is no network to serve; name a broker in the configuration"
                 .to_owned(),
         ));
     }
+    let (equip, join) = beginning.map(|it| (it.equip, it.run)).unzip();
+    let mut facts = Collector::new(origins.facts);
+    let known = facts.at_hand().await;
+    let engine = assemble(distribution, arguments, state, held, &known, equip)?;
+    let handle = engine.handle();
+    tokio::task::spawn_local(chorister_facts::follow(facts, known, handle.clone()));
+    let network = join.map(|join| {
+        Membership::begin(join, distribution, &following.config, &handle, service_host)
+    });
     if problem.is_some() {
         let handle = handle.clone();
         tokio::task::spawn_local(
@@ -136,6 +140,24 @@ async fn serve(
     Ok(())
 }
 
+/// The beginning of a node's part in a network, where the distribution can take part and there is a configuration that says
+/// how.
+fn beginning(
+    distribution: &'static Distribution,
+    config: &Config,
+    state: &Path,
+) -> Result<Option<Beginning>, Failure> {
+    let Some(network) = distribution.network else {
+        return Ok(None);
+    };
+    if config.files.is_empty() && config.settings.brokers.is_empty() {
+        tracing::info!("Not part of a network: neither a configuration nor a broker is known");
+        return Ok(None);
+    }
+    let beginning = network.begin(distribution, &config.settings, state);
+    beginning.map(Some).map_err(Failure::Impossible)
+}
+
 /// A node's part in its network, while it lasts.
 struct Membership {
     stop: watch::Sender<bool>,
@@ -143,18 +165,14 @@ struct Membership {
 }
 
 impl Membership {
-    /// Takes part, where the distribution can and there is a configuration that says how.
+    /// Takes part.
     fn begin(
+        join: impl FnOnce(Joining) -> Taking,
         distribution: &'static Distribution,
         config: &Config,
         engine: &EngineHandle,
         service_host: bool,
-    ) -> Option<Self> {
-        let network = distribution.network?;
-        if config.files.is_empty() && config.settings.brokers.is_empty() {
-            tracing::info!("Not part of a network: neither a configuration nor a broker is known");
-            return None;
-        }
+    ) -> Self {
         let (stop, stopping) = watch::channel(false);
         let joining = Joining {
             distribution,
@@ -165,8 +183,8 @@ impl Membership {
             service_host,
             stopping,
         };
-        let task = tokio::task::spawn_local(network.run(joining));
-        Some(Self { stop, task })
+        let task = tokio::task::spawn_local(join(joining));
+        Self { stop, task }
     }
 
     /// Says goodbye.
@@ -184,6 +202,7 @@ fn assemble(
     state: PathBuf,
     held: Option<Sandboxed>,
     facts: &Collected,
+    equip: Option<impl FnOnce(Builder) -> Builder>,
 ) -> Result<Engine, Failure> {
     let identity = arguments.identity.unwrap_or_default();
     let mut builder = distribution
@@ -203,6 +222,9 @@ fn assemble(
             Jsonl::file(path).map_err(|error| unwritable(&path.display().to_string(), &error))?,
         ),
     };
+    if let Some(equip) = equip {
+        builder = equip(builder);
+    }
     if let Some(held) = held {
         builder = builder.sandboxed(held);
     }

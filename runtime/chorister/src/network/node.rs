@@ -1,31 +1,39 @@
 //! A node of the wire protocol.
 
 mod agents;
+mod events;
 mod lend;
 mod recall;
+mod registration;
 mod rules;
+mod status;
+mod submission;
 mod uplink;
 
 use core::time::Duration;
+use std::path::Path;
 use std::sync::Arc;
 
 use chorister_ddl::{Host, Hosting};
 use chorister_engine::EngineHandle;
 use chorister_node::{
-    Audit, Component, Config, Dispatch, Link, Membership, Node, Reception, Roster, Streams, View,
-    filter, load,
+    Audit, Component, Config, Dispatch, Format, Link, Membership, Node, Reception, Roster, Streams,
+    View, filter, load,
 };
 use chorister_settings::Settings;
 use chorister_settings::value::FilterSemantics;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+use self::events::Events;
 use self::lend::{Belongings, Lender};
 use self::recall::Recall;
+use self::registration::Registrar;
 use self::rules::{AuditLog, Rules};
+use self::status::{Exposed, Reporter};
 use self::uplink::Uplink;
-use super::Joining;
-use crate::{classes, external};
+use super::{Beginning, Joining};
+use crate::{Distribution, classes, external};
 
 /// How often what lies in files is looked at again.
 const LOOK: Duration = Duration::from_secs(30);
@@ -39,10 +47,24 @@ const FAREWELL: Duration = Duration::from_secs(3);
 /// What the engine's problems about the network are called.
 const SOURCE: &str = "network";
 
-pub(super) async fn run(joining: Joining) {
+/// Opens what the engine tells through, and what is there before there is a broker.
+pub(super) fn begin(
+    _distribution: &'static Distribution,
+    settings: &Settings,
+    state: &Path,
+) -> Result<Beginning, String> {
+    let (events, exposed) = (Events::open(settings, state)?, Exposed::default());
+    let (equipment, metrics) = (events.clone(), exposed.clone());
+    Ok(Beginning {
+        equip: Box::new(move |builder| equipment.equip(builder).expose(move || metrics.render())),
+        run: Box::new(move |joining| Box::pin(run(joining, events, exposed))),
+    })
+}
+
+async fn run(joining: Joining, events: Events, exposed: Exposed) {
     let engine = joining.engine.clone();
     let mut stopping = joining.stopping.clone();
-    match join(joining).await {
+    match join(joining, events, &exposed).await {
         Ok(joined) => joined.run(&engine, &mut stopping).await,
         Err(reason) => {
             tracing::error!(%reason, "the node is not part of a network");
@@ -60,11 +82,11 @@ struct Joined {
     view: watch::Sender<Arc<View>>,
     recall: Recall,
     /// What goes on beside it, and ends with it.
-    _tasks: JoinSet<()>,
+    tasks: JoinSet<()>,
     audit: Option<Arc<AuditLog>>,
 }
 
-async fn join(joining: Joining) -> Result<Joined, String> {
+async fn join(joining: Joining, events: Events, exposed: &Exposed) -> Result<Joined, String> {
     let Joining {
         distribution,
         settings,
@@ -131,7 +153,7 @@ async fn join(joining: Joining) -> Result<Joined, String> {
     let (deciding, authorizer) = watch::channel(Arc::new(rules.read(&engine).await));
     let mut tasks = JoinSet::new();
     tasks.spawn(rules.follow(engine.clone(), deciding));
-    let audit = AuditLog::open(&settings).await?.map(Arc::new);
+    let audit = AuditLog::open(&settings, &events).await?.map(Arc::new);
     let auditor = audit.clone().map(|it| it as Arc<dyn Audit>);
     let lent: Arc<dyn Host> = Arc::clone(&lender) as _;
     let config = Config {
@@ -148,10 +170,42 @@ async fn join(joining: Joining) -> Result<Joined, String> {
         signer: membership.signer.subscribe(),
         dispatch: Arc::new(Dispatch::new(roster, authorizer, auditor, lent)),
         view: seen,
+        life: match settings.network.legacy_lifecycle_format {
+            true => Format::Legacy,
+            false => Format::CloudEvent,
+        },
+        outbox: Some(Arc::new(events.clone())),
     };
     let node = Node::start(config)
         .await
         .map_err(|error| error.to_string())?;
+    events.deliver(&mut tasks, node.connection(), &engine);
+    let reporter = Reporter {
+        version: distribution.version,
+        started: lender.node().started,
+        counters: Arc::clone(node.counters()),
+        connection: node.connection().clone(),
+        signer: membership.signer.subscribe(),
+        view: view.subscribe(),
+    };
+    exposed.begin(reporter.clone());
+    tasks.spawn(reporter.clone().keep(settings.clone(), engine.clone()));
+    // Compat: go-choria server/instance.go: one that only hosts services does neither.
+    if !service_host {
+        let collective = lender.node().main_collective;
+        tasks.spawn(submission::publish(
+            settings.clone(),
+            collective,
+            reporter.clone(),
+            engine.clone(),
+        ));
+        let registrar = Registrar {
+            settings: settings.clone(),
+            lender: Arc::clone(&lender),
+            reporter,
+        };
+        registrar.begin(&mut tasks, &engine).await;
+    }
     lender.begins(node.counters(), node.connection());
     Ok(Joined {
         node,
@@ -159,7 +213,7 @@ async fn join(joining: Joining) -> Result<Joined, String> {
         settings,
         view,
         recall,
-        _tasks: tasks,
+        tasks,
         audit,
     })
 }
@@ -206,6 +260,8 @@ impl Joined {
             }
         }
         self.node.stop(FAREWELL).await;
+        let mut tasks = self.tasks;
+        tasks.shutdown().await;
         if let Some(audit) = &self.audit {
             audit.finish(FAREWELL);
         }

@@ -7,7 +7,7 @@ use chorister_bus::{Brokers, Connection, Credentials, Dial};
 use chorister_ddl::{Agent, Calling, Data, Failure, Host, RequestContext};
 use chorister_ir::ddl::{Action, Ddl, Metadata};
 use chorister_ir::{list, text};
-use chorister_node::{Component, Config, Dispatch, Node, Reception, View};
+use chorister_node::{Component, Config, Dispatch, Format, Node, Reception, View};
 use chorister_peers::Broker;
 use chorister_policy::{ActionPolicy, Authorizer, Policies, Provider, Settings};
 use chorister_proto::filter::{Functions, Semantics};
@@ -324,5 +324,7 @@ fn config(
         signer: watch::channel(Arc::new(signer)).1,
         dispatch: Arc::new(dispatch),
         view: watch::channel(Arc::new(view)).1,
+        life: Format::default(),
+        outbox: None,
     }
 }

@@ -60,6 +60,7 @@ impl Engine {
             + &self.node_figures()
             + &self.notifier.figures()
             + &self.budget.figures(mono)
+            + &self.exposed.iter().map(|it| it()).collect::<String>()
     }
 
     fn node_figures(&self) -> String {

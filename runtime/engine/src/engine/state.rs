@@ -88,6 +88,7 @@ pub(super) fn assemble(mut parts: Builder) -> Result<Engine, StartError> {
         random: parts.random.take().unwrap_or_else(Seeded::from_entropy),
         effects: Vec::new(),
         sinks: parts.sinks,
+        exposed: parts.exposed,
         json: Vec::new(),
         series: is_exposed.then(Prometheus::default),
         textfile,

@@ -17,7 +17,7 @@ const RETRY: Duration = Duration::from_secs(1);
 const SLOW: Duration = Duration::from_millis(20);
 
 /// What lines are written to.
-pub(crate) trait Target: Send + 'static {
+pub trait Target: Send + 'static {
     /// Writes some of the bytes and says how many.
     ///
     /// # Errors
@@ -34,7 +34,7 @@ pub(crate) trait Target: Send + 'static {
 
 /// Takes lines and never waits.
 #[derive(Debug)]
-pub(crate) struct Outlet {
+pub struct Outlet {
     /// Lines that were not set apart yet.
     staged: Lines,
     /// Lines to be handed over.
@@ -76,7 +76,7 @@ impl Outlet {
     /// # Errors
     ///
     /// It cannot be started.
-    pub(crate) fn start(target: impl Target) -> io::Result<Self> {
+    pub fn start(target: impl Target) -> io::Result<Self> {
         Self::with_room(target, ROOM)
     }
 
@@ -101,14 +101,14 @@ impl Outlet {
     }
 
     /// Takes a line, to which a line feed is added.
-    pub(crate) fn line(&mut self, line: &[u8]) {
+    pub fn line(&mut self, line: &[u8]) {
         self.staged.text.extend_from_slice(line);
         self.staged.text.push(b'\n');
         self.staged.count += 1;
     }
 
     /// Sets apart the lines that were taken.
-    pub(crate) fn seal(&mut self) {
+    pub fn seal(&mut self) {
         if self.sealed.text.is_empty() {
             std::mem::swap(&mut self.sealed, &mut self.staged);
         } else {
@@ -118,7 +118,7 @@ impl Outlet {
     }
 
     /// Hands over the lines that were set apart.
-    pub(crate) fn settle(&mut self) {
+    pub fn settle(&mut self) {
         let lines = &mut self.sealed;
         if lines.text.is_empty() {
             return;
@@ -137,21 +137,25 @@ impl Outlet {
         lines.count = 0;
     }
 
-    pub(crate) fn reopen(&self) {
+    /// Has the target opened again.
+    pub fn reopen(&self) {
         self.shared.state().reopen = true;
         self.shared.work.notify_one();
     }
 
-    pub(crate) fn attach(&self, hangup: Hangup) {
+    /// Says whom to tell when the target's reader is gone.
+    pub fn attach(&self, hangup: Hangup) {
         self.shared.state().hangup = Some(hangup);
     }
 
-    pub(crate) fn lost(&self) -> u64 {
+    /// How many lines found no room, or were given up.
+    #[must_use]
+    pub fn lost(&self) -> u64 {
         self.shared.state().lost
     }
 
     /// Waits until everything is written, but no longer than this.
-    pub(crate) fn finish(&mut self, limit: Duration) {
+    pub fn finish(&mut self, limit: Duration) {
         self.seal();
         self.settle();
         let mut state = self.shared.state();

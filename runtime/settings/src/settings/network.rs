@@ -44,7 +44,8 @@ pub struct Network {
     #[setting(
         upstream = "plugin.choria.legacy_lifecycle_format",
         default = "false",
-        by(Node)
+        by(Node),
+        used
     )]
     pub legacy_lifecycle_format: bool,
     /// The host of the Puppet server.

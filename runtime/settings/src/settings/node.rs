@@ -101,13 +101,14 @@ pub struct ScoutGoss {
 #[derive(Clone, Debug, Settings)]
 pub struct Status {
     /// The file that says how the node is.
-    #[setting(upstream = "plugin.choria.status_file_path", by(Node))]
+    #[setting(upstream = "plugin.choria.status_file_path", by(Node), used)]
     pub file: File,
     /// How often that file is written; 0 writes it no more than once.
     #[setting(
         upstream = "plugin.choria.status_update_interval",
         default = "30s",
-        by(Node)
+        by(Node),
+        used
     )]
     pub interval: Duration,
     /// The directory in which the node exporter of Prometheus finds metrics.
@@ -123,55 +124,68 @@ pub struct Status {
 #[derive(Clone, Debug, Settings)]
 pub struct Registration {
     /// What is published: `file_content`, `inventory_content`.
-    #[setting(upstream = "registration", by(Node))]
+    #[setting(upstream = "registration", by(Node), used)]
     pub plugins: Vec<String>,
     /// The collective in which it is published; the main one where it is not set.
-    #[setting(upstream = "registration_collective", by(Node))]
+    #[setting(upstream = "registration_collective", by(Node), used)]
     pub collective: Option<String>,
     /// How often it is published.
-    #[setting(upstream = "registerinterval", default = "300s", by(Node))]
+    #[setting(upstream = "registerinterval", default = "300s", by(Node), used)]
     pub interval: Duration,
     /// Whether nodes begin at different moments.
-    #[setting(upstream = "registration_splay", default = "true", by(Node))]
+    #[setting(upstream = "registration_splay", default = "true", by(Node), used)]
     pub splay: bool,
     /// The file whose content is published.
-    #[setting(upstream = "plugin.choria.registration.file_content.data", by(Node))]
+    #[setting(
+        upstream = "plugin.choria.registration.file_content.data",
+        by(Node),
+        used
+    )]
     pub file: File,
     /// The subject to which the content of the file is published.
-    #[setting(upstream = "plugin.choria.registration.file_content.target", by(Node))]
+    #[setting(
+        upstream = "plugin.choria.registration.file_content.target",
+        by(Node),
+        used
+    )]
     pub file_target: Option<String>,
     /// Whether the content of the file is compressed.
     #[setting(
         upstream = "plugin.choria.registration.file_content.compression",
         default = "true",
-        by(Node)
+        by(Node),
+        used
     )]
     pub file_compression: bool,
     /// The subject to which the inventory is published.
     #[setting(
         upstream = "plugin.choria.registration.inventory_content.target",
-        by(Node)
+        by(Node),
+        used
     )]
     pub inventory_target: Option<String>,
     /// Whether the inventory is compressed.
     #[setting(
         upstream = "plugin.choria.registration.inventory_content.compression",
         default = "true",
-        by(Node)
+        by(Node),
+        used
     )]
     pub inventory_compression: bool,
     /// A change of this many bytes is published before the next time; 0 waits.
     #[setting(
         upstream = "plugin.choria.registration.size_trigger",
         default = "0",
-        by(Node)
+        by(Node),
+        used
     )]
     pub size_trigger: u32,
     /// How often is looked for such a change.
     #[setting(
         upstream = "plugin.choria.registration.size_interval",
         default = "30s",
-        by(Node)
+        by(Node),
+        used
     )]
     pub size_interval: Duration,
 }
@@ -180,13 +194,14 @@ pub struct Registration {
 #[derive(Clone, Debug, Settings)]
 pub struct Submission {
     /// The directory in which other programs leave messages.
-    #[setting(upstream = "plugin.choria.submission.spool", by(Node))]
+    #[setting(upstream = "plugin.choria.submission.spool", by(Node), used)]
     pub spool: File,
     /// The most messages of one priority that may wait there.
     #[setting(
         upstream = "plugin.choria.submission.max_spool_size",
         default = "500",
-        by(Node)
+        by(Node),
+        used
     )]
     pub max_spool_size: u32,
 }

@@ -30,6 +30,14 @@ pub struct Http {
     pub readiness: Vec<String>,
 }
 
+/// Events that are published.
+#[derive(Clone, Debug, Settings)]
+pub struct Events {
+    /// The most that waits on disk while there is no broker, in MiB; the oldest events make room.
+    #[setting(default = "64", by(Node), used)]
+    pub max_spool_size: u32,
+}
+
 /// Who is told when checks change for good, flap or are in maintenance.
 #[derive(Clone, Debug, Settings)]
 pub struct Notify {

@@ -71,6 +71,10 @@ pub struct AuditLog {
         used
     )]
     pub mode: String,
+    /// The subject on which they are published, too, for a stream to keep; a node with a token may publish below
+    /// `COLLECTIVE.submission.in`.
+    #[setting(by(Node), used)]
+    pub subject: Option<String>,
 }
 
 /// Action policies.

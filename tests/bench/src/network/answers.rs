@@ -10,7 +10,7 @@ use bytes::Bytes;
 use chorister_bus::{Brokers, Credentials, Dial};
 use chorister_ddl::{Agent, Calling, Data, Failure, Host, Hosting, RequestContext, accept};
 use chorister_ir::ddl::Ddl;
-use chorister_node::{Component, Config, Dispatch, Node, Reception, Roster, View};
+use chorister_node::{Component, Config, Dispatch, Format, Node, Reception, Roster, View};
 use chorister_policy::{Authorizer, Policies, Provider, Settings};
 use chorister_proto::Version;
 use chorister_proto::filter::{Functions, Semantics};
@@ -261,6 +261,8 @@ async fn node(host: &str, home: &Path, version: Version) -> Result<Node> {
         signer: watch::channel(Arc::new(of_node(home, version)?)).1,
         dispatch: Arc::new(Dispatch::new(roster, authorizer, None, Arc::new(Nothing))),
         view: watch::channel(Arc::new(view)).1,
+        life: Format::default(),
+        outbox: None,
     };
     Ok(Node::start(config).await?)
 }

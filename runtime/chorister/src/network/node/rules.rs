@@ -11,12 +11,15 @@ use chorister_engine::watch::Watch;
 use chorister_loader::Trust;
 use chorister_loader::policies::{Origin, Read, read, seen};
 use chorister_node::Record;
+use chorister_outbox::submission::unique_id;
+use chorister_outbox::{Letters, Line};
 use chorister_policy::{Authorizer, Provider};
 use chorister_settings::Settings;
 use chorister_system::accounts::group;
 use serde_json::Value;
 use tokio::sync::watch;
 
+use super::events::Events;
 use super::{SOURCE, semantics};
 use crate::Distribution;
 
@@ -110,19 +113,35 @@ impl Rules {
     }
 }
 
-/// Who asked for what.
-pub(super) struct AuditLog(Audit);
+/// Who asked for what: in a file, on its way to a stream, or both.
+pub(super) struct AuditLog {
+    file: Option<Audit>,
+    stream: Option<(String, Letters)>,
+}
 
 impl AuditLog {
     /// Opens what the settings name; `None` where requests are not written down.
     ///
     /// # Errors
     /// It cannot be opened: a node that is to write down what it does must not do it unseen.
-    pub(super) async fn open(settings: &Settings) -> Result<Option<Self>, String> {
+    pub(super) async fn open(settings: &Settings, events: &Events) -> Result<Option<Self>, String> {
         let log = &settings.rpc.audit_log;
-        let (true, Some(path)) = (settings.rpc.audit, &log.file) else {
+        if !settings.rpc.audit || (log.file.is_none() && log.subject.is_none()) {
             return Ok(None);
+        }
+        let file = match &log.file {
+            Some(path) => Some(Self::file(settings, path).await?),
+            None => None,
         };
+        let stream = match &log.subject {
+            Some(subject) => Some((subject.clone(), events.letters()?)),
+            None => None,
+        };
+        Ok(Some(Self { file, stream }))
+    }
+
+    async fn file(settings: &Settings, path: &Path) -> Result<Audit, String> {
+        let log = &settings.rpc.audit_log;
         let unusable = |what: &str| format!("the audit log {}: {what}", path.display());
         let mode = u32::from_str_radix(&log.mode, 8)
             .map_err(|_| unusable(&format!("`{}` is no mode in octal digits", log.mode)))?;
@@ -139,25 +158,31 @@ impl AuditLog {
             group,
             ..AuditFile::new(path)
         };
-        let audit = Audit::open(file).map_err(|error| unusable(&error.to_string()))?;
-        Ok(Some(Self(audit)))
+        Audit::open(file).map_err(|error| unusable(&error.to_string()))
     }
 
     /// Opens the file again, which may have been moved away.
     pub(super) fn reopen(&self) {
-        self.0.reopen();
+        if let Some(file) = &self.file {
+            file.reopen();
+        }
     }
 
     /// Waits until everything is written, but no longer than this.
     pub(super) fn finish(&self, limit: Duration) {
-        self.0.finish(limit);
+        if let Some(file) = &self.file {
+            file.finish(limit);
+        }
+        if let Some((_, stream)) = &self.stream {
+            stream.finish(limit);
+        }
     }
 }
 
 impl chorister_node::Audit for AuditLog {
     fn record(&self, record: &Record<'_>) {
         let asked = &record.request.request;
-        self.0.record(&Entry {
+        let entry = Entry {
             time: record.time,
             request_id: &asked.id,
             request_time: asked.time.as_second(),
@@ -168,6 +193,17 @@ impl chorister_node::Audit for AuditLog {
             data: &Value::Object(record.data.clone()),
             secrets: &BTreeSet::new(),
             allowed: record.decision.allow,
-        });
+        };
+        if let Some(file) = &self.file {
+            file.record(&entry);
+        }
+        if let Some((subject, stream)) = &self.stream {
+            let (id, line) = (unique_id(), entry.line());
+            stream.put(Line {
+                subject,
+                id: &id,
+                payload: line.as_bytes(),
+            });
+        }
     }
 }
