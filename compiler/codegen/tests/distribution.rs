@@ -240,7 +240,9 @@ fn a_distribution_that_loads_machines_has_every_driver_and_the_loader() {
         "watch-archive",
         "watch-exec",
         "watch-file",
+        "watch-gossip",
         "watch-httpswitch",
+        "watch-kv",
         "watch-metric",
         "watch-nagios",
     ];
