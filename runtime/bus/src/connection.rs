@@ -17,6 +17,9 @@ use crate::{Backoff, BrokerUrl, Brokers, Credentials, OpenError, PublishError};
 /// Messages that wait for one subscription; more are dropped by the library, which says so.
 const SUBSCRIPTION: usize = 1024;
 
+/// The same for who asks a fleet, which answers all at once.
+const FLEET: usize = 1 << 18;
+
 /// Messages that wait to be sent. Ours wait in the spool of the engine, where they outlive a restart.
 const WAITING: usize = 64;
 
@@ -184,6 +187,18 @@ impl Connection {
     /// # Errors
     /// A file that `dial` names cannot be used.
     pub async fn open(dial: Dial) -> Result<Self, OpenError> {
+        Self::begin(dial, SUBSCRIPTION).await
+    }
+
+    /// Does what [`Connection::open`] does, for who asks a fleet: a quarter of a million answers may wait.
+    ///
+    /// # Errors
+    /// A file that `dial` names cannot be used.
+    pub async fn open_for_fleet(dial: Dial) -> Result<Self, OpenError> {
+        Self::begin(dial, FLEET).await
+    }
+
+    async fn begin(dial: Dial, waiting: usize) -> Result<Self, OpenError> {
         let (link_to, link) = watch::channel(Link::Connecting {
             attempts: 0,
             reason: None,
@@ -191,7 +206,7 @@ impl Connection {
         let (client_to, client) = watch::channel(None);
         let (attempts_to, attempts) = watch::channel(Attempts::default());
         let (events_to, events) = mpsc::channel(EVENTS);
-        let options = options(&dial, events_to).await?;
+        let options = options(&dial, events_to, waiting).await?;
         let keeper = Keeper {
             brokers: dial.brokers,
             is_protected: dial.trust.is_some(),
@@ -467,7 +482,11 @@ pub(crate) fn receipt(payload: &[u8]) -> Result<Receipt, PublishError> {
 }
 
 /// How the library is to connect, whatever the brokers.
-async fn options(dial: &Dial, events: mpsc::Sender<Event>) -> Result<ConnectOptions, OpenError> {
+async fn options(
+    dial: &Dial,
+    events: mpsc::Sender<Event>,
+    waiting: usize,
+) -> Result<ConnectOptions, OpenError> {
     let credentials = dial.credentials.clone();
     let mut options = match &credentials {
         Credentials::None => ConnectOptions::new(),
@@ -488,7 +507,7 @@ async fn options(dial: &Dial, events: mpsc::Sender<Event>) -> Result<ConnectOpti
         .name(&dial.name)
         .connection_timeout(dial.timeout)
         .ping_interval(dial.ping)
-        .subscription_capacity(SUBSCRIPTION)
+        .subscription_capacity(waiting)
         .client_capacity(WAITING)
         .read_buffer_capacity(READING)
         .event_callback(move |event| {

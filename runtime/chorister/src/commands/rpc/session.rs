@@ -65,7 +65,7 @@ impl Session {
     /// Begins to connect.
     pub(super) async fn connect(&self) -> Result<Client, Failure> {
         let principal = &self.principal;
-        let connection = Connection::open(principal.dial.clone())
+        let connection = Connection::open_for_fleet(principal.dial.clone())
             .await
             .map_err(|error| Failure::Impossible(error.to_string()))?;
         let (caller, sender) = (principal.caller.clone(), principal.sender.clone());
