@@ -4,10 +4,10 @@ use core::time::Duration;
 use std::sync::Arc;
 
 use chorister_bus::{Brokers, Connection, Credentials, Dial};
-use chorister_ddl::{Agent, Calling, Data, Failure, Host, RequestContext};
+use chorister_ddl::{Agent, Calling, Data, Failure, Host, Hosting, RequestContext};
 use chorister_ir::ddl::{Action, Ddl, Metadata};
 use chorister_ir::{list, text};
-use chorister_node::{Component, Config, Dispatch, Format, Node, Reception, View};
+use chorister_node::{Component, Config, Dispatch, Format, Node, Reception, Roster, View};
 use chorister_peers::Broker;
 use chorister_policy::{ActionPolicy, Authorizer, Policies, Provider, Settings};
 use chorister_proto::filter::{Functions, Semantics};
@@ -302,15 +302,13 @@ fn config(
         ..Policies::default()
     };
     let authorizer = Authorizer::new(Provider::ActionPolicy, Settings::default(), policies);
-    let agents: Vec<Arc<dyn Agent>> =
-        vec![Arc::new(RpcutilService(Facts(country))), Arc::new(Mirror)];
+    let roster = Roster::new();
+    roster.host(Arc::new(RpcutilService(Facts(country))));
+    roster.host(Arc::new(Mirror));
     let authorizer = watch::channel(Arc::new(authorizer)).1;
-    let dispatch = Dispatch::new(agents, authorizer, None, Arc::new(Nothing));
+    let dispatch = Dispatch::new(roster, authorizer, None, Arc::new(Nothing));
     let view = View {
         identity: identity.to_owned(),
-        agents: ["discovery", "rpcutil", "mirror"]
-            .map(str::to_owned)
-            .to_vec(),
         classes: vec!["web".to_owned()],
         facts: Arc::new(json!({"country": country})),
         is_provisioning: false,
