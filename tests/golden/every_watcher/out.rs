@@ -1,4 +1,4 @@
-//! Machine `every_watcher` 2.3.4: 4 states, 4 transitions, 9 watchers.
+//! Machine `every_watcher` 2.3.4: 4 states, 4 transitions, 12 watchers.
 //!
 //! Shows how each type of watcher is printed
 //!
@@ -7,10 +7,11 @@
 use core::time::Duration;
 
 use chorister::codegen::{
-    Archive, Cron, Edges, Exec, Expr, Expression, Field, File, Function, HttpSwitch,
-    List, Machine, ManagedContent, Metric, Node, One, Operator, Pair, Program, Schedule,
-    StateId, StateSet, Template, Term, Text, Timer, TransitionDef, TransitionId, Verify,
-    Watcher, WatcherKind, list, literal, text,
+    Archive, Cron, Edges, Exec, Expr, Expression, Field, File, Function, Gossip,
+    Governor, HttpSwitch, Kv, List, Machine, ManagedContent, Metric, Node, One, Operator,
+    Pair, Program, Registration, Rumour, Schedule, StateId, StateSet, Template, Term,
+    Text, Timer, TransitionDef, TransitionId, Verify, Watcher, WatcherKind, list,
+    literal, text,
 };
 
 /// States of `every_watcher`; it starts in [`State::Unknown`].
@@ -121,7 +122,7 @@ static TRANSITIONS: [TransitionDef; 4] = [
     },
 ];
 
-static WATCHERS: [Watcher; 9] = [
+static WATCHERS: [Watcher; 12] = [
     GATHER,
     CONFIG,
     TOUCHED,
@@ -131,6 +132,9 @@ static WATCHERS: [Watcher; 9] = [
     JUDGE,
     RELEASE,
     SWITCH,
+    VERSION,
+    HERE,
+    ROLL,
 ];
 
 /// `gather`, an exec watcher (tests/golden/every_watcher/spec.yaml:23).
@@ -490,6 +494,90 @@ const SWITCH: Watcher = Watcher {
                 },
             ],
         ),
+    }),
+};
+
+/// `version`, a kv watcher (tests/golden/every_watcher/spec.yaml:119).
+const VERSION: Watcher = Watcher {
+    name: text("version"),
+    active_in: StateSet::EVERY,
+    foreign: List::EMPTY,
+    on_success: Some(Transition::Good.id()),
+    on_failure: Some(Transition::Bad.id()),
+    interval: Some(Duration::from_secs(60)),
+    announce_interval: None,
+    kind: WatcherKind::Kv(Kv {
+        bucket: text("DEPLOY"),
+        key: Template {
+            source: text("{{ lookup \"facts.site\" \"all\" }}"),
+            nodes: List::Static(
+                &[
+                    Node::Print(
+                        Term::Call(
+                            Function::Lookup,
+                            List::Static(
+                                &[Term::Text(text("facts.site")), Term::Text(text("all"))],
+                            ),
+                        ),
+                    ),
+                ],
+            ),
+        },
+        bucket_prefix: false,
+        on_matching_update: true,
+        store_key: Some(literal("version")),
+        query: Some(text("app.version")),
+        ..Kv::DEFAULT
+    }),
+};
+
+/// `here`, a gossip watcher (tests/golden/every_watcher/spec.yaml:132).
+const HERE: Watcher = Watcher {
+    name: text("here"),
+    active_in: StateSet::EVERY,
+    foreign: List::EMPTY,
+    on_success: None,
+    on_failure: None,
+    interval: Some(Duration::from_secs(30)),
+    announce_interval: None,
+    kind: WatcherKind::Gossip(Gossip {
+        message: Rumour::Registration(Registration {
+            cluster: text("ams"),
+            service: text("web"),
+            protocol: text("http"),
+            address: text("192.0.2.10"),
+            port: 8080,
+            priority: 1,
+            annotations: List::Static(
+                &[
+                    Pair {
+                        key: text("rack"),
+                        value: text("1"),
+                    },
+                ],
+            ),
+            prefix: None,
+        }),
+        ttl: Some(90),
+    }),
+};
+
+/// `roll`, an exec watcher (tests/golden/every_watcher/spec.yaml:140).
+const ROLL: Watcher = Watcher {
+    name: text("roll"),
+    active_in: StateSet::of(&[State::Good.id()]),
+    foreign: List::EMPTY,
+    on_success: None,
+    on_failure: None,
+    interval: None,
+    announce_interval: None,
+    kind: WatcherKind::Exec(Exec {
+        command: literal("/usr/bin/roll"),
+        governor: Some(Governor {
+            name: literal("rollout"),
+            timeout: Duration::from_secs(600),
+        }),
+        ..Exec::DEFAULT
     }),
 };
 

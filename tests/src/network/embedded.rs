@@ -7,9 +7,16 @@ use crate::support::{cargo_metadata, root};
 
 fn example() -> PathBuf {
     let built = Command::new(env!("CARGO"))
-        // Together with the workspace, so that what the tests were built from serves it too.
-        .args(["build", "--quiet", "--workspace", "--example", "embedded"])
+        // Together with what the tests were built with, so that this serves it too.
+        .args(["build", "--quiet", "--package", "chorister"])
+        .args([
+            "--package",
+            "chorister-full",
+            "--package",
+            "chorister-tests",
+        ])
         .args(["--features", "chorister/macros,chorister/network"])
+        .args(["--example", "embedded"])
         .current_dir(root())
         .status();
     assert!(built.expect("cargo runs").success(), "it does not build");
