@@ -74,7 +74,13 @@ fn a_program_answers_for_itself_and_says_goodbye() {
             (&json!("widgets"), &json!("1.2.0"), &json!({"made": 0}))
         );
         drop(program.stdin.take());
-        assert!(program.wait().expect("its end").success());
+        let ended = loop {
+            match program.try_wait().expect("its end") {
+                Some(ended) => break ended,
+                None => tokio::time::sleep(Duration::from_millis(20)).await,
+            }
+        };
+        assert!(ended.success());
         let mut told = Vec::new();
         while told.len() < 2 {
             told.push(events.next().await.expect("an event").subject);
