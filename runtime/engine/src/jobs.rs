@@ -37,8 +37,7 @@ pub(crate) struct Shared {
     pub(crate) search: OsString,
     /// By what the children of this process are known; `None` where it cannot be told.
     pub(crate) mark: Option<Mark>,
-    pub(crate) children: Arc<Semaphore>,
-    pub(crate) file_calls: Arc<Semaphore>,
+    pub(crate) limits: Limits,
     /// The checks that are part of the program.
     pub(crate) natives: Vec<NativeCheck>,
     pub(crate) goss: Option<Goss>,
@@ -46,6 +45,13 @@ pub(crate) struct Shared {
     pub(crate) status_file: Option<StatusFile>,
     /// The way to the network.
     pub(crate) uplink: Uplink,
+}
+
+/// How much is done at once.
+#[derive(Debug)]
+pub(crate) struct Limits {
+    pub(crate) children: Arc<Semaphore>,
+    pub(crate) file_calls: Arc<Semaphore>,
 }
 
 /// Tells a job that its result is no longer wanted.
@@ -68,30 +74,21 @@ struct Running {
     shape: Shape,
 }
 
+// === impl Limits ===
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            children: Arc::new(Semaphore::new(CHILDREN)),
+            file_calls: Arc::new(Semaphore::new(FILE_CALLS)),
+        }
+    }
+}
+
 // === impl Jobs ===
 
 impl Jobs {
-    pub(crate) fn new(
-        drivers: Vec<Driver>,
-        natives: Vec<NativeCheck>,
-        goss: Option<Goss>,
-        status_file: Option<StatusFile>,
-        scratch: Scratch,
-        search: OsString,
-        mark: Option<Mark>,
-        uplink: Uplink,
-    ) -> Self {
-        let shared = Shared {
-            scratch,
-            search,
-            mark,
-            children: Arc::new(Semaphore::new(CHILDREN)),
-            file_calls: Arc::new(Semaphore::new(FILE_CALLS)),
-            natives,
-            goss,
-            status_file,
-            uplink,
-        };
+    pub(crate) fn new(drivers: Vec<Driver>, shared: Shared) -> Self {
         Self {
             tasks: JoinSet::new(),
             running: HashMap::new(),

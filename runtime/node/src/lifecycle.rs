@@ -222,13 +222,15 @@ mod tests {
 
     #[test]
     fn an_event_of_a_governor_is_bare() {
-        let who = Waiting {
-            governor: "deploy",
+        let event = LifeEvent {
             component: "app",
-            purpose: "app#update",
+            ..event(Happening::Governor {
+                governor: "deploy",
+                sequence: 3,
+                slot: Slot::Enter,
+            })
         };
-        let now = Timestamp::from_second(1_795_216_887).expect("a time");
-        let bytes = governor(Governed::Enter, &who, 3, "n1.example.net", [7; 16], now);
+        let bytes = event.json(Format::Legacy);
         assert_eq!(
             String::from_utf8(bytes).expect("text"),
             r#"{"protocol":"io.choria.lifecycle.v1.governor","id":"07070707-0707-4707-8707-070707070707","identity":"n1.example.net","component":"app","timestamp":1795216887,"governor":"deploy","sequence":3,"event_type":"enter"}"#

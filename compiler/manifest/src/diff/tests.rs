@@ -26,6 +26,7 @@ fn exec(name: &str, command: &str, interval: u64) -> Watcher {
             suppress_success_announce: false,
             gather_initial_state: false,
             disown: false,
+            governor: None,
         },
     }
 }

@@ -27,6 +27,7 @@ fn exec() -> Kind {
         suppress_success_announce: false,
         gather_initial_state: false,
         disown: false,
+        governor: None,
     }
 }
 

@@ -102,7 +102,7 @@ impl Host for Nothing {}
 impl Fleet {
     fn read(distribution: &'static Distribution, arguments: &Emulate) -> Result<Self, Failure> {
         let servers = arguments.servers.join(",");
-        let servers = (!servers.is_empty()).then(|| ("brokers", servers, "--server"));
+        let servers = (!servers.is_empty()).then_some(("brokers", servers, "--server"));
         let sources = Sources {
             file: arguments.config.clone(),
             arguments: servers.into_iter().collect(),

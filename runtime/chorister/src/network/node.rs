@@ -16,6 +16,7 @@ use std::sync::Arc;
 
 use chorister_ddl::{Host, Hosting};
 use chorister_engine::EngineHandle;
+use chorister_engine::network::Network;
 use chorister_node::{
     Audit, Component, Config, Dispatch, Format, Link, Membership, Node, Reception, Roster, Streams,
     View, filter, load,
@@ -225,7 +226,7 @@ impl Joined {
         let mut look_again = tokio::time::interval(LOOK);
         let mut reloads = engine.reloads();
         let mut facts = engine.facts_seen();
-        let uplink = Uplink::new(self.streams());
+        let uplink: Arc<dyn Network> = Arc::new(Uplink(self.streams()));
         // An engine that has stopped needs no network.
         let _ = engine.join(Arc::clone(&uplink)).await;
         loop {

@@ -61,7 +61,7 @@ async fn execute(
 ) -> Result<Ended, String> {
     let shared = Arc::clone(&cx.shared);
     let permit = tokio::select! {
-        permit = Arc::clone(&shared.children).acquire_owned() => permit,
+        permit = Arc::clone(&shared.limits.children).acquire_owned() => permit,
         () = cx.cancelled() => return Err("no longer wanted".to_owned()),
     };
     let files = match &command.files {

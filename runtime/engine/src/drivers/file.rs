@@ -25,7 +25,9 @@ pub(super) fn run(job: Job, cx: JobContext) -> JobFuture {
         };
         let path = look.path.clone();
         let patient = tokio::time::timeout(PATIENCE, async {
-            let permit = Arc::clone(&cx.shared.file_calls).acquire_owned().await;
+            let permit = Arc::clone(&cx.shared.limits.file_calls)
+                .acquire_owned()
+                .await;
             // The permit stays with the call, also when nobody waits for it any more.
             let call = move || {
                 let _permit = permit;

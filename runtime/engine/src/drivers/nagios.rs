@@ -100,7 +100,7 @@ fn examine(
     reason = "the file's times are of the computer's clock"
 )]
 async fn read_status(file: StatusFile, limits: NodeStatus, shared: Arc<Shared>) -> Finding {
-    let permit = Arc::clone(&shared.file_calls).acquire_owned().await;
+    let permit = Arc::clone(&shared.limits.file_calls).acquire_owned().await;
     let look = move || {
         // It stays with the call, also when nobody waits for it any more.
         let _permit = permit;

@@ -13,12 +13,11 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-use super::{
-    Engine, EngineHandle, Hangup, Jobs, Ledger, QUEUE, Store, Summary, Textfile, settle, zones,
-};
+use super::{Engine, EngineHandle, Hangup, Ledger, QUEUE, Store, Summary, Textfile, settle, zones};
 use crate::builder::{Builder, StartError};
 use crate::changes::Changes;
 use crate::checks::Checks;
+use crate::jobs::{Jobs, Limits, Shared};
 use crate::network::Uplink;
 use crate::notify::Notifier;
 use crate::orphans::Orphans;
@@ -101,13 +100,16 @@ pub(super) fn assemble(mut parts: Builder) -> Result<Engine, StartError> {
         },
         jobs: Jobs::new(
             parts.drivers,
-            parts.natives,
-            parts.goss,
-            parts.status_file,
-            scratch,
-            search,
-            orphans.mark(),
-            uplink,
+            Shared {
+                scratch,
+                search,
+                mark: orphans.mark(),
+                limits: Limits::default(),
+                natives: parts.natives,
+                goss: parts.goss,
+                status_file: parts.status_file,
+                uplink,
+            },
         ),
         orphans,
         recorder,

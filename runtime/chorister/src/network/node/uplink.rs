@@ -1,19 +1,11 @@
 //! The network as the engine's watchers use it.
 
-use std::sync::Arc;
-
 use chorister_engine::network::{Answer, Entry, Message, Network, Queue};
 use chorister_node::{Streams, Waiting};
 use tokio::sync::mpsc;
 
 /// A node's connection, for its watchers.
-pub(super) struct Uplink(Streams);
-
-impl Uplink {
-    pub(super) fn new(streams: Streams) -> Arc<dyn Network> {
-        Arc::new(Self(streams))
-    }
-}
+pub(super) struct Uplink(pub(super) Streams);
 
 impl Network for Uplink {
     fn read<'a>(&'a self, bucket: &'a str, key: &'a str) -> Answer<'a, Option<Entry>> {
