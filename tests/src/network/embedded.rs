@@ -3,29 +3,7 @@
 use std::process::{Command, Stdio};
 
 use super::*;
-use crate::support::{cargo_metadata, root};
-
-fn example() -> PathBuf {
-    let built = Command::new(env!("CARGO"))
-        // Together with what the tests were built with, so that this serves it too.
-        .args(["build", "--quiet", "--package", "chorister"])
-        .args([
-            "--package",
-            "chorister-full",
-            "--package",
-            "chorister-tests",
-        ])
-        .args(["--features", "chorister/macros,chorister/network"])
-        .args(["--example", "embedded"])
-        .current_dir(root())
-        .status();
-    assert!(built.expect("cargo runs").success(), "it does not build");
-    let target = cargo_metadata()["target_directory"]
-        .as_str()
-        .expect("cargo knows its target folder")
-        .to_owned();
-    Path::new(&target).join("debug/examples/embedded")
-}
+use crate::support::node::example;
 
 async fn call(client: &mut Client, agent: &str, action: &str, data: Value) -> Value {
     let request = body::Request {
@@ -41,7 +19,6 @@ async fn call(client: &mut Client, agent: &str, action: &str, data: Value) -> Va
 }
 
 #[test]
-#[ignore = "building the example beside the workspace takes minutes; not seen to pass yet"]
 fn a_program_answers_for_itself_and_says_goodbye() {
     let Some(site) = Site::start() else {
         return;
@@ -49,7 +26,7 @@ fn a_program_answers_for_itself_and_says_goodbye() {
     let configuration =
         site.with_certificates("rpcauthorization = 0\ncollectives = widgets_backplane\n");
     let state = site.file("state");
-    let example = example();
+    let example = example("embedded");
     run(async {
         let mut client = site.client("widgets_backplane", site.alice()).await;
         let mut events = client

@@ -14,19 +14,30 @@ use super::{cargo_metadata, root};
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Builds one of our binaries and tells where it is.
+pub(crate) fn binary(name: &str) -> PathBuf {
+    build("--bin", name).join(name)
+}
+
+/// Builds one of our examples and tells where it is.
+pub(crate) fn example(name: &str) -> PathBuf {
+    build("--example", name).join("examples").join(name)
+}
+
+/// Builds a program and tells the folder of all.
 ///
 /// Together with the workspace, so that what the tests were built from serves it too.
-pub(crate) fn binary(name: &str) -> PathBuf {
+fn build(kind: &str, name: &str) -> PathBuf {
     let status = Command::new(env!("CARGO"))
-        .args(["build", "--quiet", "--workspace", "--bin", name])
+        .args(["build", "--quiet", "--workspace", kind, name])
         .current_dir(root())
         .status()
         .expect("cargo runs");
     assert!(status.success(), "{name} does not build");
     let target = cargo_metadata()["target_directory"]
         .as_str()
-        .expect("cargo knows its target folder");
-    Path::new(target).join("debug").join(name)
+        .expect("cargo knows its target folder")
+        .to_owned();
+    Path::new(&target).join("debug")
 }
 
 /// A node that runs until this value is dropped.
