@@ -45,6 +45,7 @@ pub const AGENTS: &[(&str, &str)] = standard!(
     "choria_registry",
     "choria_util",
     "executor",
+    "program",
     "rpcutil",
     "scout",
 );

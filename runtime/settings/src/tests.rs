@@ -167,7 +167,7 @@ fn levels_of_our_own_format_are_known() {
         &[
             "chorister.yaml:1:1: there is no setting `identiti` (did you mean `identity`?)",
             "chorister.yaml:2:11: there is no setting `connect_timeot` in `network` (did you mean `connect_timeout`?)",
-            "chorister.yaml:3:1: there is no setting `nats` (there are `identity`, `collectives`, `main_collective`, `brokers`, `log`, `facts`, `machines`, `checks`, `scout`, `status`, `http`, `notify`, `network`, `security`, `rpc`, `registration`, `submission`, `provisioning`, `executor`, `registry`, `external_agents`, `plugins`, `client`, `broker`)",
+            "chorister.yaml:3:1: there is no setting `nats` (there are `identity`, `collectives`, `main_collective`, `brokers`, `log`, `facts`, `machines`, `checks`, `scout`, `status`, `http`, `notify`, `events`, `network`, `security`, `rpc`, `registration`, `submission`, `provisioning`, `executor`, `registry`, `external_agents`, `plugins`, `client`, `broker`)",
             "chorister.yaml:4:6: `log` is a string; it has to be a mapping (below it stand `file`, `level`)",
             "chorister.yaml:5:1: there is no setting `ttl` (here it is `rpc: ttl`)",
             "chorister.yaml:7:1: there is no setting `registerinterval` (here it is `registration: interval`)",

@@ -58,6 +58,7 @@ pub(super) static DEFAULTS: Level = level(
         "status",
         "http",
         "notify",
+        "events",
         "network",
         "security",
         "rpc",

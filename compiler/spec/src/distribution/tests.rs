@@ -222,9 +222,9 @@ fn what_comes_later_is_an_error_of_a_build_and_a_warning_of_a_check() {
 #[test]
 fn what_has_no_effect_yet_is_a_warning() {
     check_rest(
-        "tests: [a.test.yaml, {name: b}]\ndefaults: {submission: {spool: /a}, log: {level: warn}}\n",
+        "tests: [a.test.yaml, {name: b}]\ndefaults: {broker: {stats_port: 8222}, log: {level: warn}}\n",
         &[
-            "6:32 warning CH0803: `defaults.submission.spool` has no effect yet: nothing in this release reads it",
+            "6:33 warning CH0803: `defaults.broker.stats_port` has no effect yet: nothing in this release reads it",
         ],
     );
 }
