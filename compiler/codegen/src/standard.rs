@@ -51,10 +51,11 @@ pub const AGENTS: &[(&str, &str)] = standard!(
 );
 
 /// The standard agents that are in the library, so that nobody has to implement them; sorted by name.
-pub const HOSTED: [&str; 5] = [
+pub const HOSTED: [&str; 6] = [
     "backplane",
     "choria_registry",
     "choria_util",
+    "executor",
     "rpcutil",
     "scout",
 ];

@@ -12,6 +12,7 @@ pub mod backplane;
 pub mod choria_registry;
 pub mod choria_util;
 pub mod data;
+pub mod executor;
 mod machine;
 pub mod rpcutil;
 #[cfg(feature = "scout")]

@@ -1,6 +1,7 @@
 //! The standard agents on a node that is none.
 
 mod backplane;
+mod executor;
 mod node;
 mod registry;
 #[cfg(feature = "scout")]

@@ -49,6 +49,15 @@ pub trait Hosting: Send + Sync {
     fn dismiss(&self, name: &str);
 }
 
+/// What whoever made a request may ask of the node besides.
+pub trait Rights: Send + Sync {
+    /// Whether they may call an action of an agent that they give nothing.
+    fn may_call(&self, agent: &str, action: &str) -> bool;
+}
+
+/// The rights of nobody: no action may be called.
+struct NoRights;
+
 /// A request beside its values, and what the node lends to those who answer it.
 #[derive(Clone)]
 #[non_exhaustive]
@@ -67,6 +76,8 @@ pub struct RequestContext {
     pub ttl: u64,
     /// When an answer is of no use any more.
     pub deadline: Instant,
+    /// What whoever asks may ask for besides.
+    pub rights: Arc<dyn Rights>,
     /// The node.
     pub host: Arc<dyn Host>,
 }
@@ -112,6 +123,14 @@ fn fire(of: &MachineAction) -> Fire {
     }
 }
 
+// === impl NoRights ===
+
+impl Rights for NoRights {
+    fn may_call(&self, _agent: &str, _action: &str) -> bool {
+        false
+    }
+}
+
 // === impl RequestContext ===
 
 impl RequestContext {
@@ -125,6 +144,7 @@ impl RequestContext {
             time: 0,
             ttl: 0,
             deadline,
+            rights: Arc::new(NoRights),
             host,
         }
     }

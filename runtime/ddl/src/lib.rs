@@ -26,7 +26,7 @@ mod ruby;
 mod text;
 mod value;
 
-pub use agent::{Agent, Answer, Calling, Hosting, RequestContext, declared, validated};
+pub use agent::{Agent, Answer, Calling, Hosting, RequestContext, Rights, declared, validated};
 pub use aggregate::{Summaries, Summary, plot};
 pub use client::{Call, Pending, RawReply, Replies, Reply};
 pub use document::document;

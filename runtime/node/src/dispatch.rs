@@ -3,7 +3,7 @@
 use core::time::Duration;
 use std::sync::Arc;
 
-use chorister_ddl::{Data, Failure, Host, RequestContext};
+use chorister_ddl::{Data, Failure, Host, RequestContext, Rights};
 use chorister_policy::{Authorizer, Decision, Request as Question};
 use chorister_proto::Filter;
 use chorister_proto::body::{self, Status};
@@ -14,7 +14,7 @@ use serde_json::Value;
 use tokio::sync::watch;
 
 use crate::node::View;
-use crate::roster::{Hosted, Roster};
+use crate::roster::{Agents, Hosted, Roster};
 
 /// How long an agent without a timeout may take.
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -85,8 +85,8 @@ impl Dispatch {
     /// Answers a request. There always is an answer, and it takes no longer than the agent's timeout.
     pub async fn answer(
         &self,
-        asked: &VerifiedRequest,
-        view: &View,
+        asked: &Arc<VerifiedRequest>,
+        view: &Arc<View>,
         now: Timestamp,
     ) -> body::Reply {
         let call = match body::Request::decode(&asked.request.body()) {
@@ -114,15 +114,21 @@ impl Dispatch {
     /// Whether somebody may comes before whether there is such an action: those who may not learn nothing.
     async fn call(
         &self,
-        asked: &VerifiedRequest,
+        asked: &Arc<VerifiedRequest>,
         call: body::Request,
-        view: &View,
+        view: &Arc<View>,
         now: Timestamp,
     ) -> Result<Data, Failure> {
         let name = &asked.request.agent;
+        let asker = Asker {
+            asked: Arc::clone(asked),
+            view: Arc::clone(view),
+            agents: self.roster.now(),
+            authorizer: Arc::clone(&self.authorizer.borrow()),
+        };
+        let agents = Arc::clone(&asker.agents);
+        let decision = asker.decide(name, &call.action, &call.data);
         let action = &call.action;
-        let agents = self.roster.now();
-        let decision = self.decide(asked, &call, &view.node(agents.names()), view);
         if let Some(audit) = &self.audit {
             audit.record(&Record {
                 request: asked,
@@ -149,7 +155,7 @@ impl Dispatch {
             Duration::ZERO => TIMEOUT,
             some => some,
         };
-        let result = self.run(hosted, asked, call, timeout).await;
+        let result = self.run(hosted, asker, call, timeout).await;
         hosted.with_breaker(|it| match &result {
             Err(Trouble::Overrun | Trouble::Panicked) => {
                 // A clock that is asked for twice is one that was asked for too early.
@@ -166,42 +172,11 @@ impl Dispatch {
         })
     }
 
-    fn decide(
-        &self,
-        asked: &VerifiedRequest,
-        call: &body::Request,
-        node: &Node<'_>,
-        view: &View,
-    ) -> Decision {
-        let request = &asked.request;
-        let data = Value::Object(call.data.clone());
-        let claims = asked
-            .caller
-            .claims()
-            .and_then(|it| serde_json::to_value(it).ok());
-        let none = Filter::default();
-        let authorizer = Arc::clone(&self.authorizer.borrow());
-        authorizer.decide(&Question {
-            agent: &request.agent,
-            action: &call.action,
-            caller: &asked.caller.id,
-            sender: &request.sender,
-            collective: &request.collective,
-            data: &data,
-            ttl: request.ttl,
-            time: request.time.as_second(),
-            filter: request.filter.as_ref().unwrap_or(&none),
-            claims: claims.as_ref(),
-            node: *node,
-            is_provisioning: view.is_provisioning,
-        })
-    }
-
     /// Runs an action in a task of its own, so that what happens there happens there.
     async fn run(
         &self,
         hosted: &Hosted,
-        asked: &VerifiedRequest,
+        asker: Asker,
         call: body::Request,
         timeout: Duration,
     ) -> Result<Data, Trouble> {
@@ -210,12 +185,14 @@ impl Dispatch {
         };
         let deadline = std::time::Instant::now() + timeout;
         let mut cx = RequestContext::new(deadline, Arc::clone(&self.host));
+        let asked = &asker.asked;
         cx.caller.clone_from(&asked.caller.id);
         cx.sender.clone_from(&asked.request.sender);
         cx.collective.clone_from(&asked.request.collective);
         cx.request_id.clone_from(&asked.request.id);
         cx.time = asked.request.time.as_second();
         cx.ttl = asked.request.ttl;
+        cx.rights = Arc::new(asker);
         let agent = Arc::clone(&hosted.agent);
         let mut task = tokio::spawn(async move { agent.call(&cx, &call.action, call.data).await });
         match tokio::time::timeout(timeout, &mut task).await {
@@ -226,6 +203,48 @@ impl Dispatch {
                 Err(Trouble::Overrun)
             }
         }
+    }
+}
+
+/// Who made a request, and what decides what they may ask for while it is answered.
+struct Asker {
+    asked: Arc<VerifiedRequest>,
+    view: Arc<View>,
+    agents: Arc<Agents>,
+    authorizer: Arc<Authorizer>,
+}
+
+impl Asker {
+    /// Whether they may call an action of an agent with these inputs.
+    fn decide(&self, agent: &str, action: &str, data: &Data) -> Decision {
+        let request = &self.asked.request;
+        let data = Value::Object(data.clone());
+        let claims = self
+            .asked
+            .caller
+            .claims()
+            .and_then(|it| serde_json::to_value(it).ok());
+        let none = Filter::default();
+        self.authorizer.decide(&Question {
+            agent,
+            action,
+            caller: &self.asked.caller.id,
+            sender: &request.sender,
+            collective: &request.collective,
+            data: &data,
+            ttl: request.ttl,
+            time: request.time.as_second(),
+            filter: request.filter.as_ref().unwrap_or(&none),
+            claims: claims.as_ref(),
+            node: self.view.node(self.agents.names()),
+            is_provisioning: self.view.is_provisioning,
+        })
+    }
+}
+
+impl Rights for Asker {
+    fn may_call(&self, agent: &str, action: &str) -> bool {
+        self.decide(agent, action, &Data::new()).allow
     }
 }
 

@@ -253,8 +253,9 @@ impl Service {
             decided => Some(decided),
         };
         let (asked, payload) = match work {
-            Some(Work::Pong(asked)) => (asked, body::PONG.to_vec()),
+            Some(Work::Pong(asked)) => (Arc::from(asked), body::PONG.to_vec()),
             Some(Work::Call(asked, view, now)) => {
+                let asked = Arc::from(asked);
                 let reply = self.dispatch.answer(&asked, &view, now).await;
                 (asked, reply.encode())
             }

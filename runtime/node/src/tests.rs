@@ -30,7 +30,7 @@ use super::*;
 const LONG: Duration = Duration::from_secs(60);
 const CALLER: &str = "choria=alice.mcollective";
 
-static ACTIONS: [Action; 5] = [
+static ACTIONS: [Action; 6] = [
     Action {
         name: text("flood"),
         ..Action::DEFAULT
@@ -41,6 +41,10 @@ static ACTIONS: [Action; 5] = [
     },
     Action {
         name: text("hang"),
+        ..Action::DEFAULT
+    },
+    Action {
+        name: text("rights"),
         ..Action::DEFAULT
     },
     Action {
@@ -78,6 +82,13 @@ impl Agent for Mirror {
                     Ok(data)
                 }
                 "hang" => std::future::pending().await,
+                "rights" => {
+                    for action in ["echo", "secret"] {
+                        let may = cx.rights.may_call("mirror", action);
+                        data.insert(action.to_owned(), may.into());
+                    }
+                    Ok(data)
+                }
                 "flood" => {
                     data.insert("text".to_owned(), "x".repeat(2 << 20).into());
                     Ok(data)
@@ -278,7 +289,7 @@ fn config_at(address: &str, issuer: &Seed) -> Config {
     };
     let policy = ActionPolicy::parse(
         "mirror.policy",
-        "policy default deny\nallow\t*\techo flood hang panic typo\t*\t*\n",
+        "policy default deny\nallow\t*\techo flood hang panic rights typo\t*\t*\n",
         Semantics::default(),
     );
     let policies = Policies {
@@ -368,6 +379,16 @@ async fn every_call_is_answered_whatever_the_agent_does() {
     client.send(&request).await;
     let reply = body::Reply::decode(&client.reply().await.reply.payload).expect("a result");
     assert_eq!(reply.status, body::Status::InvalidData);
+}
+
+#[tokio::test]
+async fn an_agent_knows_what_else_whoever_asks_may_call() {
+    let Some(site) = Site::start().await else {
+        return;
+    };
+    let mut client = site.client().await;
+    let reply = client.ask("rights", json!({})).await;
+    assert_eq!(reply.data, json!({"echo": true, "secret": false}));
 }
 
 #[tokio::test]

@@ -7,7 +7,9 @@ use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
+use rustix::io::Errno;
 use rustix::param::{clock_ticks_per_second, page_size};
+use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 
 use crate::load::uptime;
 
@@ -48,14 +50,49 @@ pub fn processes() -> io::Result<Vec<Process>> {
     let clock = Clock::read()?;
     let mut processes = Vec::new();
     for id in ids()? {
-        let folder = folder(id);
-        if let (Ok(stat), Ok(metadata)) = (fs::read(folder.join("stat")), fs::metadata(&folder))
-            && let Some(process) = parse(&stat, metadata.uid(), &clock)
-        {
-            processes.push(process);
-        }
+        processes.extend(look(id, &clock));
     }
     Ok(processes)
+}
+
+/// The process of this number; `None` where there is none.
+///
+/// # Errors
+///
+/// `/proc` cannot be read.
+pub fn process(id: u32) -> io::Result<Option<Process>> {
+    Ok(look(id, &Clock::read()?))
+}
+
+/// Sends a signal to the process of this number if it is the one that is meant, and says whether it was sent.
+///
+/// It never goes to another process that was given the number meanwhile.
+///
+/// # Errors
+///
+/// There is no such signal ([`io::ErrorKind::InvalidInput`]), it is not allowed to be sent, or `/proc` cannot be read.
+pub fn signal(id: u32, signal: i32, is_meant: impl FnOnce(&Process) -> bool) -> io::Result<bool> {
+    let Some(signal) = Signal::from_named_raw(signal) else {
+        let text = format!("there is no signal {signal}");
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, text));
+    };
+    let Some(number) = i32::try_from(id).ok().and_then(Pid::from_raw) else {
+        return Ok(false);
+    };
+    // Opened before it is looked at: this stays the same process, which its number does not.
+    let handle = match pidfd_open(number, PidfdFlags::empty()) {
+        Ok(handle) => handle,
+        Err(Errno::SRCH | Errno::INVAL) => return Ok(false),
+        Err(error) => return Err(error.into()),
+    };
+    if !process(id)?.as_ref().is_some_and(is_meant) {
+        return Ok(false);
+    }
+    match pidfd_send_signal(handle, signal) {
+        Ok(()) => Ok(true),
+        Err(Errno::SRCH) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// The names of all processes, in the order of their numbers: [`Process::name`] without the rest.
@@ -124,6 +161,14 @@ pub(crate) fn kinship(id: u32) -> io::Result<Kinship> {
         })
     };
     known().ok_or_else(|| crate::unreadable("the state of a process"))
+}
+
+/// A process as it is now, if there is one.
+fn look(id: u32, clock: &Clock) -> Option<Process> {
+    let folder = folder(id);
+    let stat = fs::read(folder.join("stat")).ok()?;
+    let owner = fs::metadata(&folder).ok()?.uid();
+    parse(&stat, owner, clock)
 }
 
 fn folder(id: u32) -> std::path::PathBuf {
@@ -267,5 +312,24 @@ mod tests {
         assert!(names().unwrap().contains(&mine.name));
         assert!(!command_line(id).is_empty());
         assert_eq!(command_line(u32::MAX), "");
+        assert_eq!(process(id).unwrap().map(|it| it.name), Some(mine.name));
+        assert_eq!(process(u32::MAX).unwrap(), None);
+    }
+
+    #[test]
+    fn a_signal_reaches_nobody_but_who_is_meant() {
+        let mut child = std::process::Command::new("sleep")
+            .arg("1000")
+            .spawn()
+            .unwrap();
+        let id = child.id();
+        assert!(!signal(id, 9, |_| false).unwrap());
+        assert!(child.try_wait().unwrap().is_none());
+        let error = signal(id, 0, |_| true).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::InvalidInput);
+        assert!(signal(id, 9, |it| it.id == id).unwrap());
+        assert!(!child.wait().unwrap().success());
+        assert!(!signal(id, 9, |it| it.id == id).unwrap());
+        assert!(!signal(u32::MAX, 9, |_| true).unwrap());
     }
 }

@@ -6,6 +6,7 @@ use chorister_proto::Filter;
 use chorister_proto::filter::Compound;
 use chorister_std::choria_registry::{ChoriaRegistryClient, NamesInput};
 use chorister_std::choria_util::{ChoriaUtilClient, MachineStateInput, MachineTransitionInput};
+use chorister_std::executor::{ExecutorClient, ListInput, SignalInput};
 use chorister_std::rpcutil::{GetConfigItemInput, GetDataInput, GetFactInput, RpcutilClient};
 use chorister_std::scout::{GossValidateInput, MaintenanceInput, ResumeInput, ScoutClient};
 use serde::de::DeserializeOwned;
@@ -14,7 +15,13 @@ use tokio::sync::watch;
 use super::*;
 
 /// The agents that everybody may ask.
-const AGENTS: [&str; 4] = ["choria_registry", "choria_util", "rpcutil", "scout"];
+const AGENTS: [&str; 5] = [
+    "choria_registry",
+    "choria_util",
+    "executor",
+    "rpcutil",
+    "scout",
+];
 
 impl Site {
     /// What is configured beside security for a node that hosts the standard agents, and whom it obeys.
@@ -26,12 +33,27 @@ impl Site {
             let rule = format!("policy default deny\nallow\t{CALLER}\t*\t*\t*\n");
             fs::write(self.file(&format!("policies/{agent}.policy")), rule).expect("written");
         }
+        self.job("allowed", "scout");
+        self.job("denied", "puppet");
         format!(
             "plugin.yaml = {}\nplugin.choria.services.registry.store = {}\n\
+             plugin.choria.executor.enabled = true\nplugin.choria.executor.spool = {}\n\
              plugin.acme.password = hunter2\n",
             facts.display(),
             self.file("registry").display(),
+            self.file("jobs").display(),
         )
+    }
+
+    /// Leaves a job that an agent would have started, but did not.
+    fn job(&self, id: &str, agent: &str) {
+        let folder = self.file(&format!("jobs/{id}"));
+        fs::create_dir_all(&folder).expect("made");
+        let spec = json!({
+            "command": "/bin/sleep", "args": null, "identity": NODE, "caller": CALLER, "agent": agent,
+            "action": "work", "requestid": "0123",
+        });
+        fs::write(folder.join("spec.json"), spec.to_string()).expect("written");
     }
 
     /// Asks nodes as a client does.
@@ -76,6 +98,7 @@ async fn converse(client: &mut Client) {
     ask_rpcutil(Site::requester(client, node())).await;
     ask_choria_util(Site::requester(client, node())).await;
     ask_scout(Site::requester(client, node())).await;
+    ask_executor(Site::requester(client, node())).await;
     let registry = ChoriaRegistryClient::new(Site::requester(client, node()));
     let names = one(registry.names(&NamesInput::default())).await;
     // Every client has the DDLs of those that Choria has, too.
@@ -94,6 +117,7 @@ async fn ask_rpcutil(requester: Requester) {
         "choria_registry",
         "choria_util",
         "discovery",
+        "executor",
         "rpcutil",
         "scout",
     ];
@@ -196,6 +220,32 @@ async fn ask_scout(requester: Requester) {
     };
     let validated = one(scout.goss_validate(&rules)).await.expect("results");
     assert_eq!((validated.success, validated.failures), (Some(1), Some(1)));
+}
+
+/// What somebody may do with jobs, the policies of the agents that started them say.
+async fn ask_executor(requester: Requester) {
+    let executor = ExecutorClient::new(requester);
+    let listed = one(executor.list(&ListInput::default())).await;
+    let jobs = listed.expect("jobs").jobs.expect("jobs");
+    let told: Vec<_> = jobs.iter().map(|it| (&it["id"], &it["command"])).collect();
+    assert_eq!(
+        told,
+        [
+            (&json!("allowed"), &json!("/bin/sleep")),
+            (&json!("denied"), &json!("Not authorized"))
+        ]
+    );
+    let term = |id: &str| SignalInput::new(text(id), 15);
+    let allowed = one(executor.signal(&term("allowed"))).await;
+    assert_eq!(
+        allowed.expect_err("it was not started").message,
+        "Job allowed is not running"
+    );
+    let denied = one(executor.signal(&term("denied"))).await;
+    assert_eq!(
+        denied.expect_err("it is not allowed").message,
+        "You are not authorized to call this puppet#work"
+    );
 }
 
 /// Data plugins decide which requests are for the node.

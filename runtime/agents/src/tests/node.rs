@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use chorister_ddl::{
     Agent, AgentState, Calling, ConnectionInfo, Failure, Fired, Host, MachineInfo, MessageCounts,
-    NodeInfo, RequestContext, Setting, StatusCode,
+    NodeInfo, RequestContext, Rights, Setting, StatusCode,
 };
 use serde_json::Value;
 
@@ -22,6 +22,8 @@ pub(super) struct Fake {
     pub(super) machines: Vec<MachineInfo>,
     pub(super) fired: Arc<Mutex<Vec<String>>>,
     pub(super) states: Arc<Mutex<BTreeMap<String, AgentState>>>,
+    /// What whoever asks may call, such as `disk#clean`.
+    pub(super) allowed: Vec<&'static str>,
 }
 
 impl Fake {
@@ -109,6 +111,12 @@ impl Host for Fake {
     }
 }
 
+impl Rights for Fake {
+    fn may_call(&self, agent: &str, action: &str) -> bool {
+        self.allowed.contains(&&*format!("{agent}#{action}"))
+    }
+}
+
 /// Asks an agent on a node.
 pub(super) async fn ask(
     fake: &Fake,
@@ -119,6 +127,7 @@ pub(super) async fn ask(
     let deadline = Instant::now() + Duration::from_secs(60);
     let mut cx = RequestContext::new(deadline, Arc::new(fake.clone()));
     "choria=rip.mcollective".clone_into(&mut cx.caller);
+    cx.rights = Arc::new(fake.clone());
     agent
         .call(&cx, action, object(given))
         .await

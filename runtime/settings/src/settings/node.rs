@@ -230,18 +230,19 @@ pub struct Provisioning {
     pub token_file: File,
 }
 
-/// Commands that run on behalf of others.
+/// Jobs: commands that outlive the requests that started them.
 #[derive(Clone, Debug, Settings)]
 pub struct Executor {
-    /// Whether such commands may run.
+    /// Whether the agent `executor` looks after them.
     #[setting(
         upstream = "plugin.choria.executor.enabled",
         default = "false",
-        by(Node)
+        by(Node),
+        used
     )]
     pub enabled: bool,
-    /// The directory in which what they print is kept.
-    #[setting(upstream = "plugin.choria.executor.spool", by(Node))]
+    /// The directory that has one for each of them.
+    #[setting(upstream = "plugin.choria.executor.spool", by(Node), used)]
     pub spool: File,
 }
 
