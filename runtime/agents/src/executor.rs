@@ -173,7 +173,10 @@ fn told(job: Job, may_know: bool) -> StatusOutput {
     let running = job.is_running();
     let exit = job.exit.as_ref();
     let (command, arguments) = match may_know {
-        true => (job.spec.command, job.spec.args.unwrap_or_default().join(" ")),
+        true => (
+            job.spec.command,
+            job.spec.args.unwrap_or_default().join(" "),
+        ),
         false => (HIDDEN.to_owned(), String::new()),
     };
     // Compat: go-choria providers/agent/mcorpc/golang/executor: a job that left no exit code is no failure of the request here.
@@ -233,8 +236,12 @@ fn fits(job: &Job, input: &ListInput, seen: &Seen) -> bool {
         && same(input.requestid.as_deref(), &spec.requestid)
         && (input.command.is_none()
             || seen.may_know && same(input.command.as_deref(), &spec.command))
-        && input.before.is_none_or(|it| start.is_some_and(|start| start < it))
-        && input.since.is_none_or(|it| start.is_some_and(|start| start > it))
+        && input
+            .before
+            .is_none_or(|it| start.is_some_and(|start| start < it))
+        && input
+            .since
+            .is_none_or(|it| start.is_some_and(|start| start > it))
         && input.running.is_none_or(|it| it == seen.running)
         && input.completed.is_none_or(|it| it == ended)
 }

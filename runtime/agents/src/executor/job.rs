@@ -103,7 +103,10 @@ impl Job {
             (id > 1).then_some(id)
         })?;
         let pid = pid.and_then(|id| {
-            let written = std::fs::metadata(folder.join("pid")).ok()?.modified().ok()?;
+            let written = std::fs::metadata(folder.join("pid"))
+                .ok()?
+                .modified()
+                .ok()?;
             Some(Pid { id, written })
         });
         let size = |name| std::fs::metadata(folder.join(name)).map_or(0, |it| it.len());

@@ -227,13 +227,7 @@ async fn jobs_that_cannot_be_read_are_told_of_and_passed_over() {
             "{message}"
         );
     }
-    write(
-        spool.path(),
-        "job1",
-        "clean",
-        "0001-01-01T00:00:00Z",
-        None,
-    );
+    write(spool.path(), "job1", "clean", "0001-01-01T00:00:00Z", None);
     assert_eq!(list(&fake, json!({})).await, ["job1"]);
     assert_eq!(status(&fake, "job1").await["started"], false);
 }
@@ -244,7 +238,12 @@ async fn jobs_are_listed_as_they_are_asked_for() {
     let process = Sleep::start();
     let write = |id, action, start, process| write(spool.path(), id, action, start, process);
     write("third", "clean", "2026-11-21T12:00:03Z", None);
-    write("second", "look", "2026-11-21T12:00:02Z", Some(process.0.id()));
+    write(
+        "second",
+        "look",
+        "2026-11-21T12:00:02Z",
+        Some(process.0.id()),
+    );
     write("first", "clean", "2026-11-21T12:00:01Z", Some(u32::MAX));
     let second = "2026-11-21T12:00:02Z".parse::<jiff::Timestamp>();
     let second = second.unwrap().as_second();
@@ -258,7 +257,10 @@ async fn jobs_are_listed_as_they_are_asked_for() {
         (json!({"completed": true}), &["first"]),
         (json!({"completed": false}), &["second", "third"]),
         (json!({"identity": "n2.example.net"}), &[]),
-        (json!({"caller": "choria=rip.mcollective", "requestid": "0123"}), &["first", "second", "third"]),
+        (
+            json!({"caller": "choria=rip.mcollective", "requestid": "0123"}),
+            &["first", "second", "third"],
+        ),
         (json!({"command": "/opt/clean"}), &["first", "third"]),
         // Nobody learns of a command by guessing.
         (json!({"command": "/opt/look"}), &[]),
