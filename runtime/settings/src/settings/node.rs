@@ -233,7 +233,7 @@ pub struct Provisioning {
 /// Jobs: commands that outlive the requests that started them.
 #[derive(Clone, Debug, Settings)]
 pub struct Executor {
-    /// Whether the agent `executor` looks after them.
+    /// Whether the agent `executor` looks after jobs, which outlive the requests that started them.
     #[setting(
         upstream = "plugin.choria.executor.enabled",
         default = "false",
@@ -241,7 +241,7 @@ pub struct Executor {
         used
     )]
     pub enabled: bool,
-    /// The directory that has one for each of them.
+    /// The directory of jobs, which has one for each.
     #[setting(upstream = "plugin.choria.executor.spool", by(Node), used)]
     pub spool: File,
 }
