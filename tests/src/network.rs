@@ -336,6 +336,18 @@ fn a_node_with_a_token_joins_and_answers() {
 }
 
 #[test]
+fn a_node_that_authorises_nothing_misses_no_policies() {
+    let Some(site) = Site::start() else { return };
+    let configuration = site.with_tokens("rpcauthorization = 0\n");
+    fs::remove_dir_all(site.file("policies")).expect("removed");
+    let configuration = configuration.display().to_string();
+    let node = Node::start(&binary("chorister"), &["--config", &configuration]);
+    node.ask_until(&["agents", "--json"], |it| it != &json!([]));
+    let status = node.ask_until(&["status", "--json"], |_| true);
+    assert_eq!(status["problems"], json!([]));
+}
+
+#[test]
 fn a_node_with_a_certificate_joins_and_says_goodbye() {
     let Some(site) = Site::start() else { return };
     let configuration = site.with_certificates("");

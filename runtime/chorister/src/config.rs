@@ -163,6 +163,12 @@ fn home() -> Option<PathBuf> {
 // === impl Config ===
 
 impl Config {
+    /// Its main file from `/` on, as others are told of it.
+    pub(crate) fn main(&self) -> Option<PathBuf> {
+        let file = self.files.first()?;
+        Some(std::path::absolute(file).unwrap_or_else(|_| file.clone()))
+    }
+
     /// Reads the same again.
     ///
     /// # Errors

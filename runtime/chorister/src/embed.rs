@@ -284,7 +284,7 @@ impl Embedded {
             let joining = Joining {
                 distribution,
                 settings: config.settings.clone(),
-                configuration: config.files.first().cloned(),
+                configuration: config.main(),
                 agents,
                 engine: handle.clone(),
                 service_host: false,

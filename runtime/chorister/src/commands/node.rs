@@ -177,7 +177,7 @@ impl Membership {
         let joining = Joining {
             distribution,
             settings: config.settings.clone(),
-            configuration: config.files.first().cloned(),
+            configuration: config.main(),
             agents: Vec::new(),
             engine: engine.clone(),
             service_host,
