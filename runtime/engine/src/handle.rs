@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tokio::sync::{mpsc, oneshot, watch};
 
+use crate::delays::{Delay, Delays};
 use crate::network::{Network, Uplink};
 use crate::parts::{Part, Parts};
 use crate::recorder::{Recording, Why};
@@ -27,6 +28,7 @@ pub struct EngineHandle {
     pub(crate) reloads: watch::Receiver<u64>,
     pub(crate) facts: watch::Receiver<Arc<serde_json::Value>>,
     pub(crate) uplink: Uplink,
+    pub(crate) delays: Delays,
     /// Where machines keep their data.
     pub(crate) machines: Arc<Path>,
     /// What else the control socket may be asked for.
@@ -377,7 +379,15 @@ impl EngineHandle {
     ///
     /// [`HandleError::Stopped`].
     pub async fn unready(&self) -> Result<Vec<String>, HandleError> {
-        self.ask(Request::Unready).await
+        // First what may end meanwhile: what it brought is seen by the engine then.
+        let mut reasons = self.delays.reasons();
+        reasons.append(&mut self.ask(Request::Unready).await?);
+        Ok(reasons)
+    }
+
+    /// Keeps the node from being ready until what is returned is dropped, for this reason: a sentence.
+    pub fn delay(&self, reason: &'static str) -> Delay {
+        self.delays.begin(reason)
     }
 
     /// How the node is.

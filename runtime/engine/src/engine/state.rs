@@ -17,6 +17,7 @@ use super::{Engine, EngineHandle, Hangup, Ledger, QUEUE, Store, Summary, Textfil
 use crate::builder::{Builder, StartError};
 use crate::changes::Changes;
 use crate::checks::Checks;
+use crate::delays::Delays;
 use crate::jobs::{Jobs, Limits, Shared};
 use crate::network::Uplink;
 use crate::notify::Notifier;
@@ -70,6 +71,7 @@ pub(super) fn assemble(mut parts: Builder) -> Result<Engine, StartError> {
         reloads: reloaded,
         facts: facts_seen,
         uplink: uplink.clone(),
+        delays: Delays::default(),
         machines: Arc::from(state_dir.join("machines")),
         parts: crate::parts::Parts::default(),
     };

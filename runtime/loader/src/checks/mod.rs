@@ -60,24 +60,29 @@ impl Origin {
     }
 }
 
-/// Keeps the engine's checks as the files say, until the engine stops.
-pub async fn run(origin: Origin, classes: Classes, engine: EngineHandle) {
-    let folder = Folder::new(origin.directory, origin.trust);
-    let checks = Checks::new(folder, origin.is_required, classes, engine.clone());
-    #[cfg(feature = "bundle")]
-    if let Some(of) = origin.bundle {
-        match bundle::source(&of, &engine) {
-            Ok(source) => {
-                let (follower, current) = Follower::new(source, of, engine.clone());
-                let checks = checks.with_bundle(current);
-                tokio::join!(follower.run(), follow(checks, &engine));
-                return;
-            }
-            Err(problem) => {
-                // It fails only while the engine stops.
-                let _ = engine.report("bundle", of.source, Some(problem)).await;
+/// Keeps the engine's checks as the files say, until the engine stops. From the call on, the node is not ready until they
+/// have been read once.
+pub fn run(origin: Origin, classes: Classes, engine: EngineHandle) -> impl Future<Output = ()> {
+    let delay = engine.delay("check files are being read");
+    async move {
+        let folder = Folder::new(origin.directory, origin.trust);
+        let checks = Checks::new(folder, origin.is_required, classes, engine.clone());
+        let checks = checks.delaying(delay);
+        #[cfg(feature = "bundle")]
+        if let Some(of) = origin.bundle {
+            match bundle::source(&of, &engine) {
+                Ok(source) => {
+                    let (follower, current) = Follower::new(source, of, engine.clone());
+                    let checks = checks.with_bundle(current);
+                    tokio::join!(follower.run(), follow(checks, &engine));
+                    return;
+                }
+                Err(problem) => {
+                    // It fails only while the engine stops.
+                    let _ = engine.report("bundle", of.source, Some(problem)).await;
+                }
             }
         }
+        follow(checks, &engine).await;
     }
-    follow(checks, &engine).await;
 }

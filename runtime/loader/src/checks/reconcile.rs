@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use chorister_engine::{EngineHandle, HandleError, MachineKey};
+use chorister_engine::{Delay, EngineHandle, HandleError, MachineKey};
 use chorister_fsm::Check;
 use chorister_ir::CheckClass;
 use chorister_spec::check_file::Ready;
@@ -45,6 +45,8 @@ pub(crate) struct Checks {
     memory: Memory,
     /// Whether what was remembered at start is known.
     is_recalled: bool,
+    /// Until all files have been read once.
+    delay: Option<Delay>,
     running: BTreeMap<String, Running>,
     reports: Reports,
 }
@@ -79,10 +81,17 @@ impl Checks {
             ledger: Ledger::new(),
             memory: Memory::new(engine.clone()),
             is_recalled: false,
+            delay: None,
             running: BTreeMap::new(),
             reports: Reports::new("checks", engine.clone()),
             engine,
         }
+    }
+
+    /// The same, and the node is not ready until all files have been read once.
+    pub(crate) fn delaying(mut self, delay: Delay) -> Self {
+        self.delay = Some(delay);
+        self
     }
 
     /// The checks that run, in order of name.
@@ -357,6 +366,9 @@ impl Follow for Checks {
         let changed = self.note_bundle() | changed;
         self.reconcile().await.ok()?;
         self.memory.write().await.ok()?;
+        if !unsettled {
+            self.delay = None;
+        }
         Some(Looked { changed, unsettled })
     }
 }
