@@ -6,6 +6,7 @@
 
 mod compound;
 mod fact;
+mod functions;
 mod matcher;
 mod oddity;
 mod replies;

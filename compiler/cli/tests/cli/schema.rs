@@ -39,6 +39,17 @@ fn problems(validator: &Validator, text: &str) -> Vec<String> {
         .collect()
 }
 
+/// A good text validates, and does not with any of these mistakes in it.
+fn only_right_validates(kind: &str, good: &str, mistakes: &[(&str, &str)]) {
+    let validator = validator(kind);
+    assert_eq!(problems(&validator, good), Vec::<String>::new());
+    for (right, wrong) in mistakes {
+        assert!(good.contains(right), "{right}");
+        let text = good.replacen(right, wrong, 1);
+        assert!(!problems(&validator, &text).is_empty(), "{wrong}");
+    }
+}
+
 #[test]
 fn a_good_machine_validates() {
     assert_eq!(problems(&validator("machine"), LAMP), Vec::<String>::new());
@@ -90,14 +101,12 @@ fn distributions_validate() {
 
 #[test]
 fn tests_validate() {
-    let validator = validator("test");
     let good = "machine: lamp.machine.yaml\ntests:\n  - name: goes on\n    given: {state: UNLIT, at: 2026-03-29T00:30:00Z}\n    \
                 steps:\n      - {at: 1m, watcher: {log: {exit: 0, runtime: 5s}}}\n      - {after: 1d, clock: -1h}\n      \
                 - {restart: true}\n    expect:\n      - {at: 45s, state: LIT}\n      - {ran: log, times: 1}\n      \
                 - {never: {state: BROKEN}}\n      - {eventually: {state: LIT}, within: 1m}\n      \
                 - {event: io.choria.machine.v1.transition, to_state: LIT, within: 1m}\n";
-    assert_eq!(problems(&validator, good), Vec::<String>::new());
-    for (right, wrong) in [
+    let mistakes = [
         ("name: goes on", "nmae: goes on"),
         ("clock: -1h", "clock: 5"),
         ("exit: 0", "exti: 0"),
@@ -106,11 +115,8 @@ fn tests_validate() {
         ("ran: log", "rna: log"),
         ("never: {state: BROKEN}", "never: BROKEN"),
         ("v1.transition", "v2.transition"),
-    ] {
-        assert!(good.contains(right), "{right}");
-        let text = good.replacen(right, wrong, 1);
-        assert!(!problems(&validator, &text).is_empty(), "{wrong}");
-    }
+    ];
+    only_right_validates("test", good, &mistakes);
 }
 
 #[test]
@@ -174,7 +180,6 @@ fn corpus_machines_validate() {
 
 #[test]
 fn ddls_validate() {
-    let validator = validator("ddl");
     let good = "metadata: {name: disk, description: d, author: a, license: Apache-2.0, version: 1.0.0, url: u, timeout: 5}\n\
                 actions:\n  - action: usage\n    description: d\n    display: always\n\
                 \x20   input: {path: {prompt: p, description: d, type: string, optional: true, validation: shellsafe, maxlength: 50}}\n\
@@ -182,8 +187,7 @@ fn ddls_validate() {
                 \x20   aggregate: [{function: average, args: [free, {format: '%.1f'}]}]\n\
                 \x20   exec: {command: [/usr/bin/df, [--path, '{{path}}']], success: [0, 1], output: {free: {line: -1}}}\n\
                 \x20 - {action: calm, description: d, input: {}, output: {}, machine: {machine: m, transition: t, wait: {states: [A], timeout: 5s}}}\n";
-    assert_eq!(problems(&validator, good), Vec::<String>::new());
-    for (right, wrong) in [
+    let mistakes = [
         ("timeout: 5}", "timeout: 1}"),
         ("version: 1.0.0", "version: new"),
         ("display: always", "display: sometimes"),
@@ -193,11 +197,8 @@ fn ddls_validate() {
         ("success: [0, 1]", "success: [256]"),
         ("{line: -1}", "{lien: -1}"),
         ("states: [A]", "states: A"),
-    ] {
-        assert!(good.contains(right), "{right}");
-        let text = good.replacen(right, wrong, 1);
-        assert!(!problems(&validator, &text).is_empty(), "{wrong}");
-    }
+    ];
+    only_right_validates("ddl", good, &mistakes);
 }
 
 #[test]
@@ -225,15 +226,13 @@ fn corpus_ddls_validate() {
 
 #[test]
 fn goss_files_validate() {
-    let validator = validator("goss");
     let good = "x-anchors: {a: 1}\nfile:\n  /etc/passwd:\n    exists: true\n    mode: \"0644\"\n    size: {gt: 5}\n    \
                 contents: [\"/^root/\", \"!x\"]\ncommand:\n  'true': {exit-status: \"0\", timeout: 500, stdout: {gjson: {a.b: {or: [1, x]}}}}\n\
                 dns:\n  localhost: {resolveable: true, addrs: [127.0.0.1]}\n\
                 package:\n  a: {installed: true, versions: {semver-constraint: '>1.0.0'}, retry_count: 2, retry_delay: 1s}\n\
                 service: {cron: {running: true}}\ngossfile: {more*.yaml: {skip: false}}\n\
                 matching: {m: {content: [1], matches: {have-len: 1}}}\n";
-    assert_eq!(problems(&validator, good), Vec::<String>::new());
-    for (right, wrong) in [
+    let mistakes = [
         ("exists: true", "exist: true"),
         ("exists: true", "exists: {gt: 1, lt: 2}"),
         ("size: {gt: 5}", "size: {}"),
@@ -245,11 +244,8 @@ fn goss_files_validate() {
         ("resolveable: true, ", ""),
         ("skip: false", "skipped: false"),
         ("running: true", "running: \"yes\""),
-    ] {
-        assert!(good.contains(right), "{right}");
-        let text = good.replacen(right, wrong, 1);
-        assert!(!problems(&validator, &text).is_empty(), "{wrong}");
-    }
+    ];
+    only_right_validates("goss", good, &mistakes);
 }
 
 /// Goss files of the corpus that goss renders and that do not validate, with the reason.

@@ -8,7 +8,9 @@ use schemars::{JsonSchema, Schema};
 use serde_json::Value;
 
 use crate::row;
-use crate::row::schema::{ActiveForm, FlappingForm, NamesForm, PublishForm, RetryForm, Time};
+use crate::row::schema::{
+    ActiveForm, FlappingForm, NamesForm, PublishForm, RetryForm, Time, WordForm,
+};
 
 /// The schema of a check class.
 #[must_use]
@@ -156,18 +158,6 @@ struct GossForm {
 struct BuiltinForm {
     /// Name of the check.
     builtin: String,
-}
-
-#[derive(JsonSchema)]
-#[schemars(untagged)]
-#[expect(dead_code, reason = "the type is a form")]
-enum WordForm {
-    /// One word.
-    Word(String),
-    /// A number as a word.
-    Number(f64),
-    /// Words that are left out together where one mentions a parameter without a value.
-    Words(Vec<String>),
 }
 
 #[derive(JsonSchema)]

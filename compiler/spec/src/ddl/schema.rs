@@ -10,7 +10,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::Value;
 
 use crate::row;
-use crate::row::schema::Time;
+use crate::row::schema::{Time, WordForm};
 
 /// The schema of a DDL.
 #[must_use]
@@ -223,18 +223,6 @@ struct ExecForm {
     success: Option<Vec<u8>>,
     /// Where outputs come from; an object on standard output if nothing is said.
     output: Option<BTreeMap<String, ExtractForm>>,
-}
-
-#[derive(JsonSchema)]
-#[schemars(untagged)]
-#[expect(dead_code, reason = "the type is a form")]
-enum WordForm {
-    /// One word.
-    Word(String),
-    /// A number as a word.
-    Number(f64),
-    /// Words that are left out together where one mentions an input without a value.
-    Words(Vec<String>),
 }
 
 #[derive(JsonSchema)]

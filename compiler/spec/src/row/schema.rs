@@ -109,6 +109,19 @@ pub(crate) enum NamesForm {
     Several(Vec<String>),
 }
 
+/// A part of a command.
+#[derive(JsonSchema)]
+#[schemars(untagged)]
+#[expect(dead_code, reason = "the type is a form")]
+pub(crate) enum WordForm {
+    /// One word.
+    Word(String),
+    /// A number as a word.
+    Number(f64),
+    /// Words that are left out together where one mentions something without a value.
+    Words(Vec<String>),
+}
+
 /// What is published of a check.
 #[derive(JsonSchema)]
 #[schemars(untagged)]

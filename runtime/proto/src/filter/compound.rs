@@ -3,12 +3,11 @@
 use std::collections::BTreeMap;
 
 use chorister_lang::expr::{Environment, EvalError, Host, Program, Signature, Type};
-use chorister_lang::gjson;
-use serde_json::{Number, Value};
+use serde_json::Value;
 
 use super::fact::Condition;
 use super::matcher::{Class, Name};
-use super::{FactFilter, Node, Semantics, semver};
+use super::{FactFilter, Node, Semantics, functions};
 
 /// A data plugin that expressions may call.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -107,20 +106,13 @@ impl Host for NodeHost<'_> {
     }
 
     fn call(&self, function: &str, arguments: &[Value]) -> Result<Value, EvalError> {
-        let wrong = || EvalError::new(format!("`{function}` cannot be used with these arguments"));
+        if let Some(answer) = functions::call(function, arguments) {
+            return answer;
+        }
         match (function, arguments) {
             ("with", [Value::String(what)]) => self.with(what).map(Value::from),
-            ("fact", [Value::String(path)]) => Ok(gjson::get(self.node.facts, path)
-                .map_or(Value::Null, |found| floats(found.into_owned()))),
-            ("include", [Value::Array(items), item]) => {
-                Ok(items.iter().any(|it| alike(it, item)).into())
-            }
-            ("semver", [Value::String(version), Value::String(constraint)]) => {
-                semver::satisfies(version, constraint)
-                    .map(Value::from)
-                    .ok_or_else(wrong)
-            }
-            ("with" | "fact" | "include" | "semver", _) => Err(wrong()),
+            ("fact", [Value::String(path)]) => Ok(functions::look_up(self.node.facts, path)),
+            ("with" | "fact", _) => Err(functions::misused(function)),
             (plugin, arguments) => self
                 .node
                 .data
@@ -141,29 +133,5 @@ impl NodeHost<'_> {
         }
         let class = Class::new(what, self.semantics).is_ok_and(|it| it.is_in(self.node.classes));
         Ok(class || Name::new(what).is_ok_and(|it| it.is_in(self.node.agents)))
-    }
-}
-
-/// The value with all numbers as upstream has them.
-pub(super) fn floats(value: Value) -> Value {
-    match value {
-        Value::Number(number) => {
-            let float = number.as_f64().and_then(Number::from_f64);
-            Value::Number(float.unwrap_or(number))
-        }
-        Value::Array(items) => items.into_iter().map(floats).collect(),
-        Value::Object(members) => members
-            .into_iter()
-            .map(|(name, value)| (name, floats(value)))
-            .collect(),
-        other => other,
-    }
-}
-
-/// Whether two values are the same; `3` and `3.0` are.
-pub(super) fn alike(one: &Value, other: &Value) -> bool {
-    match (one, other) {
-        (Value::Number(one), Value::Number(other)) => one.as_f64() == other.as_f64(),
-        _ => one == other,
     }
 }

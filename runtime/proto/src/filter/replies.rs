@@ -1,12 +1,10 @@
 //! Which replies somebody wants to see.
 
 use chorister_lang::expr::{Environment, EvalError, Host, Program, Signature, Type};
-use chorister_lang::gjson;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::compound::{alike, floats};
-use super::semver;
+use super::functions;
 use crate::body::{Reply, Status};
 
 /// Which replies somebody wants to see: an expression over one of them, as in `ok() && data("value") == "de"`.
@@ -100,22 +98,14 @@ impl Host for ReplyHost<'_> {
         if let Some((_, status)) = STATUSES.iter().find(|(name, _)| *name == function) {
             return Ok((self.reply.status == *status).into());
         }
+        if let Some(answer) = functions::call(function, arguments) {
+            return answer;
+        }
         match (function, arguments) {
-            ("data", [Value::String(path)]) => Ok(gjson::get(&self.reply.data, path)
-                .map_or(Value::Null, |found| floats(found.into_owned()))),
-            ("include", [Value::Array(items), item]) => {
-                Ok(items.iter().any(|it| alike(it, item)).into())
-            }
-            ("semver", [Value::String(version), Value::String(constraint)]) => {
-                semver::satisfies(version, constraint)
-                    .map(Value::from)
-                    .ok_or_else(|| EvalError::new("`semver` cannot read its arguments"))
-            }
+            ("data", [Value::String(path)]) => Ok(functions::look_up(&self.reply.data, path)),
             ("sender", []) => Ok(self.sender.into()),
             ("time", []) => Ok(self.time.as_second().into()),
-            _ => Err(EvalError::new(format!(
-                "`{function}` cannot be used with these arguments"
-            ))),
+            _ => Err(functions::misused(function)),
         }
     }
 }
