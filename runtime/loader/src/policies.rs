@@ -40,7 +40,7 @@ pub struct Origin {
 }
 
 /// What a directory holds.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Read {
     /// The policies, also those that cannot be used.
     pub policies: Policies,
@@ -71,10 +71,7 @@ pub fn read(origin: &Origin) -> Read {
     let mut reading = Reading {
         origin,
         judge: Judge::new(origin.trust),
-        read: Read {
-            policies: Policies::default(),
-            problems: Vec::new(),
-        },
+        read: Read::default(),
     };
     reading.all();
     reading.read

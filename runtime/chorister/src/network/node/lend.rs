@@ -1,5 +1,7 @@
 //! What a node lends to its agents.
 
+mod command;
+
 use core::time::Duration;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -17,7 +19,6 @@ use chorister_node::filter::{DataFunction, Functions};
 use chorister_node::{Connection, Count, Counters, Dial, LIBRARY, Link, Roster, View};
 use chorister_settings::Settings;
 use chorister_settings::value::Shown;
-use chorister_system::child::{Exit, Limits, Program, find, run_apart, search_folders};
 use jiff::Timestamp;
 use serde_json::Value;
 use tokio::sync::watch;
@@ -303,7 +304,7 @@ impl Host for Lender {
     }
 
     fn run(&self, command: Command, deadline: Instant) -> Calling<'_, Result<Finished, Failure>> {
-        Box::pin(execute(command, deadline))
+        Box::pin(command::run(command, deadline))
     }
 
     fn fire(&self, fire: Fire, deadline: Instant) -> Calling<'_> {
@@ -336,41 +337,7 @@ pub(super) fn functions() -> Functions {
     Functions::new(&functions)
 }
 
-/// Runs a command in the root directory, with nothing in its environment but the search path and what it is given.
-async fn execute(command: Command, deadline: Instant) -> Result<Finished, Failure> {
-    let mut words = command.arguments.into_iter();
-    let name = words.next().unwrap_or_default();
-    let search = search_folders();
-    let cannot = |reason: String| Failure::aborted(format!("The command cannot be run: {reason}"));
-    let directory = PathBuf::from("/");
-    let mut environment = vec![("PATH".into(), search.clone())];
-    let given = command.environment.into_iter();
-    environment.extend(given.map(|(name, value)| (name.into(), value.into())));
-    let program = Program {
-        file: find(&name, &directory, &search).map_err(cannot)?,
-        name,
-        arguments: words.collect(),
-        directory,
-        environment,
-        timeout: Some(left(deadline)),
-        disown: false,
-    };
-    let ended = run_apart(&program, &Limits::DEFAULT, core::future::pending()).await;
-    let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
-    let exit_code = match ended.exit {
-        Exit::Code(code) => Some(code),
-        Exit::Signal(_) => None,
-        Exit::Timeout => return Err(Failure::aborted("The command did not end in time")),
-        Exit::Failed(reason) => return Err(cannot(reason)),
-    };
-    Ok(Finished {
-        exit_code,
-        stdout: text(ended.output),
-        stderr: text(ended.errors),
-    })
-}
-
-/// What is left until a deadline, and then some.
+/// What is left until a deadline, without the time that the answer needs.
 fn left(deadline: Instant) -> Duration {
     deadline
         .saturating_duration_since(Instant::now())

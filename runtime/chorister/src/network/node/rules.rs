@@ -13,7 +13,7 @@ use chorister_loader::policies::{Origin, Read, read, seen};
 use chorister_node::Record;
 use chorister_outbox::submission::unique_id;
 use chorister_outbox::{Letters, Line};
-use chorister_policy::{Authorizer, Policies, Provider};
+use chorister_policy::{Authorizer, Provider};
 use chorister_settings::Settings;
 use chorister_system::accounts::group;
 use serde_json::Value;
@@ -105,12 +105,9 @@ impl Rules {
 
     /// Reads them where they decide, and tells what is wrong with them.
     pub(super) async fn read(&self, engine: &EngineHandle) -> Authorizer {
-        let (policies, problems) = match self.provider {
-            Provider::ActionPolicy | Provider::Rego => {
-                let Read { policies, problems } = read(&self.origin);
-                (policies, problems)
-            }
-            _ => (Policies::default(), Vec::new()),
+        let Read { policies, problems } = match self.provider {
+            Provider::ActionPolicy | Provider::Rego => read(&self.origin),
+            Provider::Nobody | Provider::Token | Provider::Unknown(_) => Read::default(),
         };
         let problem = (!problems.is_empty()).then(|| problems.join("; "));
         // A node that has stopped has no problems.
