@@ -26,7 +26,11 @@ fn dependencies_point_downwards() {
     for (name, package) in &ours {
         if matches!(
             *name,
-            "chorister-tests" | "chorister-bench" | "chorister-golden" | "chorister-peers"
+            "chorister-tests"
+                | "chorister-bench"
+                | "chorister-golden"
+                | "chorister-peers"
+                | "chorister-workshop"
         ) {
             continue;
         }

@@ -1,5 +1,6 @@
 //! A real node, a real broker with TLS, and a client that speaks the wire protocol.
 
+mod actions;
 mod agents;
 mod asked;
 mod collectives;
@@ -239,6 +240,28 @@ impl Client {
                 if asked.contains(&reply.reply.request) {
                     return (reply.reply.sender, reply.reply.payload, reply.signed);
                 }
+            }
+        }
+    }
+
+    /// Has an agent of the only node do something, once: the node is there.
+    async fn call(&mut self, agent: &str, action: &str, data: Value) -> body::Reply {
+        let request = body::Request {
+            agent: agent.to_owned(),
+            action: action.to_owned(),
+            data: data.as_object().cloned().expect("an object"),
+        };
+        let asked = self.publish(agent, &request.encode()).await;
+        loop {
+            let message = self.replies.next().await.expect("a message");
+            let verified = self
+                .verifier()
+                .verify(&message.payload, None, Timestamp::now());
+            let reply = verified.expect("a true reply").reply;
+            // Others answer what was asked before.
+            if reply.request == asked {
+                assert_eq!(reply.sender, NODE);
+                return body::Reply::decode(&reply.payload).expect("a reply");
             }
         }
     }

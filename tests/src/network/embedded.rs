@@ -5,19 +5,6 @@ use std::process::{Command, Stdio};
 use super::*;
 use crate::support::node::example;
 
-async fn call(client: &mut Client, agent: &str, action: &str, data: Value) -> Value {
-    let request = body::Request {
-        agent: agent.to_owned(),
-        action: action.to_owned(),
-        data: data.as_object().cloned().expect("an object"),
-    };
-    let (sender, payload, _) = client.ask(agent, &request.encode()).await;
-    assert_eq!(sender, NODE);
-    let reply = body::Reply::decode(&payload).expect("a reply");
-    assert_eq!(reply.message, "OK");
-    reply.data
-}
-
 #[test]
 fn a_program_answers_for_itself_and_says_goodbye() {
     let Some(site) = Site::start() else {
@@ -41,12 +28,12 @@ fn a_program_answers_for_itself_and_says_goodbye() {
             .spawn()
             .expect("it starts");
         client.ping().await;
-        let made = call(&mut client, "widgets", "make", json!({"number": 120})).await;
+        let made = client.call("widgets", "make", json!({"number": 120})).await.data;
         assert_eq!(made, json!({"made": 120}));
-        let health = call(&mut client, "program", "health", json!({})).await;
+        let health = client.call("program", "health", json!({})).await.data;
         let expect = json!({"result": "120 widgets are too many", "healthy": false});
         assert_eq!(health, expect);
-        let info = call(&mut client, "program", "info", json!({})).await;
+        let info = client.call("program", "info", json!({})).await.data;
         assert_eq!(
             (&info["name"], &info["version"], &info["facts"]),
             (&json!("widgets"), &json!("1.2.0"), &json!({"made": 0}))

@@ -33,8 +33,15 @@ pub(super) async fn run(command: Command, deadline: Instant) -> Result<Finished,
         Exit::Code(code) => Some(code),
         Exit::Signal(_) => None,
         Exit::Timeout => return Err(Failure::aborted("The command did not end in time")),
-        Exit::Failed(reason) => return Err(cannot(reason)),
+        Exit::Failed(reason) => {
+            return Err(Failure::aborted(format!("The command failed: {reason}")));
+        }
     };
+    if ended.discarded > 0 {
+        let most = Limits::DEFAULT.keep;
+        let message = format!("The command printed more than {most} bytes");
+        return Err(Failure::aborted(message));
+    }
     Ok(Finished {
         exit_code,
         stdout: text(ended.output),
