@@ -4,14 +4,11 @@ use chorister_proto::body::Status;
 
 use super::*;
 
-/// Starts the distribution of an author; it answers.
-async fn workshop(site: &Site, more: &str) -> (Node, Client) {
+/// Starts the distribution of an author.
+fn workshop(site: &Site, more: &str) -> Node {
     let configuration = site.with_certificates(&format!("rpcauthorization = 0\n{more}"));
     let configuration = configuration.display().to_string();
-    let node = Node::start(&binary("workshop"), &["--config", &configuration]);
-    let mut client = site.client("mcollective", site.alice()).await;
-    client.ping().await;
-    (node, client)
+    Node::start(&binary("workshop"), &["--config", &configuration])
 }
 
 impl Client {
@@ -34,8 +31,10 @@ fn aborted(message: &str, data: Value) -> (Status, String, Value) {
 #[test]
 fn commands_answer_or_say_why_not() {
     let Some(site) = Site::start() else { return };
+    let _node = workshop(&site, "");
     run(async {
-        let (_node, mut client) = workshop(&site, "").await;
+        let mut client = site.client("mcollective", site.alice()).await;
+        client.ping().await;
         let of = |length: &str| json!({"name": "shaft & hub", "length": length});
         let measured = client.shop("measure", of("120")).await;
         assert_eq!(measured, ok(json!({"name": "shaft & hub", "length": 120})));
@@ -66,8 +65,10 @@ fn commands_answer_or_say_why_not() {
 #[test]
 fn machines_are_waited_for_and_not_for_ever() {
     let Some(site) = Site::start() else { return };
+    let _node = workshop(&site, "");
     run(async {
-        let (_node, mut client) = workshop(&site, "").await;
+        let mut client = site.client("mcollective", site.alice()).await;
+        client.ping().await;
         let pressed = client.shop("press", json!({})).await;
         assert_eq!(pressed, ok(json!({"state": "OPEN"})));
         let jammed = client.shop("jam", json!({})).await;

@@ -28,7 +28,10 @@ fn a_program_answers_for_itself_and_says_goodbye() {
             .spawn()
             .expect("it starts");
         client.ping().await;
-        let made = client.call("widgets", "make", json!({"number": 120})).await.data;
+        let made = client
+            .call("widgets", "make", json!({"number": 120}))
+            .await
+            .data;
         assert_eq!(made, json!({"made": 120}));
         let health = client.call("program", "health", json!({})).await.data;
         let expect = json!({"result": "120 widgets are too many", "healthy": false});
