@@ -151,3 +151,51 @@ fn a_strict_node_refuses_a_mistake() {
     let told = String::from_utf8(output.stderr).expect("text");
     assert!(told.contains("did you mean `registerinterval`?"), "{told}");
 }
+
+/// What `chorister policy` prints about the node of a configuration, and its exit code.
+fn policy(file: &Path, arguments: &[&str]) -> (Value, Option<i32>) {
+    let output = Command::new(binary("chorister"))
+        .args(["policy"])
+        .args(arguments)
+        .args(["--json", "--config", text(file)])
+        .output()
+        .expect("a command");
+    let json = serde_json::from_slice(&output.stdout).expect("JSON");
+    (json, output.status.code())
+}
+
+#[test]
+fn policies_are_asked_as_the_node_of_a_configuration_would() {
+    let folder = tempfile::tempdir().expect("a temporary directory");
+    let file = folder.path().join("server.conf");
+    let policies = folder.path().join("policies");
+    fs::create_dir(&policies).expect("a folder");
+    fs::write(
+        policies.join("usual.policy"),
+        "policy default deny\nallow\tchoria=ann\tping\t*\t*\n",
+    )
+    .expect("a policy");
+    let ask = |caller| {
+        [
+            "test", "--caller", caller, "--agent", "any", "--action", "ping",
+        ]
+    };
+
+    fs::write(&file, "").expect("a configuration");
+    assert_eq!(policy(&file, &ask("choria=ann")).1, Some(1));
+
+    let usual =
+        "plugin.actionpolicy.enable_default = 1\nplugin.actionpolicy.default_name = usual\n";
+    fs::write(&file, usual).expect("a configuration");
+    let (decision, code) = policy(&file, &ask("choria=ann"));
+    assert_eq!(code, Some(0), "{decision:#}");
+    assert_eq!(decision["decided_by"]["line"], 2);
+    assert_eq!(policy(&file, &ask("choria=bob")).1, Some(1));
+    let (listed, _) = policy(&file, &["list"]);
+    assert_eq!(listed["provider"], "action_policy");
+    assert_eq!(listed["policies"][0]["agent"], "usual");
+
+    fs::write(&file, "rpcauthorization = 0\n").expect("a configuration");
+    assert_eq!(policy(&file, &ask("choria=bob")).1, Some(0));
+    assert_eq!(policy(&file, &["list"]).0["provider"], "none");
+}

@@ -30,6 +30,8 @@ mod goss;
 mod hold;
 mod log;
 mod place;
+#[cfg(feature = "policies")]
+mod rules;
 
 pub mod codegen;
 pub mod loader;

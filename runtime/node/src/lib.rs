@@ -25,6 +25,7 @@ mod node;
 mod outbox;
 mod reception;
 pub mod registration;
+mod remarks;
 mod roster;
 mod signature;
 pub mod status;

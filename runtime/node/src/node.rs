@@ -18,6 +18,7 @@ use crate::ears::{self, Ears};
 use crate::lifecycle::{Component, Format, Happening, LifeEvent};
 use crate::outbox::Outbox;
 use crate::reception::{Received, Reception, pass};
+use crate::remarks::Remarks;
 use crate::roster::Agents;
 use crate::undecided::Undecided;
 
@@ -184,6 +185,7 @@ impl Service {
         let first = tokio::time::Instant::now() + minutes(fastrand::u64(..ALIVE));
         let mut alive = tokio::time::interval_at(first, minutes(ALIVE));
         let mut working = JoinSet::new();
+        let mut refusals = Remarks::default();
         loop {
             tokio::select! {
                 () = told(&mut stopping) => break,
@@ -198,7 +200,7 @@ impl Service {
                 Some(_) = working.join_next(), if !working.is_empty() => {}
                 message = messages.recv(), if working.len() < AT_ONCE => match message {
                     Some(message) => {
-                        if let Some(work) = this.receive(&mut reception, &message) {
+                        if let Some(work) = this.receive(&mut reception, &mut refusals, &message) {
                             let this = Arc::clone(&this);
                             working.spawn(async move { this.work(work).await });
                         }
@@ -220,15 +222,22 @@ impl Service {
     }
 
     /// Looks at a message; what is to be done about it, if anything.
-    fn receive(&self, reception: &mut Reception, message: &Message) -> Option<Work> {
+    fn receive(
+        &self,
+        reception: &mut Reception,
+        refusals: &mut Remarks,
+        message: &Message,
+    ) -> Option<Work> {
         let view = Arc::clone(&self.view.borrow());
         let now = Timestamp::now();
         let (payload, subject) = (&message.payload, &message.subject);
         let agents = self.dispatch.roster().now();
         let node = view.node(agents.names());
         let received = reception.receive(payload, subject, now, &node, &self.counters);
-        if let Received::Refused(refusal) = &received {
-            tracing::warn!(%subject, reason = %refusal, "refused a message");
+        if let Received::Refused(refusal) = &received
+            && let Some(withheld) = refusals.admit(now)
+        {
+            tracing::warn!(%subject, reason = %refusal, withheld, "refused a message");
         }
         Work::of(received, view, now)
     }

@@ -76,6 +76,18 @@ impl Provider {
             _ => Self::Unknown(name.to_owned()),
         }
     }
+
+    /// What it is called in answers and reports.
+    #[must_use]
+    pub const fn name(&self) -> &str {
+        match self {
+            Self::Nobody => "none",
+            Self::ActionPolicy => "action_policy",
+            Self::Rego => "rego_policy",
+            Self::Token => "aaasvc_policy",
+            Self::Unknown(name) => name.as_str(),
+        }
+    }
 }
 
 // === impl Authorizer ===

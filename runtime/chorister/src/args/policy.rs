@@ -8,14 +8,18 @@ use clap::{Args, Command, Subcommand, ValueEnum};
 pub(crate) enum Policy {
     /// Say whether a caller may do something, what decides that, and why nothing before it did
     Test(TestPolicy),
-    /// List the policies of this node
+    /// List the policies of a node
     List(Policies),
 }
 
 /// Where policies are; shared by the commands about them.
 #[derive(Args, Debug)]
 pub(crate) struct Policies {
-    /// The directory of policies [default: /etc/NAME/policies]
+    /// The configuration of the node that would decide
+    /// [default: /etc/NAME/chorister.yaml, else /etc/NAME/server.conf, if one is there]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// The directory of policies [default: as the configuration says, else `policies` beside it]
     #[arg(long, value_name = "DIR")]
     pub(crate) policies: Option<PathBuf>,
     /// Print JSON
@@ -40,10 +44,11 @@ pub(crate) struct TestPolicy {
     /// Classes of the node, one on each line [default: none]
     #[arg(long, value_name = "FILE")]
     pub(crate) classes: Option<PathBuf>,
-    /// Which policies decide
-    #[arg(long, value_name = "PROVIDER", default_value = "action_policy")]
-    pub(crate) provider: Provider,
+    /// Which policies decide [default: as the configuration says]
+    #[arg(long, value_name = "PROVIDER")]
+    pub(crate) provider: Option<Provider>,
     /// The policy for agents that have none of their own, as with plugin.actionpolicy.enable_default
+    /// [default: as the configuration says]
     #[arg(long, value_name = "NAME")]
     pub(crate) default_policy: Option<String>,
     #[command(flatten)]
@@ -86,6 +91,7 @@ pub(super) fn help(command: Command, name: &str) -> Command {
             test.after_help(format!(
                 "Exit codes: 0 it is allowed, 1 it is denied, 2 the arguments are wrong.\n\n\
                  Examples:\n  {name} policy test --caller choria=ann.mcollective --agent puppet --action status\n  \
+                 {name} policy test --config ./server.conf --caller choria=ann.mcollective --agent puppet --action status\n  \
                  {name} policy test --caller up=bob --agent puppet --action restart --facts facts.yaml --policies ./policies\n  \
                  {name} policy test --caller up=bob --agent puppet --action restart --json | jq .allowed"
             ))

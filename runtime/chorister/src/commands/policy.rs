@@ -2,19 +2,18 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use chorister_engine::read_values;
-use chorister_loader::Trust;
-use chorister_loader::policies::{Origin, Read, read};
-use chorister_policy::{
-    Authorizer, By, Decision, Filter, Node, Place, Provider, Request, Semantics, Settings,
-};
+use chorister_loader::policies::Read;
+use chorister_policy::{Authorizer, By, Decision, Filter, Node, Place, Provider, Request};
 use serde_json::{Map, Value, json};
 
 use super::ask::{Style, aligned, json as print_json};
 use super::{Failure, print};
 use crate::args::{Policies, Policy, TestPolicy};
+use crate::config::{self, Sources};
+use crate::rules::Rules;
 use crate::{Distribution, classes};
 
 pub(super) fn run(distribution: &Distribution, command: &Policy) -> Result<(), Failure> {
@@ -33,14 +32,16 @@ fn test(distribution: &Distribution, arguments: &TestPolicy) -> Result<(), Failu
         None => Vec::new(),
         Some(file) => classes::read(file).map_err(|error| unreadable(file, &error.to_string()))?,
     };
-    let settings = Settings {
-        allow_unconfigured: false,
-        default_policy: arguments.default_policy.clone(),
-        rego: distribution.rego,
-    };
-    let found = policies(distribution, &arguments.policies);
-    let provider = Provider::from_name(arguments.provider.name());
-    let authorizer = Authorizer::new(provider, settings, found.policies);
+    let mut rules = rules(distribution, &arguments.policies)?;
+    if let Some(provider) = arguments.provider {
+        rules.provider = Provider::from_name(provider.name());
+    }
+    if let Some(policy) = &arguments.default_policy {
+        rules.settings.default_policy = Some(policy.clone());
+    }
+    let found = rules.read();
+    let problems = found.problems.clone();
+    let authorizer = rules.authorizer(found);
     let decision = authorizer.decide(&Request {
         agent: &arguments.agent,
         action: &arguments.action,
@@ -66,7 +67,7 @@ fn test(distribution: &Distribution, arguments: &TestPolicy) -> Result<(), Failu
     } else {
         print(text(&decision))?;
         if let By::NoPolicy { .. } = decision.by {
-            print(known(&authorizer, &found.problems))?;
+            print(known(&authorizer, &problems))?;
         }
     }
     if decision.allow {
@@ -77,7 +78,8 @@ fn test(distribution: &Distribution, arguments: &TestPolicy) -> Result<(), Failu
 }
 
 fn list(distribution: &Distribution, arguments: &Policies) -> Result<(), Failure> {
-    let found = policies(distribution, arguments);
+    let rules = rules(distribution, arguments)?;
+    let found = rules.read();
     let rows = rows(&found);
     if arguments.json {
         let policies: Vec<_> = rows
@@ -92,11 +94,14 @@ fn list(distribution: &Distribution, arguments: &Policies) -> Result<(), Failure
                 })
             })
             .collect();
-        return print_json(&json!({"policies": policies, "problems": found.problems}));
+        let decides = rules.provider.name();
+        return print_json(
+            &json!({"provider": decides, "policies": policies, "problems": found.problems}),
+        );
     }
     let mut text = String::new();
     if rows.is_empty() {
-        text.push_str("no policies, so nobody may do anything\n");
+        text.push_str(without_policies(&rules.provider));
     } else {
         let heads = ["AGENT", "KIND", "RULES", "DEFAULT", "STATE"].map(str::to_owned);
         text.push_str(&aligned(&[vec![heads], rows].concat()));
@@ -108,6 +113,16 @@ fn list(distribution: &Distribution, arguments: &Policies) -> Result<(), Failure
         let _ = writeln!(text, "{} {problem}", Style::Bad.paint("problem:"));
     }
     print(text)
+}
+
+/// Who may do what where there are no policies.
+const fn without_policies(provider: &Provider) -> &'static str {
+    match provider {
+        Provider::Nobody => "authorisation is off, so everybody may do everything\n",
+        Provider::Token => "the tokens of callers decide, and no policies\n",
+        Provider::Unknown(_) => "what should decide does not exist, so nobody may do anything\n",
+        Provider::ActionPolicy | Provider::Rego => "no policies, so nobody may do anything\n",
+    }
 }
 
 /// The state of a policy that can be used.
@@ -133,15 +148,18 @@ fn row(agent: &str, [kind, rules, default, state]: [&str; 4]) -> [String; 5] {
     [agent, kind, rules, default, state].map(str::to_owned)
 }
 
-fn policies(distribution: &Distribution, arguments: &Policies) -> Read {
-    let named = arguments.policies.clone();
-    read(&Origin {
-        directory: named
-            .unwrap_or_else(|| PathBuf::from(format!("/etc/{}/policies", distribution.name))),
-        trust: Trust::of_process(),
-        semantics: Semantics::Compatible,
-        rego: distribution.rego,
-    })
+/// The rules of the node that the arguments are about.
+fn rules(distribution: &Distribution, arguments: &Policies) -> Result<Rules, Failure> {
+    let sources = Sources {
+        file: arguments.config.clone(),
+        ..Sources::default()
+    };
+    let config = config::read(distribution, sources).map_err(Failure::Impossible)?;
+    let mut rules = Rules::new(distribution, &config.settings, config.main().as_deref());
+    if let Some(directory) = &arguments.policies {
+        rules.origin.directory.clone_from(directory);
+    }
+    Ok(rules)
 }
 
 fn unreadable(file: &Path, error: &str) -> Failure {

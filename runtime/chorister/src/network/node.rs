@@ -19,10 +19,9 @@ use chorister_engine::EngineHandle;
 use chorister_engine::network::Network;
 use chorister_node::{
     Audit, Component, Config, Dispatch, Format, Link, Membership, Node, Reception, Roster, Streams,
-    View, filter, load,
+    View, load,
 };
 use chorister_settings::Settings;
-use chorister_settings::value::FilterSemantics;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
@@ -30,10 +29,11 @@ use self::events::Events;
 use self::lend::{Belongings, Lender};
 use self::recall::Recall;
 use self::registration::Registrar;
-use self::rules::{AuditLog, Rules};
+use self::rules::AuditLog;
 use self::status::{Exposed, Reporter};
 use self::uplink::Uplink;
 use super::{Beginning, Joining};
+use crate::rules::{Rules, semantics};
 use crate::{Distribution, classes, external};
 
 /// How often what lies in files is looked at again.
@@ -151,9 +151,9 @@ async fn join(joining: Joining, events: Events, exposed: &Exposed) -> Result<Joi
     look(&mut now, &settings, &engine).await;
     view.send_replace(Arc::new(now));
     let rules = Rules::new(distribution, &settings, configuration.as_deref());
-    let (deciding, authorizer) = watch::channel(Arc::new(rules.read(&engine).await));
+    let (deciding, authorizer) = watch::channel(Arc::new(rules::authorizer(&rules, &engine).await));
     let mut tasks = JoinSet::new();
-    tasks.spawn(rules.follow(engine.clone(), deciding));
+    tasks.spawn(rules::follow(rules, engine.clone(), deciding));
     let audit = AuditLog::open(&settings, &events).await?.map(Arc::new);
     let auditor = audit.clone().map(|it| it as Arc<dyn Audit>);
     let lent: Arc<dyn Host> = Arc::clone(&lender) as _;
@@ -313,14 +313,6 @@ impl Joined {
             _ => None,
         };
         let _ = engine.report(SOURCE, "expiry", problem).await;
-    }
-}
-
-/// How filters and policies are understood.
-fn semantics(settings: &Settings) -> filter::Semantics {
-    match settings.rpc.filters {
-        FilterSemantics::Compatible => filter::Semantics::Compatible,
-        FilterSemantics::Corrected => filter::Semantics::Corrected,
     }
 }
 

@@ -1,27 +1,26 @@
-//! Who may do what on a node, and where that is written down.
+//! Rules that are followed while they change, and the log of who asked for what.
 
 use core::time::Duration;
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use chorister_engine::EngineHandle;
 use chorister_engine::audit::{Audit, AuditFile, Entry};
 use chorister_engine::watch::Watch;
-use chorister_loader::Trust;
-use chorister_loader::policies::{Origin, Read, read, seen};
+use chorister_loader::policies::seen;
 use chorister_node::Record;
 use chorister_outbox::submission::unique_id;
 use chorister_outbox::{Letters, Line};
-use chorister_policy::{Authorizer, Provider};
+use chorister_policy::Authorizer;
 use chorister_settings::Settings;
 use chorister_system::accounts::group;
 use serde_json::Value;
 use tokio::sync::watch;
 
+use super::SOURCE;
 use super::events::Events;
-use super::{SOURCE, semantics};
-use crate::Distribution;
+use crate::rules::Rules;
 
 /// How often policies are looked at although nobody said that they have changed.
 const RESCAN: Duration = Duration::from_secs(15);
@@ -29,91 +28,46 @@ const RESCAN: Duration = Duration::from_secs(15);
 /// How long it may take to find out the number of a group.
 const LOOK_UP: Duration = Duration::from_secs(5);
 
-/// Where the rules of a node come from. Where nothing is said about something, nobody may do it.
-pub(super) struct Rules {
-    provider: Provider,
-    settings: chorister_policy::Settings,
-    origin: Origin,
+/// Decides by what the files say from now on, until the engine stops.
+pub(super) async fn follow(
+    rules: Rules,
+    engine: EngineHandle,
+    deciding: watch::Sender<Arc<Authorizer>>,
+) {
+    let directory = &rules.origin.directory;
+    let mut watch = Watch::new(RESCAN);
+    let mut reloads = engine.reloads();
+    // Files may have changed between reading them and watching them.
+    let mut known = BTreeMap::new();
+    loop {
+        // The directory itself may be made later, or replaced.
+        let around = directory.parent().map(Path::to_owned);
+        let all = [directory.clone(), directory.join("rego")]
+            .into_iter()
+            .chain(around);
+        watch.set(all.collect());
+        let found = seen(directory);
+        if found != known {
+            known = found;
+            deciding.send_replace(Arc::new(authorizer(&rules, &engine).await));
+        }
+        tokio::select! {
+            () = watch.stirred() => {}
+            asked = reloads.changed() => match asked {
+                Ok(()) => known.clear(),
+                Err(_) => return,
+            },
+        }
+    }
 }
 
-impl Rules {
-    /// The rules that a configuration names; policies lie beside it unless it says where.
-    pub(super) fn new(
-        distribution: &Distribution,
-        settings: &Settings,
-        configuration: Option<&Path>,
-    ) -> Self {
-        let rpc = &settings.rpc;
-        let action = &rpc.action_policy;
-        let usual = || PathBuf::from(format!("/etc/{}/policies", distribution.name));
-        let beside = || configuration.map(|it| it.with_file_name("policies"));
-        Self {
-            provider: match rpc.authorization {
-                true => Provider::from_name(rpc.authorizer.as_str()),
-                false => Provider::Nobody,
-            },
-            settings: chorister_policy::Settings {
-                allow_unconfigured: action.allow_unconfigured,
-                default_policy: action.enable_default.then(|| action.default_name.clone()),
-                rego: distribution.rego,
-            },
-            origin: Origin {
-                directory: action
-                    .directory
-                    .clone()
-                    .or_else(beside)
-                    .unwrap_or_else(usual),
-                trust: Trust::of_process(),
-                semantics: semantics(settings),
-                rego: distribution.rego,
-            },
-        }
-    }
-
-    /// Decides by what the files say from now on, until the engine stops.
-    pub(super) async fn follow(
-        self,
-        engine: EngineHandle,
-        deciding: watch::Sender<Arc<Authorizer>>,
-    ) {
-        let directory = &self.origin.directory;
-        let mut watch = Watch::new(RESCAN);
-        let mut reloads = engine.reloads();
-        // Files may have changed between reading them and watching them.
-        let mut known = BTreeMap::new();
-        loop {
-            // The directory itself may be made later, or replaced.
-            let around = directory.parent().map(Path::to_owned);
-            let all = [directory.clone(), directory.join("rego")]
-                .into_iter()
-                .chain(around);
-            watch.set(all.collect());
-            let found = seen(directory);
-            if found != known {
-                known = found;
-                deciding.send_replace(Arc::new(self.read(&engine).await));
-            }
-            tokio::select! {
-                () = watch.stirred() => {}
-                asked = reloads.changed() => match asked {
-                    Ok(()) => known.clear(),
-                    Err(_) => return,
-                },
-            }
-        }
-    }
-
-    /// Reads them where they decide, and tells what is wrong with them.
-    pub(super) async fn read(&self, engine: &EngineHandle) -> Authorizer {
-        let Read { policies, problems } = match self.provider {
-            Provider::ActionPolicy | Provider::Rego => read(&self.origin),
-            Provider::Nobody | Provider::Token | Provider::Unknown(_) => Read::default(),
-        };
-        let problem = (!problems.is_empty()).then(|| problems.join("; "));
-        // A node that has stopped has no problems.
-        let _ = engine.report(SOURCE, "policies", problem).await;
-        Authorizer::new(self.provider.clone(), self.settings.clone(), policies)
-    }
+/// Reads them where they decide, and tells what is wrong with them.
+pub(super) async fn authorizer(rules: &Rules, engine: &EngineHandle) -> Authorizer {
+    let found = rules.read();
+    let problem = (!found.problems.is_empty()).then(|| found.problems.join("; "));
+    // A node that has stopped has no problems.
+    let _ = engine.report(SOURCE, "policies", problem).await;
+    rules.authorizer(found)
 }
 
 /// Who asked for what: in a file, on its way to a stream, or both.
