@@ -4,12 +4,13 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod seen;
+
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use chorister_ir::{CheckClass, Settings};
 use chorister_spec::check_file::{self, CheckFile, Checked};
-use chorister_spec::render::{self, Color};
 use chorister_spec::row::Row;
 use chorister_spec::{Code, Diagnostic, Options, Source, class, distribution, overrides};
 use proptest::prelude::*;
@@ -31,10 +32,6 @@ fn classes() -> Vec<CheckClass> {
             .unwrap_or_else(|| panic!("{:#?}", checked.machine.diagnostics))
     });
     classes.collect()
-}
-
-fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/diagnostics")
 }
 
 fn read(name: &str, text: &str) -> Checked {
@@ -66,10 +63,7 @@ fn printed(case: &Path) -> String {
     }
     let texts: Vec<(String, String)> = paths
         .iter()
-        .map(|it| {
-            let name = it.file_name().unwrap().to_string_lossy().into_owned();
-            (name, fs::read_to_string(it).unwrap())
-        })
+        .map(|it| (seen::name(it), fs::read_to_string(it).unwrap()))
         .collect();
     let sources: Vec<_> = texts
         .iter()
@@ -81,70 +75,33 @@ fn printed(case: &Path) -> String {
     } else {
         findings(&texts)
     };
-    let mut text = render::text(&found, &sources, Color::Never);
-    if let Some(summary) = render::summary(&found) {
-        text.push_str(&summary);
-        text.push('\n');
-    }
-    text
+    seen::text(&found, &sources)
+}
+
+fn is_ours(code: Code) -> bool {
+    matches!(
+        code,
+        Code::UnknownClass | Code::DuplicateCheck | Code::Overrides | Code::OverrideName
+    )
 }
 
 #[test]
 fn findings_look_as_they_are_meant_to() {
-    let bless = std::env::var_os("BLESS").is_some();
-    let mut cases = 0;
-    for entry in fs::read_dir(folder()).unwrap() {
-        let case = entry.unwrap().path();
-        let name = case.file_name().unwrap().to_string_lossy().into_owned();
-        let is_ours = name.starts_with("checks-") || name.starts_with("overrides-");
-        if !is_ours || name.ends_with(".txt") {
-            continue;
-        }
-        cases += 1;
-        let golden = case.with_extension("txt");
-        let printed = printed(&case);
-        if bless {
-            fs::write(&golden, printed).unwrap();
-        } else {
-            assert_eq!(
-                printed,
-                fs::read_to_string(&golden).unwrap_or_default(),
-                "{name}"
-            );
-        }
-    }
-    assert!(cases > 5);
+    seen::goldens(&["checks-", "overrides-"], seen::codes(is_ours), printed);
 }
 
 #[test]
 fn examples_are_what_they_say() {
-    let shown = [
-        Code::UnknownClass,
-        Code::DuplicateCheck,
-        Code::Overrides,
-        Code::OverrideName,
-    ];
-    for code in shown {
-        let mut examples = code
-            .page()
-            .split("```yaml\n")
-            .skip(1)
-            .filter_map(|it| it.split("```").next());
-        let found = |example: &str| -> Vec<Code> {
-            if matches!(code, Code::Overrides | Code::OverrideName) {
-                let found = overrides::check(&Source::new("overrides.yaml", example));
-                return found.iter().map(|it| it.code).collect();
-            }
-            let files: Vec<_> = example
-                .split("---\n")
-                .enumerate()
-                .map(|(at, it)| (format!("{at}.yaml"), it.to_owned()))
-                .collect();
-            findings(&files).iter().map(|it| it.code).collect()
-        };
-        assert_eq!(found(examples.next().unwrap()), [code]);
-        assert_eq!(found(examples.next().unwrap()), []);
-    }
+    seen::examples(seen::codes(is_ours), "yaml", |code, example| {
+        if matches!(code, Code::Overrides | Code::OverrideName) {
+            return overrides::check(&Source::new("overrides.yaml", example));
+        }
+        let files = example.split("---\n").enumerate();
+        let files: Vec<_> = files
+            .map(|(at, it)| (format!("{at}.yaml"), it.to_owned()))
+            .collect();
+        findings(&files)
+    });
 }
 
 #[test]

@@ -4,15 +4,15 @@
 
 #![allow(clippy::unwrap_used)]
 
-use std::collections::BTreeSet;
-use std::fs;
-use std::path::{Path, PathBuf};
+mod seen;
 
-use chorister_spec::render::{self, Color};
+use std::fs;
+use std::path::Path;
+
 use chorister_spec::{Code, Diagnostic, Options, Source, config, distribution};
 
-fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/diagnostics")
+fn is_ours(code: Code) -> bool {
+    code.as_str().starts_with("CH14")
 }
 
 /// A case is a configuration, or a distribution that has one.
@@ -24,68 +24,24 @@ fn check(source: &Source) -> Vec<Diagnostic> {
 }
 
 fn printed(case: &Path) -> String {
-    let name = case.file_name().unwrap().to_string_lossy().into_owned();
-    let source = Source::new(name, fs::read_to_string(case).unwrap());
-    let found = check(&source);
-    let mut text = render::text(&found, &[source], Color::Never);
-    if let Some(summary) = render::summary(&found) {
-        text.push_str(&summary);
-        text.push('\n');
-    }
-    text
+    let source = Source::new(seen::name(case), fs::read_to_string(case).unwrap());
+    seen::text(&check(&source), &[source])
 }
 
 #[test]
 fn findings_look_as_they_are_meant_to() {
-    let bless = std::env::var_os("BLESS").is_some();
-    let mut shown = String::new();
-    let mut wrong = Vec::new();
-    for entry in fs::read_dir(folder()).unwrap() {
-        let case = entry.unwrap().path();
-        let name = case.file_name().unwrap().to_string_lossy().into_owned();
-        if !name.starts_with("config-") || name.ends_with(".txt") {
-            continue;
-        }
-        let golden = case.with_extension("txt");
-        let printed = printed(&case);
-        if bless {
-            fs::write(&golden, &printed).unwrap();
-        } else if fs::read_to_string(&golden).unwrap_or_default() != printed {
-            wrong.push(format!("--- {name}\n{printed}"));
-        }
-        shown.push_str(&printed);
-    }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    let missing: Vec<_> = codes().filter(|it| !shown.contains(it.as_str())).collect();
-    assert!(missing.is_empty(), "no golden shows {missing:?}");
+    seen::goldens(&["config-"], seen::codes(is_ours), printed);
 }
 
 #[test]
 fn examples_are_what_they_say() {
-    let mut wrong = Vec::new();
-    for code in codes() {
-        let mut examples = code
-            .page()
-            .split("```text\n")
-            .skip(1)
-            .filter_map(|it| it.split("```").next());
+    seen::examples(seen::codes(is_ours), "text", |code, example| {
         let name = match code {
             Code::SettingSecret => "distribution.yaml",
             _ => "server.conf",
         };
-        let found = |example: &str| -> BTreeSet<Code> {
-            let found = check(&Source::new(name, example));
-            found.iter().map(|it| it.code).collect()
-        };
-        let (bad, good) = (
-            found(examples.next().unwrap()),
-            found(examples.next().unwrap()),
-        );
-        if !bad.contains(&code) || !good.is_empty() {
-            wrong.push(format!("{code}: {bad:?}, corrected {good:?}"));
-        }
-    }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+        check(&Source::new(name, example))
+    });
 }
 
 #[test]
@@ -93,9 +49,4 @@ fn a_file_of_plugins_is_known_by_its_folder() {
     let found = |path: &str| check(&Source::new(path, "use_srv = false\n")).len();
     assert_eq!(found("/etc/choria/plugin.d/choria.cfg"), 0);
     assert_eq!(found("/etc/choria/choria.cfg"), 1);
-}
-
-fn codes() -> impl Iterator<Item = Code> {
-    let all = Code::ALL.iter().copied();
-    all.filter(|it| it.as_str().starts_with("CH14"))
 }

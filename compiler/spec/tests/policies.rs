@@ -4,18 +4,18 @@
 
 #![allow(clippy::unwrap_used)]
 
-use std::collections::BTreeSet;
-use std::fs;
-use std::path::{Path, PathBuf};
+mod seen;
 
-use chorister_spec::render::{self, Color};
+use std::fs;
+use std::path::Path;
+
 use chorister_spec::{Code, Diagnostic, Source, policy};
 
-const GROUPS: &str = "admins choria=ann.mcollective\noperators choria=bob.mcollective\n";
-
-fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/diagnostics")
+fn is_ours(code: Code) -> bool {
+    code.as_str().starts_with("CH15")
 }
+
+const GROUPS: &str = "admins choria=ann.mcollective\noperators choria=bob.mcollective\n";
 
 fn check(source: &Source, are_groups: bool) -> Vec<Diagnostic> {
     if are_groups {
@@ -26,65 +26,23 @@ fn check(source: &Source, are_groups: bool) -> Vec<Diagnostic> {
 }
 
 fn printed(case: &Path) -> String {
-    let name = case.file_name().unwrap().to_string_lossy().into_owned();
-    let source = Source::new(&*name, fs::read_to_string(case).unwrap());
-    let found = check(&source, name.ends_with(".groups"));
-    let mut text = render::text(&found, &[source], Color::Never);
-    if let Some(summary) = render::summary(&found) {
-        text.push_str(&summary);
-        text.push('\n');
-    }
-    text
+    let name = seen::name(case);
+    let are_groups = name.ends_with(".groups");
+    let source = Source::new(name, fs::read_to_string(case).unwrap());
+    seen::text(&check(&source, are_groups), &[source])
 }
 
 #[test]
 fn findings_look_as_they_are_meant_to() {
-    let bless = std::env::var_os("BLESS").is_some();
-    let mut shown = String::new();
-    let mut wrong = Vec::new();
-    for entry in fs::read_dir(folder()).unwrap() {
-        let case = entry.unwrap().path();
-        let name = case.file_name().unwrap().to_string_lossy().into_owned();
-        if !name.starts_with("policy-") || name.ends_with(".txt") {
-            continue;
-        }
-        let golden = case.with_extension("txt");
-        let printed = printed(&case);
-        if bless {
-            fs::write(&golden, &printed).unwrap();
-        } else if fs::read_to_string(&golden).unwrap_or_default() != printed {
-            wrong.push(format!("--- {name}\n{printed}"));
-        }
-        shown.push_str(&printed);
-    }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    let missing: Vec<_> = codes().filter(|it| !shown.contains(it.as_str())).collect();
-    assert!(missing.is_empty(), "no golden shows {missing:?}");
+    seen::goldens(&["policy-"], seen::codes(is_ours), printed);
 }
 
 #[test]
 fn examples_are_what_they_say() {
-    let mut wrong = Vec::new();
-    for code in codes() {
-        let mut examples = code
-            .page()
-            .split("```text\n")
-            .skip(1)
-            .filter_map(|it| it.split("```").next());
-        let found = |example: &str| -> BTreeSet<Code> {
-            let source = Source::new("puppet.policy", example);
-            let found = check(&source, code == Code::PolicyGroupLine);
-            found.iter().map(|it| it.code).collect()
-        };
-        let (bad, good) = (
-            found(examples.next().unwrap()),
-            found(examples.next().unwrap()),
-        );
-        if !bad.contains(&code) || !good.is_empty() {
-            wrong.push(format!("{code}: {bad:?}, corrected {good:?}"));
-        }
-    }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    seen::examples(seen::codes(is_ours), "text", |code, example| {
+        let source = Source::new("puppet.policy", example);
+        check(&source, code == Code::PolicyGroupLine)
+    });
 }
 
 #[test]
@@ -93,9 +51,4 @@ fn a_policy_that_is_too_large_is_not_read() {
     let found = policy::check(&Source::new("large.policy", text), None);
     assert_eq!(found.len(), 1);
     assert_eq!(found[0].code, Code::TooLarge);
-}
-
-fn codes() -> impl Iterator<Item = Code> {
-    let all = Code::ALL.iter().copied();
-    all.filter(|it| it.as_str().starts_with("CH15"))
 }
