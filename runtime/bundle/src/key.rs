@@ -13,6 +13,12 @@ const LENGTH: usize = 32;
 pub struct PublicKey([u8; LENGTH]);
 
 impl PublicKey {
+    /// The key as it is.
+    #[must_use]
+    pub const fn bytes(&self) -> &[u8] {
+        &self.0
+    }
+
     /// Whether this key made the signature over these bytes.
     #[must_use]
     pub fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {

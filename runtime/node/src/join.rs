@@ -13,8 +13,8 @@ use chorister_security::load::{self, LoadError};
 use chorister_security::provider::{Files, Provider, ProviderError};
 use chorister_security::token::Token as Claims;
 use chorister_security::{
-    Bounds, CertificateTrust, Guard, PatternError, Patterns, Replays, Signer, TokenTrust, Trust,
-    Verifier,
+    Bounds, CertificateTrust, Guard, PatternError, Patterns, Replays, Signatures, Signer,
+    TokenTrust, Trust, Verifier,
 };
 use chorister_settings::value::{ExposeSecret, HexKey, Pattern, SecurityProvider};
 use chorister_settings::{Origin, Settings};
@@ -129,6 +129,7 @@ impl Membership {
             identity: identity.clone(),
             collectives: collectives.clone(),
             bounds: Bounds::default(),
+            signatures: Signatures::default(),
         };
         let dial = Dial {
             name: identity.clone(),

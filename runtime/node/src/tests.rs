@@ -17,7 +17,8 @@ use chorister_proto::{Filter, Request, Subject, Version, body, id};
 use chorister_security::key::{Seed, public_key};
 use chorister_security::token::{self, ClientPermissions};
 use chorister_security::{
-    Bounds, Guard, Replays, ReplyVerifier, Signer, TokenTrust, Trust, VerifiedReply, Verifier,
+    Bounds, Guard, Replays, ReplyVerifier, Signatures, Signer, TokenTrust, Trust, VerifiedReply,
+    Verifier,
 };
 use jiff::Timestamp;
 use secrecy::SecretString;
@@ -284,6 +285,7 @@ fn config_at(address: &str, issuer: &Seed) -> Config {
             identity: identity.clone(),
             collectives: vec!["choria".to_owned()],
             bounds: Bounds::default(),
+            signatures: Signatures::default(),
         },
         replays: Replays::default(),
     };

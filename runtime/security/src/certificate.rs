@@ -1,14 +1,20 @@
 //! X.509 certificates: whose they are, and whether an authority vouches for them.
 
+use core::ops::RangeInclusive;
 use core::time::Duration;
+use std::borrow::Cow;
 
 use jiff::Timestamp;
 use rustls_pki_types::pem::PemObject;
-use rustls_pki_types::{CertificateDer, TrustAnchor, UnixTime};
+use rustls_pki_types::{
+    AlgorithmIdentifier, CertificateDer, InvalidSignature, SignatureVerificationAlgorithm,
+    TrustAnchor, UnixTime,
+};
 use webpki::{EndEntityCert, KeyUsage};
 use x509_parser::prelude::{FromDer, GeneralName, X509Certificate};
 
 use crate::key::{RsaHash, RsaPublicKey};
+use crate::signatures::{Memory, Signatures};
 
 /// How many certificates are read from one text.
 const LIMIT: usize = 16;
@@ -17,13 +23,10 @@ const AUTHORITIES: usize = 1000;
 
 /// The authorities that certificates have to come from.
 #[derive(Clone, Debug)]
-pub struct Roots(Vec<Root>);
-
-#[derive(Clone, Debug)]
-struct Root {
-    anchor: TrustAnchor<'static>,
-    from: i64,
-    until: i64,
+pub struct Roots {
+    anchors: Vec<TrustAnchor<'static>>,
+    /// The first and the last second at which each of them counts.
+    times: Vec<RangeInclusive<i64>>,
 }
 
 /// A certificate and those that lead from it to an authority.
@@ -41,6 +44,13 @@ struct Subject {
     dns_names: Vec<String>,
     key: Option<RsaPublicKey>,
     expires: Timestamp,
+}
+
+/// A way to check signatures of certificates, which need not be checked again when they are known.
+#[derive(Debug)]
+struct Remembered<'a> {
+    algorithm: &'static dyn SignatureVerificationAlgorithm,
+    memory: &'a Memory,
 }
 
 /// Why a certificate is not accepted.
@@ -81,24 +91,62 @@ impl Roots {
     /// # Errors
     /// There is none, or one cannot be read: who has no authorities must not accept everybody.
     pub fn from_pem(pem: &[u8]) -> Result<Self, CertificateError> {
-        let mut roots = Vec::new();
+        let (mut anchors, mut times) = (Vec::new(), Vec::new());
         for der in CertificateDer::pem_slice_iter(pem).take(AUTHORITIES) {
             let der = der.map_err(|_| CertificateError::Malformed)?;
             let (_, certificate) =
                 X509Certificate::from_der(&der).map_err(|_| CertificateError::Malformed)?;
             let validity = certificate.validity();
-            roots.push(Root {
-                from: validity.not_before.timestamp(),
-                until: validity.not_after.timestamp(),
-                anchor: webpki::anchor_from_trusted_cert(&der)
-                    .map_err(|_| CertificateError::Malformed)?
-                    .to_owned(),
-            });
+            times.push(validity.not_before.timestamp()..=validity.not_after.timestamp());
+            let anchor = webpki::anchor_from_trusted_cert(&der);
+            anchors.push(anchor.map_err(|_| CertificateError::Malformed)?.to_owned());
         }
-        if roots.is_empty() {
+        if anchors.is_empty() {
             return Err(CertificateError::NotPem);
         }
-        Ok(Self(roots))
+        Ok(Self { anchors, times })
+    }
+
+    /// Those that count at a second.
+    fn at(&self, second: i64) -> Cow<'_, [TrustAnchor<'static>]> {
+        if self.times.iter().all(|it| it.contains(&second)) {
+            return Cow::Borrowed(&self.anchors);
+        }
+        let all = self.anchors.iter().zip(&self.times);
+        let counting = all.filter(|(_, times)| times.contains(&second));
+        counting.map(|(anchor, _)| anchor.clone()).collect()
+    }
+}
+
+// === impl Remembered ===
+
+impl SignatureVerificationAlgorithm for Remembered<'_> {
+    fn verify_signature(
+        &self,
+        public_key: &[u8],
+        message: &[u8],
+        signature: &[u8],
+    ) -> Result<(), InvalidSignature> {
+        let of = [self.public_key_alg_id(), self.signature_alg_id()];
+        let scheme = of.map(|it| it.as_ref().to_vec()).concat();
+        let check = || {
+            let verified = self
+                .algorithm
+                .verify_signature(public_key, message, signature);
+            verified.is_ok()
+        };
+        let is_good = self
+            .memory
+            .is_good([&scheme, public_key, message, signature], check);
+        is_good.then_some(()).ok_or(InvalidSignature)
+    }
+
+    fn public_key_alg_id(&self) -> AlgorithmIdentifier {
+        self.algorithm.public_key_alg_id()
+    }
+
+    fn signature_alg_id(&self) -> AlgorithmIdentifier {
+        self.algorithm.signature_alg_id()
     }
 }
 
@@ -146,21 +194,29 @@ impl Chain {
     ///
     /// # Errors
     /// None does.
-    pub fn verify_client(&self, roots: &Roots, now: Timestamp) -> Result<(), CertificateError> {
+    pub fn verify_client(
+        &self,
+        roots: &Roots,
+        now: Timestamp,
+        signatures: &Signatures,
+    ) -> Result<(), CertificateError> {
         let second = now.as_second();
-        let counts = |it: &&Root| it.from <= second && second <= it.until;
-        let anchors: Vec<_> = roots
-            .0
+        let anchors = roots.at(second);
+        let remembered = webpki::ALL_VERIFICATION_ALGS
             .iter()
-            .filter(counts)
-            .map(|it| it.anchor.clone())
-            .collect();
+            .map(|algorithm| Remembered {
+                algorithm: *algorithm,
+                memory: &signatures.credentials,
+            });
+        let remembered: Vec<_> = remembered.collect();
+        let algorithms: Vec<&dyn SignatureVerificationAlgorithm> =
+            remembered.iter().map(|it| it as _).collect();
         let since = Duration::from_secs(u64::try_from(second).unwrap_or_default());
         let time = UnixTime::since_unix_epoch(since);
         let certificate = EndEntityCert::try_from(&self.leaf).map_err(|error| refused(&error))?;
         certificate
             .verify_for_usage(
-                webpki::ALL_VERIFICATION_ALGS,
+                &algorithms,
                 &anchors,
                 &self.others,
                 time,
@@ -177,10 +233,11 @@ impl Chain {
         &self,
         message: &[u8],
         signature: &[u8],
+        memory: &Memory,
     ) -> Result<bool, CertificateError> {
         // Compat: go-choria providers/security/filesec: a key that is not RSA ends the process there.
         let key = self.subject.key.as_ref().ok_or(CertificateError::NotRsa)?;
-        Ok(key.verifies(RsaHash::Sha256, message, signature))
+        Ok(memory.rsa(key, RsaHash::Sha256, message, signature))
     }
 }
 

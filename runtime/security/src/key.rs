@@ -65,6 +65,19 @@ pub enum KeyError {
     NotRsa,
 }
 
+// === impl RsaHash ===
+
+impl RsaHash {
+    /// What tokens call it beside RSA.
+    pub(crate) const fn name(self) -> &'static [u8] {
+        match self {
+            Self::Sha256 => b"RS256",
+            Self::Sha384 => b"RS384",
+            Self::Sha512 => b"RS512",
+        }
+    }
+}
+
 // === impl Seed ===
 
 impl Seed {
@@ -188,6 +201,11 @@ impl fmt::Debug for RsaKey {
 // === impl RsaPublicKey ===
 
 impl RsaPublicKey {
+    /// `RSAPublicKey` in DER.
+    pub(crate) fn der(&self) -> &[u8] {
+        &self.der
+    }
+
     /// Reads a certificate or a public key in PEM.
     ///
     /// # Errors

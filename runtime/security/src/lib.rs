@@ -17,6 +17,9 @@
 //! writes it); `.` in the default patterns of privileged names as any character; authorities that expired; keys other than
 //! RSA in version 1 and RSA keys below 2048 bits; replies whose signature, token or sender is not right.
 //!
+//! Checking a signature is most of what a request costs. [`Signatures`] remembers which ones are good, and nothing else:
+//! whom to believe, and until when, is decided anew each time.
+//!
 //! Keys, certificates, tokens and the time are arguments. Only [`load`] touches files. Requests are always verified:
 //! there is no setting that leaves it out.
 
@@ -32,6 +35,7 @@ mod guard;
 mod refusal;
 mod replay;
 mod reply;
+mod signatures;
 mod signer;
 mod trust;
 mod verifier;
@@ -46,6 +50,7 @@ pub use guard::Guard;
 pub use refusal::{Denial, Refusal};
 pub use replay::{Keep, Key, ReplaySnapshot, Replays};
 pub use reply::{ReplyRefusal, ReplyVerifier, VerifiedReply};
+pub use signatures::Signatures;
 pub use signer::{SignError, Signer};
 pub use trust::{CertificateTrust, PatternError, Patterns, TokenTrust, Trust};
 pub use verifier::{Bounds, VerifiedRequest, Verifier};

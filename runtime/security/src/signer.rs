@@ -11,6 +11,7 @@ use jiff::Timestamp;
 
 use crate::certificate::{CertificateError, Chain};
 use crate::key::{RsaKey, Seed};
+use crate::signatures::Memory;
 use crate::token::{Token, TokenError};
 
 /// What a client or a node signs with. Keys and tokens are never printed.
@@ -85,7 +86,7 @@ impl Signer {
     pub fn certificate(key: RsaKey, certificates: String) -> Result<Self, SignError> {
         let chain = Chain::from_pem(certificates.as_bytes())?;
         let signature = key.sign(b"").ok_or(SignError::System)?;
-        if !chain.signed(b"", &signature)? {
+        if !chain.signed(b"", &signature, &Memory::NONE)? {
             return Err(SignError::OtherKey);
         }
         Ok(Self::Certificate { key, certificates })

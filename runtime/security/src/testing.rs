@@ -16,7 +16,8 @@ use serde_json::{Value, json};
 use crate::certificate::Roots;
 use crate::key::{PublicKey, RsaKey, Seed};
 use crate::{
-    Bounds, CertificateTrust, Guard, Patterns, Replays, Signer, TokenTrust, Trust, Verifier, token,
+    Bounds, CertificateTrust, Guard, Patterns, Replays, Signatures, Signer, TokenTrust, Trust,
+    Verifier, token,
 };
 
 /// The identity of the node.
@@ -132,6 +133,7 @@ fn guard(trust: Trust, collective: &str) -> Guard {
             identity: NODE.to_owned(),
             collectives: vec![collective.to_owned()],
             bounds: Bounds::default(),
+            signatures: Signatures::default(),
         },
         replays: Replays::default(),
     }

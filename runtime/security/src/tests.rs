@@ -6,5 +6,6 @@ mod messages;
 mod mutation;
 mod replays;
 mod rim;
+mod signatures;
 mod tokens;
 mod vectors;

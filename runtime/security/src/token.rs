@@ -13,6 +13,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::key::{RsaHash, Seed, VerificationKey};
+use crate::signatures::Memory;
 
 pub use claims::{
     Claims, ClientClaims, ClientPermissions, Kind, ProvisioningClaims, Purpose, ServerClaims,
@@ -131,22 +132,32 @@ impl<'a> Token<'a> {
     /// # Errors
     /// It is not, or does not.
     pub fn verify(&self, key: &VerificationKey, now: Timestamp) -> Result<&Claims, TokenError> {
-        match chain::issuer(&self.claims, key)? {
-            Some(issuer) => self.check_signature(&VerificationKey::Ed25519(issuer))?,
-            None => self.check_signature(key)?,
+        self.verify_with(key, now, &Memory::NONE)
+    }
+
+    /// Does what [`Token::verify`] does, with signatures that may be known.
+    pub(crate) fn verify_with(
+        &self,
+        key: &VerificationKey,
+        now: Timestamp,
+        memory: &Memory,
+    ) -> Result<&Claims, TokenError> {
+        match chain::issuer(&self.claims, key, memory)? {
+            Some(issuer) => self.check_signature(&VerificationKey::Ed25519(issuer), memory)?,
+            None => self.check_signature(key, memory)?,
         }
         self.claims.standard.check_time(now)?;
         Ok(&self.claims)
     }
 
-    fn check_signature(&self, key: &VerificationKey) -> Result<(), TokenError> {
+    fn check_signature(&self, key: &VerificationKey, memory: &Memory) -> Result<(), TokenError> {
         let message = self.signed.as_bytes();
         let verifies = match (key, self.algorithm) {
             (VerificationKey::Ed25519(key), Algorithm::EdDsa) => {
-                key.verifies(message, &self.signature)
+                memory.ed25519(key, message, &self.signature)
             }
             (VerificationKey::Rsa(key), Algorithm::Rsa(hash)) => {
-                key.verifies(hash, message, &self.signature)
+                memory.rsa(key, hash, message, &self.signature)
             }
             _ => return Err(TokenError::KeyKind),
         };

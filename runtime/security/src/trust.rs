@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use crate::certificate::Roots;
 use crate::key::{PublicKey, VerificationKey};
 use crate::refusal::Refusal;
+use crate::signatures::Memory;
 use crate::token::{Claims, Token, TokenError};
 
 /// Whom a node believes. Which of the two it is decides the version of the protocol that it speaks.
@@ -114,12 +115,13 @@ impl TokenTrust {
         &self,
         token: &'t Token<'_>,
         now: Timestamp,
+        memory: &Memory,
     ) -> Result<(&'t Claims, VerificationKey), Refusal> {
         let organization = token.unverified().organization();
         let mut reason = None;
         for key in self.candidates(organization) {
             let key = VerificationKey::Ed25519(*key);
-            match token.verify(&key, now) {
+            match token.verify_with(&key, now, memory) {
                 Ok(claims) => return Ok((claims, key)),
                 // Of several keys, the one that fits says best what is wrong.
                 Err(error) if error == TokenError::Signature && reason.is_some() => {}

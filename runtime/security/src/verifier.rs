@@ -10,6 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::caller::Caller;
 use crate::refusal::Refusal;
+use crate::signatures::Signatures;
 use crate::trust::Trust;
 
 /// What a node accepts.
@@ -23,6 +24,8 @@ pub struct Verifier {
     pub collectives: Vec<String>,
     /// How long requests may count.
     pub bounds: Bounds,
+    /// What need not be checked again.
+    pub signatures: Signatures,
 }
 
 /// How long requests may count.
@@ -92,8 +95,10 @@ impl Verifier {
         let secure = SecureRequest::decode(&core::mem::take(&mut transport.data))?;
         spoken(secure.version())?;
         let (request, caller) = match &self.trust {
-            Trust::Certificates(trust) => certificates::verify(trust, &secure, now)?,
-            Trust::Tokens(trust) => tokens::verify(trust, &secure, now)?,
+            Trust::Certificates(trust) => {
+                certificates::verify(trust, &secure, now, &self.signatures)?
+            }
+            Trust::Tokens(trust) => tokens::verify(trust, &secure, now, &self.signatures)?,
         };
         spoken(request.version)?;
         if !self.collectives.contains(&request.collective) {

@@ -15,7 +15,7 @@ use chorister_security::key::{Seed, public_key};
 use chorister_security::testing::{Authority, Wanted, certified};
 use chorister_security::token::{self, ClientPermissions};
 use chorister_security::{
-    Bounds, Guard, Replays, ReplyVerifier, Signer, TokenTrust, Trust, Verifier,
+    Bounds, Guard, Replays, ReplyVerifier, Signatures, Signer, TokenTrust, Trust, Verifier,
 };
 use chorister_std::rpcutil::{self, RpcutilAgent, RpcutilService};
 use jiff::Timestamp;
@@ -289,6 +289,7 @@ fn config(
             identity: identity.to_owned(),
             collectives: vec!["choria".to_owned()],
             bounds: Bounds::default(),
+            signatures: Signatures::default(),
         },
         replays: Replays::default(),
     };

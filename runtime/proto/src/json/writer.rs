@@ -83,7 +83,14 @@ pub(crate) fn quote(text: &str, out: &mut String) {
     out.reserve(text.len() + 2);
     out.push('"');
     let mut plain = 0;
-    for (at, character) in text.char_indices() {
+    while let Some(found) = text.as_bytes().get(plain..).and_then(special) {
+        let at = plain + found;
+        let rest = text.get(at..).unwrap_or_default();
+        let Some(character) = rest.chars().next() else {
+            break;
+        };
+        out.push_str(text.get(plain..at).unwrap_or_default());
+        plain = at + character.len_utf8();
         let short = match character {
             '"' => Some("\\\""),
             '\\' => Some("\\\\"),
@@ -92,18 +99,25 @@ pub(crate) fn quote(text: &str, out: &mut String) {
             '\t' => Some("\\t"),
             '\u{8}' => Some("\\b"),
             '\u{c}' => Some("\\f"),
-            _ if escaped(character) => None,
-            _ => continue,
+            _ => None,
         };
-        out.push_str(text.get(plain..at).unwrap_or_default());
-        plain = at + character.len_utf8();
         match short {
             Some(short) => out.push_str(short),
-            None => escape(character, out),
+            None if escaped(character) => escape(character, out),
+            None => out.push(character),
         }
     }
     out.push_str(text.get(plain..).unwrap_or_default());
     out.push('"');
+}
+
+/// Where the first byte is that begins a character which may have to be escaped.
+fn special(bytes: &[u8]) -> Option<usize> {
+    /// What U+2028 begins with.
+    const SEPARATOR: u8 = 0xe2;
+    let is_special =
+        |it: &u8| matches!(*it, ..0x20 | b'"' | b'\\' | b'<' | b'>' | b'&' | SEPARATOR);
+    bytes.iter().position(is_special)
 }
 
 /// Whether Go writes a character as `\u….`

@@ -16,8 +16,8 @@ use crate::key::{RsaKey, RsaPublicKey, Seed, VerificationKey, public_key};
 use crate::permissions::Permissions;
 use crate::token::{self, Claims, Token};
 use crate::{
-    Bounds, CertificateTrust, Guard, Patterns, Refusal, Replays, ReplyVerifier, Signer, TokenTrust,
-    Trust, Verifier,
+    Bounds, CertificateTrust, Guard, Patterns, Refusal, Replays, ReplyVerifier, Signatures, Signer,
+    TokenTrust, Trust, Verifier,
 };
 
 /// The node of all vectors.
@@ -242,6 +242,7 @@ fn verifier(entry: &Value) -> Verifier {
         identity: IDENTITY.to_owned(),
         collectives: collectives.into_iter().map(ToOwned::to_owned).collect(),
         bounds: Bounds::default(),
+        signatures: Signatures::default(),
     }
 }
 

@@ -5,11 +5,13 @@ use chorister_proto::id::Ksuid;
 use super::TokenError;
 use super::claims::{Claims, Kind};
 use crate::key::{PublicKey, VerificationKey, from_hex, public_key};
+use crate::signatures::Memory;
 
 /// The key of the Chain Issuer that made a token, if one did, having checked that the organization made the issuer.
 pub(super) fn issuer(
     claims: &Claims,
     organization: &VerificationKey,
+    memory: &Memory,
 ) -> Result<Option<PublicKey>, TokenError> {
     let standard = &claims.standard;
     let chained = standard.iss.as_deref().and_then(|it| it.strip_prefix("C-"));
@@ -50,7 +52,7 @@ pub(super) fn issuer(
         .split_once('.')
         .ok_or(broken("its trust chain has not two parts"))?;
     let signed_by = |key: &PublicKey, message: &str, signature: &str| {
-        from_hex(signature).is_some_and(|it| key.verifies(message.as_bytes(), &it))
+        from_hex(signature).is_some_and(|it| memory.ed25519(key, message.as_bytes(), &it))
     };
     if !signed_by(organization, issuer, issuer_chain) {
         return Err(broken("the Chain Issuer is not that of the organization"));

@@ -1,17 +1,21 @@
 //! Requests of version 1: a certificate, and a signature made with its key.
 
+use std::sync::Arc;
+
 use chorister_proto::{Credential, Request, SecureRequest, Version};
 use jiff::Timestamp;
 
 use crate::caller::{Caller, Proof};
-use crate::certificate::Chain;
+use crate::certificate::{CertificateError, Chain};
 use crate::refusal::{Denial, Refusal};
+use crate::signatures::{Signatures, digest};
 use crate::trust::CertificateTrust;
 
 pub(super) fn verify(
     trust: &CertificateTrust,
     secure: &SecureRequest,
     now: Timestamp,
+    signatures: &Signatures,
 ) -> Result<(Request, Caller), Refusal> {
     let Credential::Certificate(pem) = &secure.credential else {
         return Err(Refusal::Version { found: Version::V2 });
@@ -19,12 +23,11 @@ pub(super) fn verify(
     let request = Request::decode(&secure.request)?;
     let name = certificate_name(&request.caller)
         .ok_or_else(|| Denial::CallerId(request.caller.clone()))?;
-    let chain = Chain::from_pem(pem.as_bytes())?;
+    let chain = vouched(trust, pem, now, signatures)?;
     let privileged = chain
         .names()
         .find(|it| trust.privileged.match_name(it))
         .map(ToOwned::to_owned);
-    chain.verify_client(&trust.roots, now)?;
     let proof = match privileged {
         Some(name) => Proof::Certificate {
             name,
@@ -43,11 +46,31 @@ pub(super) fn verify(
             }
         }
     };
-    if !chain.signed(&secure.request, &secure.signature)? {
+    if !chain.signed(&secure.request, &secure.signature, &signatures.requests)? {
         return Err(Refusal::Signature);
     }
     let id = request.caller.clone();
     Ok((request, Caller { id, proof }))
+}
+
+/// The certificate in a text, which an authority vouches for now.
+fn vouched(
+    trust: &CertificateTrust,
+    pem: &str,
+    now: Timestamp,
+    signatures: &Signatures,
+) -> Result<Arc<Chain>, CertificateError> {
+    let digest = digest([pem.as_bytes()]);
+    let known = signatures.chains.get(&digest);
+    let chain = match &known {
+        Some(chain) => Arc::clone(chain),
+        None => Arc::new(Chain::from_pem(pem.as_bytes())?),
+    };
+    chain.verify_client(&trust.roots, now, signatures)?;
+    if known.is_none() {
+        signatures.chains.keep(digest, Arc::clone(&chain));
+    }
+    Ok(chain)
 }
 
 /// The name in a caller id: `provider=name`, and nothing after it.

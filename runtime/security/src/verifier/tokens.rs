@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use crate::caller::{Caller, Proof};
 use crate::key::public_key;
 use crate::refusal::{Denial, Refusal};
+use crate::signatures::Signatures;
 use crate::token::{Claims, ClientClaims, Kind, Token, TokenError};
 use crate::trust::TokenTrust;
 
@@ -13,14 +14,18 @@ pub(super) fn verify(
     trust: &TokenTrust,
     secure: &SecureRequest,
     now: Timestamp,
+    signatures: &Signatures,
 ) -> Result<(Request, Caller), Refusal> {
     let Credential::Token { caller, signer } = &secure.credential else {
         return Err(Refusal::Version { found: Version::V1 });
     };
     let token = Token::parse(caller)?;
     match signer {
-        None => own(trust, secure, &token, now),
-        Some(signer) => delegated(trust, secure, &token, &Token::parse(signer)?, now),
+        None => own(trust, secure, &token, now, signatures),
+        Some(signer) => {
+            let signer = Token::parse(signer)?;
+            delegated(trust, secure, &token, &signer, now, signatures)
+        }
     }
 }
 
@@ -30,9 +35,10 @@ fn own(
     secure: &SecureRequest,
     token: &Token<'_>,
     now: Timestamp,
+    signatures: &Signatures,
 ) -> Result<(Request, Caller), Refusal> {
     client(token.unverified())?;
-    let (claims, _) = trust.verify(token, now)?;
+    let (claims, _) = trust.verify(token, now, &signatures.credentials)?;
     let client = client(claims)?;
     let permissions = client.permissions;
     if permissions.signed_fleet_management {
@@ -42,7 +48,7 @@ fn own(
         return Err(Denial::NoFleetManagement.into());
     }
     ends(claims)?;
-    check_signature(claims, secure)?;
+    check_signature(claims, secure, signatures)?;
     let request = Request::decode(&secure.request)?;
     if request.caller != client.callerid {
         return Err(Denial::NotTheTokenOf(request.caller).into());
@@ -57,15 +63,16 @@ fn delegated(
     token: &Token<'_>,
     signer: &Token<'_>,
     now: Timestamp,
+    signatures: &Signatures,
 ) -> Result<(Request, Caller), Refusal> {
     client(signer.unverified())?;
-    let (signer_claims, key) = trust.verify(signer, now)?;
+    let (signer_claims, key) = trust.verify(signer, now, &signatures.credentials)?;
     let delegator = client(signer_claims)?;
     if !delegator.permissions.authentication_delegator {
         return Err(Denial::NotADelegator.into());
     }
     // The same key: no organization may sign for those of another.
-    let claims = token.verify(&key, now)?;
+    let claims = token.verify_with(&key, now, &signatures.credentials)?;
     let client = client(claims)?;
     let permissions = client.permissions;
     if !(permissions.fleet_management || permissions.signed_fleet_management) {
@@ -73,7 +80,7 @@ fn delegated(
     }
     ends(claims)?;
     ends(signer_claims)?;
-    check_signature(signer_claims, secure)?;
+    check_signature(signer_claims, secure, signatures)?;
     let request = Request::decode(&secure.request)?;
     // Compat: aaasvc: it writes the caller id without dots and at signs. Any other name is refused, unlike upstream.
     if request.caller != client.callerid && request.caller != flattened(&client.callerid) {
@@ -117,10 +124,15 @@ fn ends(claims: &Claims) -> Result<(), TokenError> {
 }
 
 /// Whether the key that a token names made the signature.
-fn check_signature(claims: &Claims, secure: &SecureRequest) -> Result<(), Refusal> {
+fn check_signature(
+    claims: &Claims,
+    secure: &SecureRequest,
+    signatures: &Signatures,
+) -> Result<(), Refusal> {
     let key = claims.standard.public_key.as_deref().unwrap_or_default();
     let key = public_key(key).map_err(|_| Denial::NoPublicKey)?;
-    if key.verifies(&secure.request, &secure.signature) {
+    let memory = &signatures.requests;
+    if memory.ed25519(&key, &secure.request, &secure.signature) {
         Ok(())
     } else {
         Err(Refusal::Signature)

@@ -16,7 +16,8 @@ use chorister_proto::Version;
 use chorister_proto::filter::{Functions, Semantics};
 use chorister_security::key::public_key;
 use chorister_security::{
-    Bounds, CertificateTrust, Guard, Patterns, Replays, TokenTrust, Trust, Verifier, load,
+    Bounds, CertificateTrust, Guard, Patterns, Replays, Signatures, TokenTrust, Trust, Verifier,
+    load,
 };
 use chorister_std::rpcutil;
 use futures_util::StreamExt;
@@ -228,6 +229,7 @@ async fn node(host: &str, home: &Path, version: Version) -> Result<Node> {
             identity: NODE.to_owned(),
             collectives: vec![COLLECTIVE.to_owned()],
             bounds: Bounds::default(),
+            signatures: Signatures::default(),
         },
         replays: Replays::default(),
     };
