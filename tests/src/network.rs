@@ -5,6 +5,7 @@ mod agents;
 mod asked;
 mod collectives;
 mod embedded;
+mod enrolment;
 mod events;
 mod external;
 mod node;

@@ -33,7 +33,8 @@ pub static DISTRIBUTION: chorister::codegen::Distribution = {
     use chorister::codegen::{
         CheckRow, CompiledAgent, CompiledClass, CompiledMachine, Distribution, GOSS,
         Given, List, Literal, Loaded, LoadedBundle, ParameterId, REGO, Role, Setting,
-        Settings, Spec, drivers, external, loader, natives, network, standard, text,
+        Settings, Spec, drivers, enrolment, external, loader, natives, network, standard,
+        text,
     };
     Distribution {
         name: "chorister",
@@ -360,6 +361,7 @@ pub static DISTRIBUTION: chorister::codegen::Distribution = {
         loader: Some(loader::MACHINES),
         check_loader: Some(loader::CHECKS),
         network: Some(network::NODE),
+        certmanager: Some(enrolment::CERTMANAGER),
         external_agents: Some(external::PROGRAMS),
         loaded: Loaded {
             machines: Some("/etc/chorister/machines"),

@@ -20,6 +20,7 @@ pub use crate::distribution::{
     Budget, CompiledAgent, CompiledClass, CompiledMachine, Distribution, Features, Loaded,
     LoadedBundle, Role, Setting, Spec,
 };
+pub use crate::enrolment;
 pub use crate::external;
 #[cfg(feature = "goss")]
 pub use crate::goss::GOSS;

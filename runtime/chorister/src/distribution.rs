@@ -14,6 +14,7 @@ use chorister_ir::ddl::Ddl;
 use chorister_ir::{CheckClass, CheckRow, Machine, Sandbox};
 use chorister_policy::Rego;
 
+use crate::enrolment::Enrolment;
 use crate::external::ExternalAgents;
 use crate::loader::{CheckLoader, Loader};
 use crate::network::Network;
@@ -53,6 +54,8 @@ pub struct Distribution {
     pub check_loader: Option<CheckLoader>,
     /// Takes part in a network; `None` links nothing that knows of one.
     pub network: Option<Network>,
+    /// Gets certificates from cert-manager; `None` links nothing that does.
+    pub certmanager: Option<Enrolment>,
     /// Hosts agents in other languages; `None` links nothing that runs them.
     pub external_agents: Option<ExternalAgents>,
     /// What may come at run time, and from where.
@@ -177,6 +180,7 @@ impl Distribution {
         loader: None,
         check_loader: None,
         network: None,
+        certmanager: None,
         external_agents: None,
         loaded: Loaded::NOTHING,
         defaults: &[],

@@ -23,6 +23,7 @@ mod config;
 mod distribution;
 #[cfg(feature = "network")]
 mod embed;
+pub mod enrolment;
 pub mod external;
 mod facts;
 #[cfg(feature = "goss")]

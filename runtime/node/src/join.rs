@@ -116,9 +116,8 @@ impl Membership {
             return Err(JoinError::Anonymous);
         }
         let identity = settings.identity.clone().ok_or(JoinError::NoIdentity)?;
-        let certname = settings.security.certname.as_deref().unwrap_or(&identity);
         let files = provider(settings)?
-            .files(certname)
+            .files(certname(settings, &identity))
             .map_err(JoinError::Provider)?;
         let collectives = collectives(settings);
         let signer = load::signer(&files, settings.security.choria.sign_replies)?;
@@ -190,13 +189,23 @@ fn collectives(settings: &Settings) -> Vec<String> {
     found
 }
 
+/// The name in a node's certificate.
+#[must_use]
+pub fn certname<'a>(settings: &'a Settings, identity: &'a str) -> &'a str {
+    settings.security.certname.as_deref().unwrap_or(identity)
+}
+
+/// The folder of certificates of the providers `puppet` and `certmanager`.
+#[must_use]
+pub fn ssl_dir(settings: &Settings) -> PathBuf {
+    let usual = || PathBuf::from("/etc/puppetlabs/puppet/ssl");
+    settings.security.ssldir.clone().unwrap_or_else(usual)
+}
+
 fn provider(settings: &Settings) -> Result<Provider, JoinError> {
     let security = &settings.security;
     let named = |file: &Option<PathBuf>| file.clone().unwrap_or_default();
-    let ssl_dir = || {
-        let usual = || PathBuf::from("/etc/puppetlabs/puppet/ssl");
-        security.ssldir.clone().unwrap_or_else(usual)
-    };
+    let ssl_dir = || ssl_dir(settings);
     Ok(match security.provider {
         SecurityProvider::Choria => Provider::Choria {
             token: named(&security.choria.token_file),

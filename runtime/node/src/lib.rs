@@ -40,7 +40,7 @@ pub use breaker::Breaker;
 pub use counters::{Count, Counters, Judged};
 pub use discovery::DISCOVERY;
 pub use dispatch::{Audit, Dispatch, Record};
-pub use join::{Account, JoinError, Membership, Principal};
+pub use join::{Account, JoinError, Membership, Principal, certname, ssl_dir};
 pub use lifecycle::{Component, Format, Happening, LifeEvent, Slot};
 pub use metrics::Metrics;
 pub use node::{Config, Node, View};

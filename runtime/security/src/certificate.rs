@@ -11,7 +11,7 @@ use rustls_pki_types::{
     TrustAnchor, UnixTime,
 };
 use webpki::{EndEntityCert, KeyUsage};
-use x509_parser::prelude::{FromDer, GeneralName, X509Certificate};
+use x509_parser::prelude::{ASN1Time, FromDer, GeneralName, X509Certificate};
 
 use crate::key::{RsaHash, RsaPublicKey};
 use crate::signatures::{Memory, Signatures};
@@ -43,6 +43,7 @@ struct Subject {
     common_name: Option<String>,
     dns_names: Vec<String>,
     key: Option<RsaPublicKey>,
+    begins: Timestamp,
     expires: Timestamp,
 }
 
@@ -184,6 +185,12 @@ impl Chain {
         names.map(String::as_str).filter(|it| !it.is_empty())
     }
 
+    /// When the first certificate begins to count.
+    #[must_use]
+    pub const fn begins(&self) -> Timestamp {
+        self.subject.begins
+    }
+
     /// When the first certificate stops to count.
     #[must_use]
     pub const fn expires(&self) -> Timestamp {
@@ -264,12 +271,14 @@ impl Subject {
                 _ => None,
             })
             .collect();
-        let until = certificate.validity().not_after.timestamp();
+        let validity = certificate.validity();
+        let time = |it: ASN1Time| Timestamp::from_second(it.timestamp()).map_err(malformed);
         Ok(Self {
             common_name,
             dns_names,
             key: RsaPublicKey::from_info(certificate.public_key()).ok(),
-            expires: Timestamp::from_second(until).map_err(malformed)?,
+            begins: time(validity.not_before)?,
+            expires: time(validity.not_after)?,
         })
     }
 }

@@ -125,6 +125,7 @@ struct Parts {
     /// Whether anything may run a goss file.
     goss: bool,
     rego: bool,
+    certmanager: bool,
     loader: bool,
     check_loader: bool,
     network: bool,
@@ -216,6 +217,7 @@ pub(crate) fn features(
         .chain(parts.natives.contains("HTTP").then_some("native-http"))
         .chain(parts.goss.then_some("goss"))
         .chain(parts.rego.then_some("rego"))
+        .chain(parts.certmanager.then_some("certmanager"))
         .chain((parts.goss || parts.scout).then_some("validate-http"))
         .chain(parts.network.then_some("network"))
         .chain(parts.external.then_some("external-agents"))
@@ -266,6 +268,7 @@ fn constant(all: &Surroundings<'_>) -> TokenStream {
         (parts.loader || parts.check_loader, "loader"),
         (!parts.natives.is_empty(), "natives"),
         (parts.network, "network"),
+        (parts.certmanager, "enrolment"),
         (parts.external, "external"),
         (
             all.agents.iter().any(|it| it.body.is_standard()),
@@ -349,6 +352,9 @@ fn value(all: &Surroundings<'_>, parts: &Parts) -> TokenStream {
     }
     if parts.network {
         fields.push(quote!(network: Some(network::NODE)));
+    }
+    if parts.certmanager {
+        fields.push(quote!(certmanager: Some(enrolment::CERTMANAGER)));
     }
     if parts.external {
         fields.push(quote!(external_agents: Some(external::PROGRAMS)));
@@ -582,9 +588,11 @@ impl Parts {
             natives: natives.collect(),
             goss: by_class || by_machine || of.loaded_machines.is_some(),
             rego: of.rego,
+            certmanager: of.certmanager,
             loader: of.loaded_machines.is_some(),
             check_loader: of.loaded_checks.is_some(),
             network: !of.agents.is_empty()
+                || of.certmanager
                 || of.loaded_external_agents.is_some()
                 || of.defaults.iter().any(|(key, _)| is_of_network(key))
                 || machines

@@ -365,6 +365,7 @@ fn features(reader: &mut Reader<'_>, node: &Node, path: &Path, read: &mut Distri
                 read.insecure_for_tests = reader.truth(value, &path).unwrap_or(false);
             }
             "rego" => read.rego = reader.truth(value, &path).unwrap_or(false),
+            "certmanager" => read.certmanager = reader.truth(value, &path).unwrap_or(false),
             "run_tests" => read.run_tests = reader.truth(value, &path).unwrap_or(true),
             "embed_specs" => read.embed_specs = reader.truth(value, &path).unwrap_or(true),
             _ => {}

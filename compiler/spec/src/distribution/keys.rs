@@ -84,7 +84,13 @@ pub(super) static BUDGET: Level = level(
 );
 pub(super) static FEATURES: Level = level(
     "`features`",
-    &["insecure_for_tests", "embed_specs", "run_tests", "rego"],
+    &[
+        "insecure_for_tests",
+        "embed_specs",
+        "run_tests",
+        "rego",
+        "certmanager",
+    ],
 );
 
 /// The levels in which a misplaced key is looked for.

@@ -69,6 +69,8 @@ pub struct Distribution {
     pub insecure_for_tests: bool,
     /// Whether policies in Rego are evaluated.
     pub rego: bool,
+    /// Whether nodes without a certificate get one from cert-manager.
+    pub certmanager: bool,
     /// Whether the text of its specs is part of the binary.
     pub embed_specs: bool,
     /// Files of tests, relative to the one of the distribution; `*` stands for any part of a name.

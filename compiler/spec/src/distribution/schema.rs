@@ -279,6 +279,8 @@ struct Features {
     run_tests: Option<bool>,
     /// Whether policies in Rego are evaluated; they are not if nothing is said.
     rego: Option<bool>,
+    /// Whether nodes without a certificate get one from cert-manager in Kubernetes; they do not if nothing is said.
+    certmanager: Option<bool>,
 }
 
 /// A number of bytes with a unit.

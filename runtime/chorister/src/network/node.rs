@@ -1,6 +1,7 @@
 //! A node of the wire protocol.
 
 mod agents;
+mod enrol;
 mod events;
 mod lend;
 mod recall;
@@ -65,6 +66,10 @@ pub(super) fn begin(
 async fn run(joining: Joining, events: Events, exposed: Exposed) {
     let engine = joining.engine.clone();
     let mut stopping = joining.stopping.clone();
+    let (distribution, settings) = (joining.distribution, &joining.settings);
+    if !enrol::ready(distribution, settings, &engine, &mut stopping).await {
+        return;
+    }
     match join(joining, events, &exposed).await {
         Ok(joined) => joined.run(&engine, &mut stopping).await,
         Err(reason) => {
@@ -207,6 +212,7 @@ async fn join(joining: Joining, events: Events, exposed: &Exposed) -> Result<Joi
         };
         registrar.begin(&mut tasks, &engine).await;
     }
+    enrol::keep(distribution, &settings, &engine, &mut tasks);
     lender.begins(node.counters(), node.connection());
     Ok(Joined {
         node,

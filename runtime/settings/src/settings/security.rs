@@ -207,27 +207,30 @@ pub struct CertManager {
     #[setting(
         upstream = "plugin.security.certmanager.namespace",
         default = "choria",
-        by(Node)
+        by(Node),
+        used
     )]
     pub namespace: String,
-    /// The issuer that is asked.
-    #[setting(upstream = "plugin.security.certmanager.issuer", by(Node))]
+    /// The issuer that is asked: the name of an `Issuer`, or `ClusterIssuer/NAME`.
+    #[setting(upstream = "plugin.security.certmanager.issuer", by(Node), used)]
     pub issuer: Option<String>,
     /// Whether a request of before is replaced.
     #[setting(
         upstream = "plugin.security.certmanager.replace",
         default = "true",
-        by(Node)
+        by(Node),
+        used
     )]
     pub replace: bool,
     /// More names for the certificate.
-    #[setting(upstream = "plugin.security.certmanager.alt_names", by(Node))]
+    #[setting(upstream = "plugin.security.certmanager.alt_names", by(Node), used)]
     pub alt_names: Vec<String>,
     /// The version of cert-manager's interface.
     #[setting(
         upstream = "plugin.security.certmanager.api_version",
         default = "v1",
-        by(Node)
+        by(Node),
+        used
     )]
     pub api_version: String,
 }
