@@ -40,7 +40,7 @@ pub static DISTRIBUTION: chorister::codegen::Distribution = {
         name: "chorister",
         version: "0.1.0",
         description: "Every part of Chorister in one binary, and machines from a directory",
-        roles: &[Role::Server],
+        roles: &[Role::Server, Role::Client, Role::Emulator],
         machines: &[
             CompiledMachine {
                 machine: &machines::heartbeat::MACHINE,
@@ -362,6 +362,8 @@ pub static DISTRIBUTION: chorister::codegen::Distribution = {
         check_loader: Some(loader::CHECKS),
         network: Some(network::NODE),
         certmanager: Some(enrolment::CERTMANAGER),
+        client: Some(network::CLIENT),
+        emulator: Some(network::EMULATOR),
         external_agents: Some(external::PROGRAMS),
         loaded: Loaded {
             machines: Some("/etc/chorister/machines"),

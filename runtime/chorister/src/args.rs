@@ -2,14 +2,14 @@
 
 mod checks;
 mod config;
-#[cfg(feature = "network")]
+#[cfg(feature = "emulator")]
 mod emulate;
 #[cfg(feature = "network")]
 mod network;
 mod outputs;
 #[cfg(feature = "policies")]
 mod policy;
-#[cfg(feature = "network")]
+#[cfg(feature = "client")]
 mod rpc;
 #[cfg(feature = "validate")]
 mod validate;
@@ -24,14 +24,14 @@ use crate::Distribution;
 use crate::loader::CheckLoader;
 pub(crate) use checks::{Checks, Maintain, Steer};
 pub(crate) use config::{Config, ConfigFile};
-#[cfg(feature = "network")]
+#[cfg(feature = "emulator")]
 pub(crate) use emulate::Emulate;
 #[cfg(feature = "network")]
 pub(crate) use network::{Health, Submit};
 use outputs::{Http, Notify};
 #[cfg(feature = "policies")]
 pub(crate) use policy::{Policies, Policy, TestPolicy};
-#[cfg(feature = "network")]
+#[cfg(feature = "client")]
 pub(crate) use rpc::{
     Access, Discovery, Facts, Find, Inventory, Nodes, Output, Pace, Ping, Req, Rpc, Shown,
 };
@@ -82,11 +82,11 @@ pub(crate) enum Command {
     #[cfg(feature = "policies")]
     #[command(subcommand)]
     Policy(Policy),
-    #[cfg(feature = "network")]
+    #[cfg(feature = "client")]
     #[command(flatten)]
     Rpc(Rpc),
     /// Be many nodes at once, to see how a network bears a fleet
-    #[cfg(feature = "network")]
+    #[cfg(feature = "emulator")]
     Emulate(Emulate),
     /// Leave a message for the node to publish
     #[cfg(feature = "network")]
@@ -353,7 +353,7 @@ fn span(text: &str) -> Result<Duration, String> {
 }
 
 /// A length of time, in seconds where nothing else is said.
-#[cfg(feature = "network")]
+#[cfg(feature = "client")]
 fn seconds(text: &str) -> Result<Duration, String> {
     match text.parse() {
         Ok(0) => Err("a time that has passed is more than nothing, as in 5 or 250ms".to_owned()),
@@ -361,6 +361,24 @@ fn seconds(text: &str) -> Result<Duration, String> {
         Err(_) => span(text),
     }
 }
+
+/// What is asked of a node that runs, or that is to run.
+const OF_NODES: [&str; 14] = [
+    "run",
+    "status",
+    "machines",
+    "checks",
+    "force",
+    "maintenance",
+    "resume",
+    "agents",
+    "why",
+    "watch",
+    "record",
+    "discover",
+    "policy",
+    "submit",
+];
 
 /// Reads the process' arguments, under the distribution's own name.
 ///
@@ -440,12 +458,19 @@ pub(crate) fn parse(distribution: &Distribution) -> Result<Cli, clap::Error> {
     {
         command = command.mut_subcommand("policy", |it| policy::help(it, name));
     }
-    #[cfg(feature = "network")]
+    #[cfg(feature = "client")]
     {
-        let offered = distribution.network.is_some();
-        command = rpc::help(command, name, offered).mut_subcommand("emulate", |it| {
+        command = rpc::help(command, name, distribution.client.is_some());
+    }
+    #[cfg(feature = "emulator")]
+    {
+        let offered = distribution.emulator.is_some();
+        command = command.mut_subcommand("emulate", |it| {
             it.hide(!offered).after_help(emulate::help(name))
         });
+    }
+    #[cfg(feature = "network")]
+    {
         command = network::help(command, name);
     }
     #[cfg(feature = "validate")]
@@ -453,6 +478,15 @@ pub(crate) fn parse(distribution: &Distribution) -> Result<Cli, clap::Error> {
         command = command.mut_subcommand("validate", |it| it.after_help(validate::help(name)));
     }
     // What this distribution cannot do is not offered.
+    if !distribution.is_server() {
+        let of_nodes = command.get_subcommands().map(|it| it.get_name().to_owned());
+        let of_nodes: Vec<_> = of_nodes
+            .filter(|it| OF_NODES.contains(&it.as_str()))
+            .collect();
+        for name in of_nodes {
+            command = command.mut_subcommand(name, |it| it.hide(true));
+        }
+    }
     if !distribution.loads_machines() {
         command = command.mut_subcommand("run", |run| run.mut_arg("machines", |it| it.hide(true)));
     }

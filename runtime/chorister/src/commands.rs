@@ -8,7 +8,7 @@ mod checks;
 mod config;
 #[cfg(feature = "native-checks")]
 mod discover;
-#[cfg(feature = "network")]
+#[cfg(feature = "emulator")]
 pub(crate) mod emulate;
 mod graph;
 #[cfg(feature = "network")]
@@ -18,7 +18,7 @@ mod node;
 mod policy;
 mod portrait;
 mod record;
-#[cfg(feature = "network")]
+#[cfg(feature = "client")]
 pub(crate) mod rpc;
 #[cfg(feature = "network")]
 mod submit;
@@ -70,6 +70,7 @@ pub(crate) enum Failure {
 /// Does it, and says on standard error why not.
 pub(crate) fn run(distribution: &'static Distribution, command: Command) -> ExitCode {
     let done = match command {
+        Command::Run(_) if !distribution.is_server() => Err(without("server")),
         Command::Run(run) => node::run(distribution, *run),
         #[cfg(feature = "network")]
         Command::Status(Status {
@@ -97,12 +98,16 @@ pub(crate) fn run(distribution: &'static Distribution, command: Command) -> Exit
         Command::Discover(discover) => discover::run(distribution, &discover),
         #[cfg(feature = "policies")]
         Command::Policy(policy) => policy::run(distribution, &policy),
-        #[cfg(feature = "network")]
-        Command::Rpc(rpc) => networked(distribution, |it| it.ask(distribution, &rpc)),
-        #[cfg(feature = "network")]
-        Command::Emulate(emulate) => {
-            networked(distribution, |it| it.emulate(distribution, &emulate))
-        }
+        #[cfg(feature = "client")]
+        Command::Rpc(rpc) => match distribution.client {
+            Some(client) => client.ask(distribution, &rpc),
+            None => Err(without("client")),
+        },
+        #[cfg(feature = "emulator")]
+        Command::Emulate(emulate) => match distribution.emulator {
+            Some(emulator) => emulator.emulate(distribution, &emulate),
+            None => Err(without("emulator")),
+        },
         #[cfg(feature = "network")]
         Command::Submit(submit) => submit::run(distribution, *submit),
         #[cfg(feature = "validate")]
@@ -121,14 +126,11 @@ pub(crate) fn run(distribution: &'static Distribution, command: Command) -> Exit
     ExitCode::from(code)
 }
 
-/// Does what only distributions do that take part in a network.
-#[cfg(feature = "network")]
-fn networked(
-    distribution: &Distribution,
-    act: impl FnOnce(crate::network::Network) -> Result<(), Failure>,
-) -> Result<(), Failure> {
-    let none = || Failure::Impossible("this distribution has no part in a network".to_owned());
-    act(distribution.network.ok_or_else(none)?)
+/// What somebody is told who wants what another role is for.
+fn without(role: &str) -> Failure {
+    Failure::Impossible(format!(
+        "this distribution has no such role: `roles: [{role}]` in its specification gives it that"
+    ))
 }
 
 /// An error and its causes on one line.

@@ -17,7 +17,7 @@ use chorister_policy::Rego;
 use crate::enrolment::Enrolment;
 use crate::external::ExternalAgents;
 use crate::loader::{CheckLoader, Loader};
-use crate::network::Network;
+use crate::network::{Client, Emulator, Network};
 
 /// A binary: its name, its machines, and the parts of the engine that they need.
 ///
@@ -56,6 +56,10 @@ pub struct Distribution {
     pub network: Option<Network>,
     /// Gets certificates from cert-manager; `None` links nothing that does.
     pub certmanager: Option<Enrolment>,
+    /// Asks the nodes of a network on the command line; `None` links nothing that does.
+    pub client: Option<Client>,
+    /// Is a fleet of nodes; `None` links nothing that does.
+    pub emulator: Option<Emulator>,
     /// Hosts agents in other languages; `None` links nothing that runs them.
     pub external_agents: Option<ExternalAgents>,
     /// What may come at run time, and from where.
@@ -78,8 +82,12 @@ pub struct Distribution {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Role {
-    /// A node that runs machines.
+    /// A node that runs machines, checks and agents.
     Server,
+    /// Asks the nodes of a network.
+    Client,
+    /// Is a fleet of nodes, to see how a network bears them.
+    Emulator,
 }
 
 /// A machine that is part of the binary.
@@ -181,6 +189,8 @@ impl Distribution {
         check_loader: None,
         network: None,
         certmanager: None,
+        client: None,
+        emulator: None,
         external_agents: None,
         loaded: Loaded::NOTHING,
         defaults: &[],
@@ -221,6 +231,12 @@ impl Distribution {
         builder
     }
 
+    /// Whether it is a node that runs something; one without roles is.
+    #[must_use]
+    pub fn is_server(&self) -> bool {
+        self.roles.is_empty() || self.roles.contains(&Role::Server)
+    }
+
     /// Whether machines can be loaded at run time.
     #[must_use]
     pub const fn loads_machines(&self) -> bool {
@@ -248,6 +264,8 @@ impl Role {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Server => "server",
+            Self::Client => "client",
+            Self::Emulator => "emulator",
         }
     }
 }

@@ -59,7 +59,7 @@ pub(crate) fn start(log: &Log) -> Result<Level, String> {
 /// # Errors
 ///
 /// Why it cannot be written.
-#[cfg(feature = "network")]
+#[cfg(any(feature = "client", feature = "emulator"))]
 pub(crate) fn start_if_asked() -> Result<(), String> {
     if std::env::var_os(BY_HAND).is_none() {
         return Ok(());

@@ -11,18 +11,34 @@ use chorister_settings::Settings;
 use tokio::sync::watch;
 
 use crate::Distribution;
-#[cfg(feature = "network")]
-use crate::args::{Emulate, Rpc};
-#[cfg(feature = "network")]
-use crate::commands::{Failure, emulate, rpc};
+#[cfg(feature = "emulator")]
+use crate::args::Emulate;
+#[cfg(feature = "client")]
+use crate::args::Rpc;
+#[cfg(any(feature = "client", feature = "emulator"))]
+use crate::commands::Failure;
+#[cfg(feature = "emulator")]
+use crate::commands::emulate;
+#[cfg(feature = "client")]
+use crate::commands::rpc;
 
 /// Takes part in a network.
 #[derive(Clone, Copy)]
 pub struct Network {
     begin: fn(&'static Distribution, &Settings, &Path) -> Result<Beginning, String>,
-    #[cfg(feature = "network")]
+}
+
+/// Asks the nodes of a network.
+#[derive(Clone, Copy)]
+pub struct Client {
+    #[cfg(feature = "client")]
     ask: fn(&'static Distribution, &Rpc) -> Result<(), Failure>,
-    #[cfg(feature = "network")]
+}
+
+/// Is a fleet of nodes.
+#[derive(Clone, Copy)]
+pub struct Emulator {
+    #[cfg(feature = "emulator")]
     emulate: fn(&'static Distribution, &Emulate) -> Result<(), Failure>,
 }
 
@@ -71,15 +87,19 @@ impl Network {
     ) -> Result<Beginning, String> {
         (self.begin)(distribution, settings, state)
     }
+}
 
+impl Client {
     /// Asks nodes what the command line says.
-    #[cfg(feature = "network")]
+    #[cfg(feature = "client")]
     pub(crate) fn ask(self, distribution: &'static Distribution, rpc: &Rpc) -> Result<(), Failure> {
         (self.ask)(distribution, rpc)
     }
+}
 
+impl Emulator {
     /// Is as many nodes as the command line says.
-    #[cfg(feature = "network")]
+    #[cfg(feature = "emulator")]
     pub(crate) fn emulate(
         self,
         distribution: &'static Distribution,
@@ -95,11 +115,29 @@ impl fmt::Debug for Network {
     }
 }
 
-/// Answers requests for the distribution's agents, tells of the node's life, and asks other nodes.
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Client")
+    }
+}
+
+impl fmt::Debug for Emulator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Emulator")
+    }
+}
+
+/// Answers requests for the distribution's agents, and tells of the node's life.
 #[cfg(feature = "network")]
-pub const NODE: Network = Network {
-    begin: node::begin,
-    ask: rpc::run,
+pub const NODE: Network = Network { begin: node::begin };
+
+/// Asks nodes on the command line.
+#[cfg(feature = "client")]
+pub const CLIENT: Client = Client { ask: rpc::run };
+
+/// Is many nodes in one process.
+#[cfg(feature = "emulator")]
+pub const EMULATOR: Emulator = Emulator {
     emulate: emulate::run,
 };
 

@@ -9,7 +9,7 @@ use chorister_engine::replace;
 use chorister_proto::limits;
 use chorister_security::certificate::{Chain, Roots};
 use chorister_security::key::RsaKey;
-use chorister_security::{Signer, load};
+use chorister_security::{Signatures, Signer, load};
 use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::time::{Instant, sleep};
@@ -178,7 +178,7 @@ impl Order {
         }
         Signer::certificate(key, issued.certificate.clone())?;
         let roots = Roots::from_pem(issued.authorities.as_bytes())?;
-        chain.verify_client(&roots, Timestamp::now())?;
+        chain.verify_client(&roots, Timestamp::now(), &Signatures::default())?;
         Ok(())
     }
 

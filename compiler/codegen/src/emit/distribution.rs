@@ -220,6 +220,8 @@ pub(crate) fn features(
         .chain(parts.certmanager.then_some("certmanager"))
         .chain((parts.goss || parts.scout).then_some("validate-http"))
         .chain(parts.network.then_some("network"))
+        .chain(of.roles.contains(&Role::Client).then_some("client"))
+        .chain(of.roles.contains(&Role::Emulator).then_some("emulator"))
         .chain(parts.external.then_some("external-agents"))
         .chain(parts.scout.then_some("agent-scout"))
         .chain(parts.sandbox.then_some("sandbox"))
@@ -356,6 +358,12 @@ fn value(all: &Surroundings<'_>, parts: &Parts) -> TokenStream {
     if parts.certmanager {
         fields.push(quote!(certmanager: Some(enrolment::CERTMANAGER)));
     }
+    if of.roles.contains(&Role::Client) {
+        fields.push(quote!(client: Some(network::CLIENT)));
+    }
+    if of.roles.contains(&Role::Emulator) {
+        fields.push(quote!(emulator: Some(network::EMULATOR)));
+    }
     if parts.external {
         fields.push(quote!(external_agents: Some(external::PROGRAMS)));
     }
@@ -447,6 +455,8 @@ fn sandbox(of: &Sandbox<'_>) -> TokenStream {
 fn role(role: &Role) -> TokenStream {
     match role {
         Role::Server => quote!(Role::Server),
+        Role::Client => quote!(Role::Client),
+        Role::Emulator => quote!(Role::Emulator),
         // Not reached: a role that cannot be built is an error of the distribution.
         _ => quote!(),
     }
@@ -591,7 +601,8 @@ impl Parts {
             certmanager: of.certmanager,
             loader: of.loaded_machines.is_some(),
             check_loader: of.loaded_checks.is_some(),
-            network: !of.agents.is_empty()
+            network: of.roles.iter().any(|it| *it != Role::Server)
+                || !of.agents.is_empty()
                 || of.certmanager
                 || of.loaded_external_agents.is_some()
                 || of.defaults.iter().any(|(key, _)| is_of_network(key))

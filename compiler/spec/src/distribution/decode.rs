@@ -98,11 +98,12 @@ fn nothing_to_do(reader: &mut Reader<'_>, entries: &[Pair], read: &Distribution)
     let has_machines = entries
         .iter()
         .any(|it| it.key.text == "machines" && !it.value.items().is_empty());
+    // Who only asks nodes, or is many of them, needs nothing of its own.
+    let runs_nothing = !read.roles.is_empty() && !read.roles.contains(&Role::Server);
+    let has_machines = has_machines || read.loaded_machines.is_some();
     let has_checks = !read.instances.is_empty() || read.loaded_checks.is_some();
     let has_agents = !read.agents.is_empty() || read.loaded_external_agents.is_some();
-    let has_checks = has_checks || has_agents;
-    if has_machines || has_checks || read.loaded_machines.is_some() || reader.findings.has_errors()
-    {
+    if runs_nothing || has_machines || has_checks || has_agents || reader.findings.has_errors() {
         return;
     }
     let finding = Finding::new(
@@ -184,8 +185,9 @@ fn roles(reader: &mut Reader<'_>, node: &Node, path: &Path, later: Severity) -> 
                 roles.push(*role);
             }
         } else if Role::LATER.contains(&name.as_str()) {
-            let message =
-                format!("the role `{name}` comes later; this release builds `server` only");
+            let built: Vec<_> = Role::ALL.iter().map(|(it, _)| format!("`{it}`")).collect();
+            let built = built.join(", ");
+            let message = format!("the role `{name}` comes later; this release builds {built}");
             reader
                 .findings
                 .add(Finding::new(Code::NotBuilt, path, message).severity(later));

@@ -101,8 +101,12 @@ pub struct Bundle {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Role {
-    /// A node that runs machines.
+    /// A node that runs machines, checks and agents.
     Server,
+    /// Asks the nodes of a network.
+    Client,
+    /// Is a fleet of nodes, to see how a network bears them.
+    Emulator,
 }
 
 /// What an entry names.
@@ -248,7 +252,11 @@ impl Sort {
 
 impl Role {
     /// The roles that can be built, by name.
-    pub const ALL: &'static [(&'static str, Self)] = &[("server", Self::Server)];
+    pub const ALL: &'static [(&'static str, Self)] = &[
+        ("server", Self::Server),
+        ("client", Self::Client),
+        ("emulator", Self::Emulator),
+    ];
 
     /// Its name.
     #[must_use]
@@ -261,7 +269,6 @@ impl Role {
 
     /// The roles that come later, by name.
     pub const LATER: &'static [&'static str] = &[
-        "client",
         "broker",
         "provisioner",
         "aaa",
@@ -269,7 +276,6 @@ impl Role {
         "adapter",
         "tally",
         "gateway",
-        "emulator",
     ];
 }
 

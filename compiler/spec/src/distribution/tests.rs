@@ -208,14 +208,16 @@ fn what_comes_later_is_an_error_of_a_build_and_a_warning_of_a_check() {
     check_rest(
         rest,
         &[
-            "5:17 error CH0802: the role `gateway` comes later; this release builds `server` only",
+            "5:17 error CH0802: the role `gateway` comes later; this release builds `server`, `client`, `emulator`",
             "5:26 error CH0801: there is no role `sever` (did you mean `server`?)",
         ],
     );
-    let text = "name: a\nversion: 1.0.0\nmachines: [std/x]\nroles: [client]\n";
+    let text = "name: a\nversion: 1.0.0\nmachines: [std/x]\nroles: [broker]\n";
     assert_eq!(
         findings(text, false),
-        ["4:9 warning CH0802: the role `client` comes later; this release builds `server` only"]
+        [
+            "4:9 warning CH0802: the role `broker` comes later; this release builds `server`, `client`, `emulator`"
+        ]
     );
 }
 
@@ -248,6 +250,7 @@ fn a_distribution_needs_something_to_run() {
         ]
     );
     assert!(findings("name: a\nversion: 1.0.0\nloaded: {machines: /m}\n", true).is_empty());
+    assert!(findings("name: a\nversion: 1.0.0\nroles: [client]\n", true).is_empty());
 }
 
 #[test]

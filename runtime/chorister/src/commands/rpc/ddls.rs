@@ -9,7 +9,9 @@ use chorister_loader::ddls;
 use chorister_settings::Settings;
 use chorister_std::{backplane, choria_registry, choria_util, executor, rpcutil, scout};
 
-use super::super::{Failure, emulate};
+use super::super::Failure;
+#[cfg(feature = "emulator")]
+use super::super::emulate;
 use crate::Distribution;
 
 /// The agents that every network has, whatever this distribution hosts itself.
@@ -33,6 +35,7 @@ pub(super) fn find(
     if let Some(ddl) = compiled.iter().find(|it| it.metadata.name == agent) {
         return Ok(Cow::Borrowed(ddl));
     }
+    #[cfg(feature = "emulator")]
     if let Some(ddl) = emulate::description(agent) {
         return Ok(Cow::Owned(ddl));
     }
