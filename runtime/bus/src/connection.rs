@@ -1,7 +1,7 @@
 //! One connection, from the first try to the last message.
 
 use core::str::FromStr;
-use core::sync::atomic::Ordering;
+use core::sync::atomic::{AtomicBool, Ordering};
 use core::time::Duration;
 use std::sync::Arc;
 
@@ -152,6 +152,8 @@ pub struct Connection {
     /// How long a message may wait to be sent.
     patience: Duration,
     attempts: watch::Receiver<Attempts>,
+    /// What the interface of streams begins with.
+    pub(crate) api: &'static str,
     /// Ends with the last clone.
     _keeper: Arc<Task>,
 }
@@ -222,6 +224,7 @@ impl Connection {
             link,
             patience: dial.timeout,
             attempts,
+            api: crate::stream::API,
             _keeper: Arc::new(Task(task.abort_handle())),
         })
     }
@@ -657,12 +660,21 @@ impl Keeper {
         };
         // One by one: the library does not try the next when one refuses who we say we are.
         for (broker, url) in brokers.iter().zip(&urls) {
+            let was_connected = Arc::new(AtomicBool::new(false));
+            let returns = Arc::clone(&was_connected);
             let options = self
                 .options
                 .clone()
-                .reconnect_delay_callback(move |attempt| wait(attempt, known));
+                .reconnect_delay_callback(move |attempt| {
+                    // The library asks before the first try, too; nobody else waits for that broker then.
+                    match returns.load(Ordering::Relaxed) {
+                        true => wait(attempt, known),
+                        false => Duration::ZERO,
+                    }
+                });
             match options.connect(*url).await {
                 Ok(client) => {
+                    was_connected.store(true, Ordering::Relaxed);
                     drop(client.set_server_pool(urls.as_slice()).await);
                     return Ok(client);
                 }

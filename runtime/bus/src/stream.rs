@@ -11,8 +11,8 @@ use serde_json::json;
 use crate::connection::receipt;
 use crate::{Connection, PublishError, Receipt};
 
-/// What the interface of streams begins with.
-const API: &str = "$JS.API.STREAM";
+/// What the interface of streams begins with where nothing else is said.
+pub(crate) const API: &str = "$JS.API";
 
 /// The code for a message that is not there.
 const NO_MESSAGE: u64 = 10_037;
@@ -53,6 +53,13 @@ struct Raw {
 }
 
 impl Connection {
+    /// The same connection for who reaches the interface of streams under another name than `$JS.API`.
+    #[must_use]
+    pub const fn with_stream_api(mut self, api: &'static str) -> Self {
+        self.api = api;
+        self
+    }
+
     /// The last message of a subject that a stream keeps; nothing where it keeps none.
     ///
     /// # Errors
@@ -120,7 +127,7 @@ impl Connection {
         request: String,
         deadline: Duration,
     ) -> Result<Answer, PublishError> {
-        let subject = format!("{API}.{call}.{stream}");
+        let subject = format!("{}.STREAM.{call}.{stream}", self.api);
         let answer = self.request(subject, request, deadline).await?;
         serde_json::from_slice(&answer.payload).map_err(|_| no_stream())
     }

@@ -362,6 +362,20 @@ fn seconds(text: &str) -> Result<Duration, String> {
     }
 }
 
+/// The exit code for arguments that are wrong: 2 says something else of commands that ask nodes.
+pub(crate) fn usage(distribution: &Distribution) -> u8 {
+    let command = std::env::args_os().nth(1);
+    let command = command.as_deref().and_then(std::ffi::OsStr::to_str);
+    let asks = matches!(
+        command,
+        Some("ping" | "find" | "req" | "rpc" | "request" | "facts" | "inventory")
+    );
+    match asks && distribution.client.is_some() {
+        true => 1,
+        false => 2,
+    }
+}
+
 /// What is asked of a node that runs, or that is to run.
 const OF_NODES: [&str; 14] = [
     "run",

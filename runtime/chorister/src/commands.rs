@@ -61,7 +61,7 @@ pub(crate) enum Failure {
     },
     /// All is said on standard output but the exit code.
     #[cfg_attr(
-        not(feature = "validate"),
+        not(any(feature = "client", feature = "validate")),
         expect(dead_code, reason = "for commands with such codes")
     )]
     Verdict(u8),
@@ -100,7 +100,11 @@ pub(crate) fn run(distribution: &'static Distribution, command: Command) -> Exit
         Command::Policy(policy) => policy::run(distribution, &policy),
         #[cfg(feature = "client")]
         Command::Rpc(rpc) => match distribution.client {
-            Some(client) => client.ask(distribution, &rpc),
+            Some(client) => client.ask(distribution, &rpc).map_err(|it| match it {
+                // 2 says that nodes were asked, and not all did what they should.
+                Failure::Impossible(text) => Failure::Refused(text),
+                other => other,
+            }),
             None => Err(without("client")),
         },
         #[cfg(feature = "emulator")]

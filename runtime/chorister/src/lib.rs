@@ -64,7 +64,8 @@ macro_rules! distribution {
 /// Does what the process' arguments ask of this distribution.
 ///
 /// Exit codes: 0 all is well, 1 the node said no or is not there, 2 the arguments are wrong or something the node
-/// needs cannot be had.
+/// needs cannot be had. Commands that ask the nodes of a network: 1 for whatever keeps them from it, 2 a node failed or
+/// was silent.
 #[must_use]
 pub fn run(distribution: &'static Distribution) -> ExitCode {
     let cli = match args::parse(distribution) {
@@ -72,10 +73,9 @@ pub fn run(distribution: &'static Distribution) -> ExitCode {
         Err(error) => {
             // Help and version are answers, not mistakes; a reader who is gone needs neither.
             let _ = error.print();
-            return if error.use_stderr() {
-                ExitCode::from(2)
-            } else {
-                ExitCode::SUCCESS
+            return match error.use_stderr() {
+                true => ExitCode::from(args::usage(distribution)),
+                false => ExitCode::SUCCESS,
             };
         }
     };

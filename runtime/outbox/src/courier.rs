@@ -11,7 +11,7 @@ use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use crate::Spool;
 use crate::line::Line;
-use crate::routes::{PATIENCE, Route, Routes};
+use crate::routes::{HURRY, PATIENCE, Route, Routes};
 use crate::window::{Done, Sent, Window};
 
 /// How many messages may be on their way.
@@ -273,10 +273,11 @@ impl Courier {
     fn returned(&mut self, number: u64, now: Duration) -> Result<(), Break> {
         let mut there = Vec::new();
         let mut streamless = Vec::new();
+        let patience = self.patience();
         for (number, flight) in self.window.until(number) {
             match flight.how {
                 Sent::Plain => there.push(number),
-                Sent::Asking if now.saturating_sub(flight.at) < PATIENCE => {}
+                Sent::Asking if now.saturating_sub(flight.at) < patience => {}
                 Sent::Asking if self.routes.of(&flight.subject, now) == Route::Stream => {
                     return Err(Break::Again(format!(
                         "the stream of {} confirms nothing",
@@ -307,10 +308,20 @@ impl Courier {
         }
     }
 
+    /// How long a stream may take to confirm what the broker has.
+    fn patience(&self) -> Duration {
+        match self.spool.is_awaited() {
+            true => HURRY,
+            false => PATIENCE,
+        }
+    }
+
     /// When the oldest message, or the last mark, has been on its way for too long.
     fn overdue(&self) -> Instant {
         let since = self.mark.or_else(|| self.window.waiting_since());
-        let wait = since.map_or(Duration::from_secs(3600), |it| it.saturating_add(PATIENCE));
+        let wait = since.map_or(Duration::from_secs(3600), |it| {
+            it.saturating_add(self.patience())
+        });
         // Those that need not be waited for were sent at no time.
         self.began + wait.min(self.began.elapsed() + Duration::from_secs(3600))
     }

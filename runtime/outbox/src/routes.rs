@@ -6,6 +6,9 @@ use std::collections::HashMap;
 /// How long a broker that has a message may take until a stream confirms it.
 pub const PATIENCE: Duration = Duration::from_secs(5);
 
+/// The same for a node that stops: what is told again at the next start was told twice where no stream takes it.
+pub(crate) const HURRY: Duration = Duration::from_secs(1);
+
 /// How long it is believed that no stream takes a subject.
 pub const AGAIN: Duration = Duration::from_secs(600);
 

@@ -5,6 +5,7 @@ mod segment;
 mod tests;
 
 use core::fmt::Write as _;
+use core::sync::atomic::{AtomicBool, Ordering};
 use std::collections::VecDeque;
 use std::fs::{self, File};
 use std::io;
@@ -105,6 +106,8 @@ pub struct Spool {
     writer: Mutex<Writer>,
     news: Notify,
     progress: Notify,
+    /// Whether somebody waits until nothing waits.
+    is_awaited: AtomicBool,
 }
 
 #[derive(Debug, Default)]
@@ -193,6 +196,7 @@ impl Spool {
             }),
             news: Notify::new(),
             progress: Notify::new(),
+            is_awaited: AtomicBool::new(false),
         })
     }
 
@@ -377,8 +381,16 @@ impl Spool {
         self.news.notified().await;
     }
 
-    /// Waits until nothing waits.
+    /// Whether somebody waits, or has waited, until nothing waits.
+    #[must_use]
+    pub fn is_awaited(&self) -> bool {
+        self.is_awaited.load(Ordering::Relaxed)
+    }
+
+    /// Waits until nothing waits. Whoever empties it hurries from now on.
     pub async fn emptied(&self) {
+        self.is_awaited.store(true, Ordering::Relaxed);
+        self.news.notify_one();
         loop {
             let progress = self.progress.notified();
             if self.is_empty() {

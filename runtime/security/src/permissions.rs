@@ -61,6 +61,15 @@ const PROVISIONING_AGENTS: [&str; 4] = ["discovery", "rpcutil", "choria_util", "
 
 // === impl Permissions ===
 
+/// What the interface of streams begins with for nodes of an organization.
+#[must_use]
+pub fn stream_api(organization: &str) -> &'static str {
+    match organization {
+        "choria" => "$JS.API",
+        _ => "choria.streams",
+    }
+}
+
 impl Permissions {
     /// What somebody with a token that was verified may do.
     ///
@@ -174,10 +183,7 @@ impl Permissions {
             }
         }
         if may.streams {
-            let prefix = match organization {
-                "choria" => "$JS.API",
-                _ => "choria.streams",
-            };
+            let prefix = stream_api(organization);
             for api in STREAMS_NODE {
                 all.publish(&format!("{prefix}.{api}"));
             }

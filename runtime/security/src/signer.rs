@@ -11,6 +11,7 @@ use jiff::Timestamp;
 
 use crate::certificate::{CertificateError, Chain};
 use crate::key::{RsaKey, Seed};
+use crate::permissions::stream_api;
 use crate::signatures::Memory;
 use crate::token::{Token, TokenError};
 
@@ -120,6 +121,19 @@ impl Signer {
             }
             Self::Token { token, .. } => Token::parse(token)?.unverified().standard.expires(),
         })
+    }
+
+    /// What the interface of streams begins with for who signs so.
+    #[must_use]
+    pub fn stream_api(&self) -> &'static str {
+        let token = match self {
+            Self::Certificate { .. } => None,
+            Self::Token { token, .. } => Token::parse(token).ok(),
+        };
+        match token {
+            Some(token) => stream_api(token.unverified().organization()),
+            None => stream_api("choria"),
+        }
     }
 
     /// The version of messages that it signs.

@@ -203,9 +203,9 @@ pub(crate) struct Output {
     /// Print values as JSON, and everything about the request
     #[arg(short, long)]
     pub(crate) verbose: bool,
-    /// Exit with 1 unless every node that was asked answers that it worked
+    /// Exit with 0 although nodes failed or were silent, as Choria does
     #[arg(long)]
-    pub(crate) all_ok: bool,
+    pub(crate) exit_zero: bool,
 }
 
 /// Which replies are printed.
@@ -278,7 +278,7 @@ const EXAMPLES: [(&str, &str); 5] = [
     ),
     (
         "req",
-        "{name} req rpcutil get_fact fact=os.name\n  {name} req rpcutil ping -C apache --batch 50 --all-ok\n  \
+        "{name} req rpcutil get_fact fact=os.name\n  {name} req rpcutil ping -C apache --batch 50 || echo \"some failed\"\n  \
          {name} req scout checks --json | jq -r '.replies[] | .sender as $node | .data.checks[] | [$node, .name, .state] | @tsv'\n  \
          {name} req rpcutil get_fact fact=country --json --filter-replies 'data(\"value\") == \"de\"' | {name} req rpcutil ping",
     ),
@@ -294,8 +294,8 @@ const EXAMPLES: [(&str, &str); 5] = [
 ];
 
 /// What stands above the examples of `req`.
-const EXIT_CODES: &str = "Exit codes: 0 nodes were asked, 1 none was found, or with --all-ok one failed or was silent, 2 nobody \
-     could be asked.\n\n";
+const EXIT_CODES: &str =
+    "Exit codes: 0 all worked, 1 nobody was or could be asked, 2 a node failed or was silent.\n\n";
 
 /// Adds what stands below the help; what a distribution cannot do is not offered.
 pub(super) fn help(mut command: Command, name: &str, offered: bool) -> Command {

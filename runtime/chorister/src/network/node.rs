@@ -40,6 +40,9 @@ use crate::{Distribution, classes, external};
 /// How often what lies in files is looked at again.
 const LOOK: Duration = Duration::from_secs(30);
 
+/// How often a node without a certificate or token looks whether they have come.
+const AWAIT: Duration = Duration::from_secs(5);
+
 /// How long before a certificate or token ends this is told.
 const EARLY: Duration = Duration::from_secs(24 * 3600);
 
@@ -70,7 +73,10 @@ async fn run(joining: Joining, events: Events, exposed: Exposed) {
     if !enrol::ready(distribution, settings, &engine, &mut stopping).await {
         return;
     }
-    match join(joining, events, &exposed).await {
+    let Some(membership) = membership(&joining, &mut stopping).await else {
+        return;
+    };
+    match join(joining, membership, events, &exposed).await {
         Ok(joined) => joined.run(&engine, &mut stopping).await,
         Err(reason) => {
             tracing::error!(%reason, "the node is not part of a network");
@@ -92,7 +98,43 @@ struct Joined {
     audit: Option<Arc<AuditLog>>,
 }
 
-async fn join(joining: Joining, events: Events, exposed: &Exposed) -> Result<Joined, String> {
+/// What the node is in its network, as soon as the files that say so can be read; `None` where it stops before.
+///
+/// A certificate may come after the node does, as from a configuration tool at the first boot.
+async fn membership(joining: &Joining, stopping: &mut watch::Receiver<bool>) -> Option<Membership> {
+    let insecure = joining.distribution.features.insecure_for_tests;
+    let mut reloads = joining.engine.reloads();
+    let mut look_again = tokio::time::interval(AWAIT);
+    let mut told = None;
+    loop {
+        tokio::select! {
+            _ = stopping.wait_for(|it| *it) => return None,
+            _ = look_again.tick() => {}
+            Ok(()) = reloads.changed() => {}
+        }
+        let read = Membership::read(&joining.settings, insecure);
+        let problem = read.as_ref().err().map(ToString::to_string);
+        if let Some(reason) = problem.as_ref().filter(|it| told.as_ref() != Some(*it)) {
+            tracing::error!(%reason, "the node is not part of a network");
+        }
+        // A node that has stopped has no problems.
+        let _ = joining
+            .engine
+            .report(SOURCE, "membership", problem.clone())
+            .await;
+        match read {
+            Ok(membership) => return Some(membership),
+            Err(_) => told = problem,
+        }
+    }
+}
+
+async fn join(
+    joining: Joining,
+    mut membership: Membership,
+    events: Events,
+    exposed: &Exposed,
+) -> Result<Joined, String> {
     let Joining {
         distribution,
         settings,
@@ -102,9 +144,6 @@ async fn join(joining: Joining, events: Events, exposed: &Exposed) -> Result<Joi
         service_host,
         ..
     } = joining;
-    let insecure = distribution.features.insecure_for_tests;
-    let mut membership =
-        Membership::read(&settings, insecure).map_err(|error| error.to_string())?;
     let recall = Recall::begin(&mut membership.guard, &engine).await;
     let (view, seen) = watch::channel(Arc::new(View {
         identity: membership.identity.clone(),
@@ -277,8 +316,9 @@ impl Joined {
     /// What its watchers may ask of the network.
     fn streams(&self) -> Streams {
         let main = self.membership.collectives.first();
+        let api = self.membership.signer.borrow().stream_api();
         Streams::new(
-            self.node.connection().clone(),
+            self.node.connection().clone().with_stream_api(api),
             main.cloned().unwrap_or_default(),
             self.membership.identity.clone(),
         )

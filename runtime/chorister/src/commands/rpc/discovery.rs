@@ -64,7 +64,11 @@ impl Search {
             return Ok(over("flatfile", Some(listed(file, &options)?)));
         }
         let wanted = how.method.as_deref();
+        // Who names all nodes needs no others, and standard input may be what a loop of a shell reads.
+        let all_named =
+            !nodes.identities.is_empty() && nodes.identities.iter().all(|it| !it.starts_with('/'));
         if wanted.is_none()
+            && !all_named
             && let Some(names) = piped()?
         {
             return Ok(over("flatfile", Some(names)));

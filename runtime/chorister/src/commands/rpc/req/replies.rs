@@ -18,6 +18,9 @@ use super::super::super::Failure;
 use super::super::printer::Printer;
 use crate::args;
 
+/// The exit code where nodes were asked and not all did what they should.
+const INCOMPLETE: u8 = 2;
+
 /// A request, and how its replies are shown.
 pub(super) struct Shown<'a> {
     pub(super) ddl: &'a Ddl,
@@ -155,9 +158,9 @@ impl Shown<'_> {
         }
         self.end(&kept, &summaries, &statistics)?;
         let all_ok = statistics.failed == 0 && statistics.silent.is_empty() && statistics.ok > 0;
-        match output.all_ok && !all_ok {
-            true => Err(Failure::Silent),
-            false => Ok(()),
+        match all_ok || output.exit_zero {
+            true => Ok(()),
+            false => Err(Failure::Verdict(INCOMPLETE)),
         }
     }
 
