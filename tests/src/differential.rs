@@ -10,7 +10,7 @@ use std::time::Duration;
 use chorister_events::Event;
 use chorister_fsm::{
     Cx, Effect, Exit, Fleet, Instance, JobResult, KvFound, Look, MachineKey, MachineRef, Now,
-    Random, Stamp, Unpacked, Work,
+    Provisioned, Random, Stamp, Unpacked, Work,
 };
 use chorister_ir::{Machine, TransitionId, WatcherId};
 use chorister_spec::{Options, Source, machine};
@@ -191,6 +191,17 @@ fn result(work: &Work, how: u8) -> JobResult {
                 value: format!(r#"{{"n": {}}}"#, how % 3).into_bytes(),
             },
         }),
+        Work::Plugins(_) => JobResult::Plugins(Box::new(Provisioned {
+            plugins: how.is_multiple_of(2).then(|| vec!["app".to_owned()]),
+            outcome: match how % 3 {
+                0 => Ok(true),
+                1 => Ok(false),
+                _ => Err("nobody signed it".to_owned()),
+            },
+            refused: None,
+            unfinished: how.is_multiple_of(5),
+            runtime,
+        })),
         Work::Tell(_) => JobResult::Told(match how % 3 {
             0 => Err("no network".to_owned()),
             _ => Ok(()),

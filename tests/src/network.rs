@@ -9,6 +9,7 @@ mod enrolment;
 mod events;
 mod external;
 mod node;
+mod plugins;
 mod reports;
 mod streams;
 

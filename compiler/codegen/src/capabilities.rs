@@ -242,6 +242,7 @@ const fn does(why: Why) -> &'static str {
         Why::ManagedFile => "manages",
         Why::ArchiveTarget => "unpacks into",
         Why::ArchiveSource => "downloads from",
+        Why::PluginsDirectory => "unpacks machines into",
         Why::GossFile => "reads",
         Why::Graphite => "sends to",
         _ => "needs",

@@ -19,7 +19,7 @@ use crate::load::{Loaded, MAX_SPEC, Place, below};
 use crate::naming::Name;
 use crate::one::agent_provenance;
 use crate::suites::{Gatherer, Suites};
-use crate::{capabilities, classes, goss, in_parallel, manifest, standard};
+use crate::{capabilities, classes, goss, in_parallel, manifest, plugins, standard};
 
 /// How generated code lies relative to its specs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -168,6 +168,9 @@ fn examine(
     output
         .diagnostics
         .extend(chorister_spec::set::check(&checked));
+    output
+        .diagnostics
+        .extend(plugins::check(distribution, &place.root, &checked));
     let explored = crate::explore::explore(&checked.iter().collect::<Vec<_>>());
     output.diagnostics.extend(explored.findings);
     output.remarks = explored.remarks;

@@ -23,6 +23,7 @@ mod load;
 mod manifest;
 mod naming;
 mod one;
+mod plugins;
 pub mod standard;
 mod suites;
 

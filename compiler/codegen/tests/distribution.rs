@@ -245,9 +245,32 @@ fn a_distribution_that_loads_machines_has_every_driver_and_the_loader() {
         "watch-kv",
         "watch-metric",
         "watch-nagios",
+        "watch-plugins",
     ];
     assert_eq!(features, expect);
     assert!(output.files["distribution.rs"].contains("loader: Some(loader::MACHINES)"));
+}
+
+#[test]
+fn machines_are_only_kept_in_place_where_some_are_loaded() {
+    let manager = "name: manager\nversion: 1.0.0\ninitial_state: A\ntransitions:\n  - {name: go, from: [A], destination: A}\n\
+         watchers:\n  - name: keep\n    type: plugins\n    interval: 1m\n    success_transition: go\n    properties:\n      \
+         data_item: list\n      public_key: KEY\ndeclare:\n  data: {list: map}\n";
+    let manager = manager.replace("KEY", &"0a".repeat(32));
+    let with = |more: &str| {
+        let root = format!("{ACME}machines: [manager.yaml]\n{more}");
+        compile(&root, &[("specs/manager.yaml", &manager)])
+    };
+    let output = with("");
+    let [finding] = output.diagnostics.as_slice() else {
+        panic!("{:?}", output.diagnostics)
+    };
+    assert_eq!(finding.code.as_str(), "CH0816");
+    assert_eq!(finding.path, "watchers[0].properties.data_item");
+    let output = with("loaded: {machines: /etc/acme}\n");
+    assert_eq!(findings(&output), Vec::<String>::new());
+    let text = &output.files["machines/manager.rs"];
+    assert!(text.contains("WatcherKind::Plugins(Plugins {"), "{text}");
 }
 
 #[test]

@@ -261,6 +261,11 @@ fn results(
             reaction(success, Outcome::Changed, Duration::ZERO, Repeat::Never),
             reaction(failure, Outcome::Failure, Duration::ZERO, Repeat::Meanwhile),
         ],
+        WatcherKind::Plugins(_) => [
+            // Once they are in place, they are as they were.
+            reaction(success, Outcome::Changed, Duration::ZERO, Repeat::Never),
+            reaction(failure, Outcome::Failure, Duration::ZERO, Repeat::Meanwhile),
+        ],
         // Compat: go-choria aagent/watchers/gossipwatcher: it fires nothing.
         WatcherKind::Gossip(_) => return none,
         WatcherKind::HttpSwitch(switch) => {

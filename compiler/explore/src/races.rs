@@ -104,6 +104,7 @@ fn race(space: &Space<'_>, member: usize, one: &Move, other: &Move) -> bool {
                     | WatcherKind::Archive(_)
                     | WatcherKind::File(_)
                     | WatcherKind::Kv(_)
+                    | WatcherKind::Plugins(_)
             )
         };
         kind(id).is_some_and(jobs)

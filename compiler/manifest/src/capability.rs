@@ -83,6 +83,8 @@ pub enum Why {
     ArchiveTarget,
     /// The server that an archive comes from.
     ArchiveSource,
+    /// The place of machines that are fetched.
+    PluginsDirectory,
     /// A goss file that a check reads.
     GossFile,
     /// The Graphite server that measurements go to.
@@ -102,6 +104,7 @@ impl Why {
             Self::ManagedFile => "manages its content",
             Self::ArchiveTarget => "unpacks an archive there",
             Self::ArchiveSource => "downloads an archive",
+            Self::PluginsDirectory => "unpacks machines there",
             Self::GossFile => "checks what it says",
             Self::Graphite => "sends measurements",
             Self::Http => "offers it over HTTP",
@@ -116,6 +119,7 @@ impl Why {
             Self::WatchedFile | Self::ManagedFile => "path",
             Self::ArchiveTarget => "target",
             Self::ArchiveSource => "source",
+            Self::PluginsDirectory => "plugins_directory",
             Self::GossFile => "gossfile",
             Self::Graphite => "graphite_host",
             Self::Http => "http",

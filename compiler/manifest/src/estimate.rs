@@ -344,7 +344,7 @@ fn run(watcher: &Watcher, always_news: bool) -> Load {
         } => (always_news || !suppress_success_announce, 1.0),
         Kind::Metric { .. } => (true, 1.0),
         // A file that is as it was is nothing to tell.
-        Kind::File { .. } => (always_news, 0.0),
+        Kind::File { .. } | Kind::Plugins(_) => (always_news, 0.0),
         Kind::Archive { .. } | Kind::Expression { .. } => (true, 0.0),
         Kind::Nagios {
             probe: Probe::Plugin(_) | Probe::Check,

@@ -32,6 +32,6 @@ pub use manifest::{Budget, FORMAT, Manifest, ReadError};
 pub use script::Script;
 pub use secret::Digest;
 pub use watcher::{
-    Content, ForeignState, Gossip, Governor, Graphite, Kind, Kv, Probe, Registration, Verify,
-    Watcher,
+    Content, ForeignState, Gossip, Governor, Graphite, Kind, Kv, Plugins, Probe, Registration,
+    Verify, Watcher,
 };

@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 
 use crate::secret::without_secrets;
 use crate::{Digest, duration};
-pub use network::{Gossip, Governor, Kv, Registration};
+pub use network::{Gossip, Governor, Kv, Plugins, Registration};
 
 /// A watcher and what it does.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -214,6 +214,8 @@ pub enum Kind {
     Kv(Kv),
     /// Publishes a message again and again.
     Gossip(Gossip),
+    /// Keeps other machines in place.
+    Plugins(Plugins),
     /// A check.
     Nagios {
         /// What is run.
@@ -361,6 +363,7 @@ impl Kind {
             Self::Nagios { .. } => "nagios",
             Self::Kv(_) => "kv",
             Self::Gossip(_) => "gossip",
+            Self::Plugins(_) => "plugins",
         }
     }
 
@@ -397,6 +400,7 @@ impl Kind {
             WatcherKind::Archive(it) => Self::archive(it),
             WatcherKind::Kv(it) => Self::Kv(Kv::of(it)),
             WatcherKind::Gossip(it) => Self::Gossip(Gossip::of(it)),
+            WatcherKind::Plugins(it) => Self::Plugins(Plugins::of(it)),
             WatcherKind::Nagios(it) => Self::Nagios {
                 probe: Probe::of(&it.probe),
                 with: Map::new(),

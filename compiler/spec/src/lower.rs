@@ -143,7 +143,8 @@ impl<'m> Names<'m> {
             Properties::Nagios(it) => ir::WatcherKind::Nagios(nagios(it)),
             Properties::Kv(it) => ir::WatcherKind::Kv(network::kv(it)),
             Properties::Gossip(it) => ir::WatcherKind::Gossip(network::gossip(it)?),
-            Properties::CcmManifest(_) | Properties::Plugins(_) => return None,
+            Properties::Plugins(it) => ir::WatcherKind::Plugins(network::plugins(it)),
+            Properties::CcmManifest(_) => return None,
         })
     }
 
@@ -237,7 +238,8 @@ fn interval(it: &Watcher) -> Option<Duration> {
             Properties::Exec(_)
             | Properties::Archive(_)
             | Properties::Nagios(_)
-            | Properties::Kv(_),
+            | Properties::Kv(_)
+            | Properties::Plugins(_),
         ) => own,
         _ => None,
     }

@@ -289,6 +289,8 @@ impl Outline {
         let keys: &[&'static str] = match &it.properties {
             Some(Properties::File(_)) => &["path"],
             Some(Properties::Archive(_)) => &["source", "target"],
+            Some(Properties::Plugins(it)) if it.plugins_directory.is_none() => &["data_item"],
+            Some(Properties::Plugins(_)) => &["data_item", "plugins_directory"],
             Some(Properties::Nagios(nagios)) if nagios.gossfile.is_some() => &["gossfile"],
             Some(Properties::Metric(metric)) if metric.graphite_host.is_some() => {
                 &["graphite_host"]

@@ -183,9 +183,9 @@ fn lenient_still_wants_what_is_required() {
 }
 
 #[test]
-fn types_of_later_releases_are_warnings_until_they_are_built() {
+fn types_that_do_not_run_are_warnings_until_they_are_built() {
     let text = format!(
-        "{HEAD}{TRANSITIONS}watchers:\n  - {{name: d, type: kv, interval: 1m, properties: {{bucket: B, key: p, bucket_prefix: false}}}}\n  - {{name: w, type: plugins, interval: 1m, properties: {{data_item: p}}}}\n"
+        "{HEAD}{TRANSITIONS}watchers:\n  - {{name: w, type: ccm_manifest, interval: 5m, properties: {{manifest_file: m.yaml}}}}\n"
     );
     for (build, severity) in [(false, Severity::Warning), (true, Severity::Error)] {
         let checked = check(

@@ -140,12 +140,13 @@ fn scripted(run: &Run, kind: Option<&WatcherKind>) -> sim::Scripted {
 
 /// The outcome of this name, which is one of those that a test may name.
 fn named(name: &str) -> Outcome {
-    const NAMED: [Outcome; 9] = [
+    const NAMED: [Outcome; 10] = [
         Outcome::Success,
         Outcome::Changed,
         Outcome::Unchanged,
         Outcome::Verified,
         Outcome::Downloaded,
+        Outcome::Updated,
         Outcome::SuccessWhen,
         Outcome::FailedWhen,
         Outcome::NoMatch,

@@ -338,6 +338,7 @@ pub static DISTRIBUTION: chorister::codegen::Distribution = {
             drivers::KV,
             drivers::METRIC,
             drivers::NAGIOS,
+            drivers::PLUGINS,
         ],
         natives: &[
             natives::DISK,

@@ -1,4 +1,4 @@
-//! Signed bundles of check files.
+//! What authors sign and nodes obey: bundles of check files, and lists of plugins.
 //!
 //! A bundle is one file: an envelope with an ed25519 signature ([`envelope`]) around a [`Manifest`], which has a
 //! name, a version that grows, the time until which it counts, and the texts of check files. [`open`] says whether
@@ -9,6 +9,7 @@
 
 pub mod envelope;
 pub mod key;
+pub mod plugins;
 
 mod error;
 mod manifest;

@@ -1,5 +1,7 @@
 //! Bundles that are good, and every way in which one is not.
 
+mod plugins;
+
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 

@@ -31,6 +31,8 @@ mod goss;
 mod hold;
 mod log;
 mod place;
+#[cfg(feature = "watch-plugins")]
+mod plugins;
 #[cfg(feature = "policies")]
 mod rules;
 

@@ -70,6 +70,7 @@ fn kind(kind: &WatcherKind) -> Kind {
         | WatcherKind::Expression(_)
         | WatcherKind::Archive(_)
         | WatcherKind::Kv(_)
-        | WatcherKind::Gossip(_) => Kind::Action,
+        | WatcherKind::Gossip(_)
+        | WatcherKind::Plugins(_) => Kind::Action,
     }
 }

@@ -42,6 +42,8 @@ pub struct Builder {
     pub(crate) sandbox: Option<Sandboxed>,
     pub(crate) control: bool,
     pub(crate) budget: Budget,
+    #[cfg(feature = "watch-plugins")]
+    pub(crate) premises: crate::drivers::Premises,
 }
 
 /// Figures of somebody else, in Prometheus' text format.
@@ -137,6 +139,8 @@ impl Engine {
             sandbox: None,
             control: true,
             budget: Budget::default(),
+            #[cfg(feature = "watch-plugins")]
+            premises: crate::drivers::Premises::default(),
         }
     }
 }
@@ -283,6 +287,16 @@ impl Builder {
     #[must_use]
     pub fn sandboxed(mut self, sandbox: Sandboxed) -> Self {
         self.sandbox = Some(sandbox);
+        self
+    }
+
+    /// Has `plugins` watchers put machines into the directory that the node loads machines from, and obey only lists that
+    /// this ed25519 key signed, if there is one, whatever they say themselves: 64 hexadecimal digits.
+    #[cfg(feature = "watch-plugins")]
+    #[must_use]
+    pub fn plugins(mut self, machines: Option<PathBuf>, key: Option<String>) -> Self {
+        let machines = machines.map(|it| std::path::absolute(&it).unwrap_or(it));
+        self.premises = crate::drivers::Premises { machines, key };
         self
     }
 

@@ -4,7 +4,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use chorister_fsm::{Exit, Job, JobResult, KvFound, Look, Unpacked, Work};
+use chorister_fsm::{Exit, Job, JobResult, KvFound, Look, Provisioned, Unpacked, Work};
 use chorister_ir::WatcherKind;
 use core::time::Duration;
 
@@ -38,6 +38,8 @@ pub enum DriverKind {
     Kv,
     /// `gossip`.
     Gossip,
+    /// `plugins`.
+    Plugins,
 }
 
 /// A job that is being done.
@@ -103,6 +105,7 @@ impl DriverKind {
             WatcherKind::Nagios(_) => Some(Self::Nagios),
             WatcherKind::Kv(_) => Some(Self::Kv),
             WatcherKind::Gossip(_) => Some(Self::Gossip),
+            WatcherKind::Plugins(_) => Some(Self::Plugins),
             WatcherKind::Schedule(_) | WatcherKind::Timer(_) | WatcherKind::Expression(_) => None,
         }
     }
@@ -119,6 +122,7 @@ impl DriverKind {
             Self::Nagios => "nagios",
             Self::Kv => "kv",
             Self::Gossip => "gossip",
+            Self::Plugins => "plugins",
         }
     }
 }
@@ -150,6 +154,13 @@ pub(crate) fn failed(shape: Shape, reason: String) -> JobResult {
         },
         Shape::Kv => JobResult::Kv(KvFound::Failed(reason)),
         Shape::Told => JobResult::Told(Err(reason)),
+        Shape::Plugins => JobResult::Plugins(Box::new(Provisioned {
+            plugins: None,
+            outcome: Err(reason),
+            refused: None,
+            unfinished: false,
+            runtime: Duration::ZERO,
+        })),
     }
 }
 
@@ -161,6 +172,7 @@ pub(crate) enum Shape {
     Archive,
     Kv,
     Told,
+    Plugins,
 }
 
 impl From<&Work> for Shape {
@@ -171,6 +183,7 @@ impl From<&Work> for Shape {
             Work::Archive(_) => Self::Archive,
             Work::Kv(_) => Self::Kv,
             Work::Tell(_) => Self::Told,
+            Work::Plugins(_) => Self::Plugins,
         }
     }
 }

@@ -18,8 +18,13 @@ mod kv;
 mod nagios;
 #[cfg(feature = "watch-file")]
 mod owner;
+#[cfg(feature = "watch-plugins")]
+mod plugins;
 #[cfg(feature = "watch-nagios")]
 mod status_file;
+
+#[cfg(feature = "watch-plugins")]
+pub(crate) use plugins::Premises;
 
 #[allow(unused_imports, reason = "which are used depends on the features")]
 use crate::driver::{Driver, DriverKind, Part};
@@ -51,6 +56,10 @@ pub const KV: Driver = Driver::new(DriverKind::Kv, kv::run);
 /// Publishes for `gossip` watchers, where the node is part of a network.
 #[cfg(feature = "watch-gossip")]
 pub const GOSSIP: Driver = Driver::new(DriverKind::Gossip, gossip::run);
+
+/// Keeps the machines of `plugins` watchers in place, where the node looks for machines.
+#[cfg(feature = "watch-plugins")]
+pub const PLUGINS: Driver = Driver::new(DriverKind::Plugins, plugins::run);
 
 /// Serves `httpswitch` watchers, and the measurements of `metric` watchers, over HTTP.
 #[cfg(feature = "watch-httpswitch")]

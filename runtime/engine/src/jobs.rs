@@ -45,6 +45,9 @@ pub(crate) struct Shared {
     pub(crate) status_file: Option<StatusFile>,
     /// The way to the network.
     pub(crate) uplink: Uplink,
+    /// Where machines are, and whose lists of them are obeyed.
+    #[cfg(feature = "watch-plugins")]
+    pub(crate) premises: crate::drivers::Premises,
 }
 
 /// How much is done at once.

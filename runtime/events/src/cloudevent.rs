@@ -154,6 +154,19 @@ impl Event<'_> {
                 let time = told.map_or(NEVER, |it| it.time);
                 number("previous_gossip", time.into(), out);
             }
+            (
+                Report::Plugins {
+                    plugins,
+                    outcome,
+                    runtime,
+                },
+                _,
+            ) => {
+                key("plugins", out);
+                json::strings(plugins.iter().map(String::as_str), out);
+                previous(*outcome, out);
+                number("previous_run_time", nanos(*runtime), out);
+            }
             // A report always is of its watcher's kind.
             _ => {}
         }

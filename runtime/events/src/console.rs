@@ -264,6 +264,14 @@ fn describe(event: &Event<'_>, watcher: &Watcher, report: &Report) -> Line {
             told.as_ref()
                 .map_or_else(String::new, |it| it.subject.clone()),
         ),
+        (
+            Report::Plugins {
+                plugins,
+                outcome,
+                runtime,
+            },
+            _,
+        ) => (ran(kind, *outcome, *runtime), plugins.join(", ")),
         (Report::Expression { outcome }, _) => (
             format!("{kind} {}", outcome.as_str().replace('_', " ")),
             String::new(),
@@ -292,7 +300,8 @@ fn look(report: &Report) -> (Tone, char) {
             | Outcome::SuccessWhen
             | Outcome::Changed
             | Outcome::Verified
-            | Outcome::Downloaded,
+            | Outcome::Downloaded
+            | Outcome::Updated,
         ) => (Tone::Good, '✓'),
         Some(Outcome::Unchanged | Outcome::NoMatch) => (Tone::Plain, '='),
         Some(Outcome::Running) => (Tone::Busy, '◔'),

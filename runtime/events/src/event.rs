@@ -73,6 +73,7 @@ pub(crate) enum Kind {
     Nagios,
     Kv,
     Gossip,
+    Plugins,
 }
 
 /// The texts of each kind of watcher.
@@ -113,5 +114,5 @@ macro_rules! kinds {
 kinds!(
     Exec => "exec", File => "file", Schedule => "schedule", Timer => "timer", Metric => "metric",
     Expression => "expression", Archive => "archive", HttpSwitch => "httpswitch", Nagios => "nagios",
-    Kv => "kv", Gossip => "gossip"
+    Kv => "kv", Gossip => "gossip", Plugins => "plugins"
 );

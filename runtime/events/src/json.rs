@@ -99,6 +99,18 @@ pub(crate) fn texts<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>, out
     out.push(b'}');
 }
 
+/// Appends a list of texts.
+pub(crate) fn strings<'a>(items: impl IntoIterator<Item = &'a str>, out: &mut Vec<u8>) {
+    out.push(b'[');
+    for (place, item) in items.into_iter().enumerate() {
+        if place > 0 {
+            out.push(b',');
+        }
+        string(item, out);
+    }
+    out.push(b']');
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

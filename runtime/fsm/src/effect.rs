@@ -143,6 +143,15 @@ pub enum Report {
     },
     /// A `gossip` watcher: what it published last; nothing before the first time.
     Gossip(Option<Arc<Gossiped>>),
+    /// A `plugins` watcher.
+    Plugins {
+        /// The machines that it keeps in place, in order of their names.
+        plugins: Arc<[String]>,
+        /// What the last run came to.
+        outcome: Outcome,
+        /// How long it took.
+        runtime: Duration,
+    },
 }
 
 /// What a run of a watcher came to, or the state it is in.
@@ -186,6 +195,8 @@ pub enum Outcome {
     Warning,
     /// The check found something broken.
     Critical,
+    /// Machines were installed, changed or removed.
+    Updated,
 }
 
 /// What a `gossip` watcher published.
@@ -288,6 +299,7 @@ impl Outcome {
             Self::Off => "off",
             Self::Warning => "warning",
             Self::Critical => "critical",
+            Self::Updated => "updated",
         }
     }
 }
@@ -302,7 +314,8 @@ impl Report {
             Self::Exec { outcome, .. }
             | Self::File { outcome }
             | Self::Expression { outcome }
-            | Self::Archive { outcome, .. } => Some(*outcome),
+            | Self::Archive { outcome, .. }
+            | Self::Plugins { outcome, .. } => Some(*outcome),
             Self::Schedule { state } | Self::Timer { state, .. } | Self::Kv { state } => {
                 Some(*state)
             }

@@ -101,6 +101,9 @@ impl Fleet {
             }
             (WatcherKind::Kv(kv), JobResult::Kv(found)) => self.read(job, kv, found, epoch, cx),
             (WatcherKind::Gossip(_), JobResult::Told(told)) => self.told(job, told, cx),
+            (WatcherKind::Plugins(plugins), JobResult::Plugins(done)) => {
+                self.provisioned(job, plugins, done, epoch, cx);
+            }
             _ => {
                 let reason = "the result is not one of this kind of watcher".to_owned();
                 self.fail(slot, id, reason, epoch, cx);

@@ -32,6 +32,8 @@ pub enum Work {
     Kv(KvRead),
     /// Publish a message; answer with [`JobResult::Told`].
     Tell(Message),
+    /// Keep machines in place; answer with [`JobResult::Plugins`].
+    Plugins(Box<Provision>),
     /// Check something; answer with [`JobResult::Exec`], as a plugin that came to the same.
     Check(Examination),
 }
@@ -153,6 +155,50 @@ pub struct Download {
     pub governor: Option<Queue>,
 }
 
+/// Machines to keep in place, by machines that fetch them.
+#[derive(Clone, PartialEq)]
+pub struct Provision {
+    /// The item of machine data that lists them.
+    pub item: String,
+    /// What it holds; nothing where there is no such item.
+    pub list: Option<Value>,
+    /// The watcher's own key for the list, in hexadecimal.
+    pub key: Option<String>,
+    /// Whether a list is obeyed although nobody's key is known.
+    pub insecure: bool,
+    /// Whether those that are no longer listed are removed.
+    pub purge: bool,
+    /// How often each is looked at.
+    pub every: Duration,
+    /// Where they are unpacked; `None` where the node looks for machines.
+    pub target: Option<PathBuf>,
+    /// What the names of the machines that fetch them begin with.
+    pub prefix: String,
+    /// Who keeps them: the machine and its watcher.
+    pub keeper: String,
+    /// What is true of the node.
+    pub facts: Arc<Value>,
+    /// The node's name.
+    pub identity: Arc<str>,
+    /// The directories of all machines of the node.
+    pub running: Vec<Arc<Path>>,
+}
+
+/// What came of keeping machines in place.
+#[derive(Clone, PartialEq)]
+pub struct Provisioned {
+    /// Those that are for this node, in order of their names; `None` where that is not known.
+    pub plugins: Option<Vec<String>>,
+    /// Whether anything changed, or why something is not as it should be.
+    pub outcome: Result<bool, String>,
+    /// A list that is nobody's, to be forgotten.
+    pub refused: Option<Value>,
+    /// Whether something is left to do as soon as machines have stopped.
+    pub unfinished: bool,
+    /// How long it took.
+    pub runtime: Duration,
+}
+
 /// How a [`Job`] ended.
 #[derive(Clone, Debug, PartialEq)]
 pub enum JobResult {
@@ -178,6 +224,8 @@ pub enum JobResult {
     Kv(KvFound),
     /// A message was published, or why not.
     Told(Result<(), String>),
+    /// Machines were looked after.
+    Plugins(Box<Provisioned>),
 }
 
 /// How a command ended.
@@ -252,6 +300,28 @@ impl core::fmt::Debug for Download {
             .field("source", &self.source)
             .field("creates", &self.creates)
             .field("target", &self.target)
+            .finish_non_exhaustive()
+    }
+}
+
+// Lists hold passwords, which stay out of logs and test output.
+
+impl core::fmt::Debug for Provision {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Provision")
+            .field("item", &self.item)
+            .field("target", &self.target)
+            .field("keeper", &self.keeper)
+            .finish_non_exhaustive()
+    }
+}
+
+impl core::fmt::Debug for Provisioned {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Provisioned")
+            .field("plugins", &self.plugins)
+            .field("outcome", &self.outcome)
+            .field("unfinished", &self.unfinished)
             .finish_non_exhaustive()
     }
 }

@@ -32,6 +32,7 @@ mod maintenance;
 mod metric;
 mod network;
 mod node;
+mod plugins;
 mod prepare;
 mod queue;
 mod record;
@@ -54,7 +55,7 @@ pub use effect::{
 pub use fleet::{Fired, Fleet, Switched};
 pub use job::{
     Command, Content, Download, Exit, FileLook, Files, Job, JobResult, KvFound, KvRead, Look,
-    Message, Queue, Stamp, Unpacked, Work,
+    Message, Provision, Provisioned, Queue, Stamp, Unpacked, Work,
 };
 pub use key::{Instance, JobId, MachineKey, MachineRef};
 pub use limit::Taken;

@@ -103,6 +103,8 @@ pub(crate) enum Memory {
     Kv(Box<Seen>),
     /// `gossip`: what was published.
     Gossip(Box<Told>),
+    /// `plugins`: those that are kept in place.
+    Plugins(Arc<[String]>),
     /// `nagios`: how the check stands.
     Check(Box<Standing>),
 }
@@ -208,6 +210,7 @@ impl Watch {
             WatcherKind::Nagios(_) => (Outcome::Unknown, Memory::Check(Box::default())),
             WatcherKind::Kv(_) => (Outcome::Unknown, Memory::Kv(Box::default())),
             WatcherKind::Gossip(_) => (Outcome::Unknown, Memory::Gossip(Box::default())),
+            WatcherKind::Plugins(_) => (Outcome::Unknown, Memory::Plugins(Arc::default())),
         };
         Self {
             next: NEVER,
@@ -305,6 +308,17 @@ impl Watch {
             (WatcherKind::Kv(_), _) => Report::Kv { state: outcome },
             (WatcherKind::Gossip(_), Memory::Gossip(told)) => Report::Gossip(told.sent.clone()),
             (WatcherKind::Gossip(_), _) => Report::Gossip(None),
+            (WatcherKind::Plugins(_), memory) => {
+                let plugins = match memory {
+                    Memory::Plugins(plugins) => Arc::clone(plugins),
+                    _ => Arc::default(),
+                };
+                Report::Plugins {
+                    plugins,
+                    outcome,
+                    runtime,
+                }
+            }
         }
     }
 }

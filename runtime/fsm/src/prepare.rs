@@ -8,13 +8,13 @@ use chorister_lang::template::{Scope, Template};
 use chorister_lang::words;
 
 use crate::examine::own_command;
-use crate::network;
 use crate::node::{Memory, Node};
 use crate::snapshot::unix;
 use crate::{
     Command, Content, Cx, Download, Effect, Evidence, Exit, FileLook, Files, Fleet, Job, JobId,
     Level, MachineKey, Outcome, Work,
 };
+use crate::{network, plugins};
 
 impl Fleet {
     /// Runs a watcher that needs a job, or lets it wait for the one in progress.
@@ -173,6 +173,7 @@ impl Fleet {
             WatcherKind::Archive(archive) => prepare_archive(node, def, archive, &scope),
             WatcherKind::Kv(kv) => network::read(node, kv, &scope),
             WatcherKind::Gossip(gossip) => network::tell(node, gossip, &scope),
+            WatcherKind::Plugins(plugins) => Ok(plugins::provision(self, node, def, plugins)),
             _ => Err("this kind of watcher has no jobs".into()),
         }
     }

@@ -49,6 +49,12 @@ impl Fleet {
             .map_or_else(|| Path::new("").into(), |node| Arc::clone(&node.directory))
     }
 
+    /// The directories of all machines.
+    pub(crate) fn directories(&self) -> impl Iterator<Item = Arc<Path>> {
+        let nodes = self.slots.iter().filter_map(|it| it.node.as_deref());
+        nodes.map(|node| Arc::clone(&node.directory))
+    }
+
     /// Finds the next deadlines of a machine.
     pub(crate) fn reschedule(&mut self, slot: u32) {
         let Some(node) = self

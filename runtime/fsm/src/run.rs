@@ -64,7 +64,8 @@ impl Fleet {
             | WatcherKind::Expression(_)
             | WatcherKind::Archive(_)
             | WatcherKind::Kv(_)
-            | WatcherKind::Gossip(_) => after(now, interval),
+            | WatcherKind::Gossip(_)
+            | WatcherKind::Plugins(_) => after(now, interval),
             WatcherKind::Schedule(_) | WatcherKind::Timer(_) | WatcherKind::HttpSwitch(_) => NEVER,
         }
     }
@@ -113,7 +114,8 @@ impl Fleet {
             | WatcherKind::Archive(_)
             | WatcherKind::HttpSwitch(_)
             | WatcherKind::Kv(_)
-            | WatcherKind::Gossip(_) => self.run_as(slot, id, def, cx),
+            | WatcherKind::Gossip(_)
+            | WatcherKind::Plugins(_) => self.run_as(slot, id, def, cx),
             _ => {}
         }
     }
@@ -137,7 +139,8 @@ impl Fleet {
             | WatcherKind::Metric(_)
             | WatcherKind::Archive(_)
             | WatcherKind::Kv(_)
-            | WatcherKind::Gossip(_) => self.run_job(slot, id, def, cx),
+            | WatcherKind::Gossip(_)
+            | WatcherKind::Plugins(_) => self.run_job(slot, id, def, cx),
             WatcherKind::Nagios(_) => self.run_check(slot, id, def, cx),
             WatcherKind::Timer(_) => self.run_timer(slot, id, def, cx),
             WatcherKind::Schedule(_) => self.evaluate_schedule(slot, id, cx),

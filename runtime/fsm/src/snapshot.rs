@@ -191,7 +191,8 @@ impl Watch {
             | Memory::Metric(_)
             | Memory::Archive(_)
             | Memory::Kv(_)
-            | Memory::Gossip(_) => None,
+            | Memory::Gossip(_)
+            | Memory::Plugins(_) => None,
         };
         WatcherSnapshot {
             name: name.to_owned(),

@@ -32,6 +32,6 @@ pub use machine::{
 pub use sandbox::{Connect, Sandbox};
 pub use watcher::{
     Archive, Exec, Expression, File, ForeignState, Gossip, Governor, Graphite, HttpSwitch, Kv,
-    ManagedContent, Metric, Nagios, NodeStatus, Pair, Probe, Registration, Rumour, Schedule, Timer,
-    Verify, Watcher, WatcherKind,
+    ManagedContent, Metric, Nagios, NodeStatus, Pair, Plugins, Probe, Registration, Rumour,
+    Schedule, Timer, Verify, Watcher, WatcherKind,
 };

@@ -11,7 +11,7 @@ use chorister_lang::expr::Program;
 use chorister_lang::template::Template;
 
 use crate::{List, StateSet, Text, TransitionId};
-pub use network::{Gossip, Governor, Kv, Registration, Rumour};
+pub use network::{Gossip, Governor, Kv, Plugins, Registration, Rumour};
 
 /// A watcher of any kind.
 #[derive(Clone, Debug, PartialEq)]
@@ -69,6 +69,8 @@ pub enum WatcherKind {
     Kv(Kv),
     /// Publishes a message again and again.
     Gossip(Gossip),
+    /// Keeps other machines in place.
+    Plugins(Plugins),
 }
 
 /// Properties of an `exec` watcher.
@@ -306,6 +308,7 @@ impl WatcherKind {
             Self::Nagios(_) => "nagios",
             Self::Kv(_) => "kv",
             Self::Gossip(_) => "gossip",
+            Self::Plugins(_) => "plugins",
         }
     }
 

@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 
-use chorister_fsm::{Exit, JobResult, KvFound, Look, Outcome, Stamp, Unpacked, Work};
+use chorister_fsm::{Exit, JobResult, KvFound, Look, Outcome, Provisioned, Stamp, Unpacked, Work};
 use chorister_ir::WatcherKind;
 use jiff::Timestamp;
 
@@ -35,7 +35,9 @@ impl Scripted {
         let timeout = match work {
             Work::Exec(command) => command.timeout,
             Work::Check(examination) => Some(examination.timeout),
-            Work::File(_) | Work::Archive(_) | Work::Kv(_) | Work::Tell(_) => None,
+            Work::File(_) | Work::Archive(_) | Work::Kv(_) | Work::Tell(_) | Work::Plugins(_) => {
+                None
+            }
         };
         match (work, self) {
             (Work::Exec(_) | Work::Check(_), scripted) => {
@@ -118,6 +120,22 @@ impl Scripted {
                 };
                 Some((runtime, JobResult::Told(told)))
             }
+            (Work::Plugins(_), Self::Outcome { outcome, runtime }) => {
+                let outcome = match outcome {
+                    Outcome::Updated => Ok(true),
+                    Outcome::Unchanged => Ok(false),
+                    Outcome::Error => Err(REASON.to_owned()),
+                    _ => return None,
+                };
+                let done = Provisioned {
+                    plugins: None,
+                    outcome,
+                    refused: None,
+                    unfinished: false,
+                    runtime,
+                };
+                Some((runtime, JobResult::Plugins(Box::new(done))))
+            }
             _ => None,
         }
     }
@@ -132,6 +150,7 @@ fn outcomes(kind: &WatcherKind) -> &'static [Outcome] {
         }
         WatcherKind::Gossip(_) => &[Outcome::Success, Outcome::Error],
         WatcherKind::Archive(_) => &[Outcome::Verified, Outcome::Downloaded, Outcome::Error],
+        WatcherKind::Plugins(_) => &[Outcome::Updated, Outcome::Unchanged, Outcome::Error],
         WatcherKind::Expression(_) => &[
             Outcome::SuccessWhen,
             Outcome::FailedWhen,

@@ -156,6 +156,9 @@ impl Chance {
             {
                 Scripted::outcome(Outcome::Changed)
             }
+            (WatcherKind::Plugins(_), false) if self.random.chance(self.odds.changes, 1_000) => {
+                Scripted::outcome(Outcome::Updated)
+            }
             (kind, false) => Scripted::usual(kind),
             (_, true) => Scripted::outcome(Outcome::Error),
         }
@@ -209,7 +212,9 @@ impl Scripted {
                 runtime: Duration::ZERO,
             },
             WatcherKind::Metric(_) => Self::metrics(Map::new()),
-            WatcherKind::File(_) | WatcherKind::Kv(_) => Self::outcome(Outcome::Unchanged),
+            WatcherKind::File(_) | WatcherKind::Kv(_) | WatcherKind::Plugins(_) => {
+                Self::outcome(Outcome::Unchanged)
+            }
             WatcherKind::Gossip(_) => Self::outcome(Outcome::Success),
             WatcherKind::Archive(_) => Self::outcome(Outcome::Verified),
             WatcherKind::Expression(_) => Self::outcome(Outcome::NoMatch),

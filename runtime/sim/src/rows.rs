@@ -395,6 +395,7 @@ fn look(outcome: Outcome) -> (Tone, char) {
         | Outcome::Changed
         | Outcome::SuccessWhen
         | Outcome::Verified
-        | Outcome::Downloaded => (Tone::Good, '✓'),
+        | Outcome::Downloaded
+        | Outcome::Updated => (Tone::Good, '✓'),
     }
 }

@@ -44,8 +44,20 @@ fn streams() -> [Value; 3] {
     ]
 }
 
-async fn put(client: &Client, value: &'static str) {
-    let kept = client.connection.add_message("$KV.DEPLOY.app", value, LONG);
+const KEY: &str = "$KV.DEPLOY.app";
+
+/// Makes a stream.
+pub(super) async fn create(client: &Client, stream: &Value) {
+    let subject = format!("$JS.API.STREAM.CREATE.{}", stream["name"].as_str().unwrap());
+    let made = client.connection.request(subject, stream.to_string(), LONG);
+    let made: Value = serde_json::from_slice(&made.await.unwrap().payload).unwrap();
+    assert!(made["error"].is_null(), "{made:#}");
+}
+
+/// Keeps a value under a subject.
+pub(super) async fn put(client: &Client, subject: &str, value: impl Into<String>) {
+    let value: String = value.into();
+    let kept = client.connection.add_message(subject, value, LONG);
     kept.await.expect("kept");
 }
 
@@ -76,12 +88,9 @@ fn a_machine_follows_a_key_and_waits_for_its_place_also_after_the_broker_was_gon
     run(async {
         let client = site.client("mcollective", site.alice()).await;
         for stream in streams() {
-            let subject = format!("$JS.API.STREAM.CREATE.{}", stream["name"].as_str().unwrap());
-            let made = client.connection.request(subject, stream.to_string(), LONG);
-            let made: Value = serde_json::from_slice(&made.await.unwrap().payload).unwrap();
-            assert!(made["error"].is_null(), "{made:#}");
+            create(&client, &stream).await;
         }
-        put(&client, "1.0").await;
+        put(&client, KEY, "1.0").await;
     });
     let mut node = Node::start(
         &binary("chorister"),
@@ -118,7 +127,7 @@ fn a_machine_follows_a_key_and_waits_for_its_place_also_after_the_broker_was_gon
             site.broker.restart();
             run(async {
                 let client = site.client("mcollective", site.alice()).await;
-                put(&client, "1.1").await;
+                put(&client, KEY, "1.1").await;
             });
         }
     }

@@ -8,7 +8,7 @@ use chorister_engine::Seeded;
 use chorister_engine::recorder::{Recorder, Recording};
 use chorister_fsm::{
     Cx, Effect, Exit, Fleet, Instance, Job, JobId, JobResult, KvFound, Look, MachineRef, Now,
-    Random, Snapshot, Stamp, Unpacked, Work,
+    Provisioned, Random, Snapshot, Stamp, Unpacked, Work,
 };
 use chorister_ir::{TransitionId, WatcherId};
 use jiff::{SignedDuration, Timestamp};
@@ -217,7 +217,9 @@ impl World {
         let (timeout, program) = match &job.work {
             Work::Exec(command) => (command.timeout, command.argv[0].as_str()),
             Work::Check(examination) => (Some(examination.timeout), ""),
-            Work::File(_) | Work::Archive(_) | Work::Kv(_) | Work::Tell(_) => (None, ""),
+            Work::File(_) | Work::Archive(_) | Work::Kv(_) | Work::Tell(_) | Work::Plugins(_) => {
+                (None, "")
+            }
         };
         let result = match &job.work {
             Work::Exec(_) | Work::Check(_) => {
@@ -267,6 +269,17 @@ impl World {
                 },
                 _ => KvFound::Failed("no network".to_owned()),
             }),
+            Work::Plugins(_) => JobResult::Plugins(Box::new(Provisioned {
+                plugins: None,
+                outcome: match chance {
+                    0..80 => Ok(false),
+                    80..90 => Ok(true),
+                    _ => Err("no list".to_owned()),
+                },
+                refused: None,
+                unfinished: false,
+                runtime,
+            })),
             Work::Tell(_) => JobResult::Told(match chance {
                 0..90 => Ok(()),
                 _ => Err("no network".to_owned()),

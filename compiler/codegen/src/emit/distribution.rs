@@ -147,7 +147,7 @@ const OF_NETWORK: [&str; 7] = [
 ];
 
 /// Every driver with the feature that it is behind.
-const DRIVERS: [(&str, &str); 8] = [
+const DRIVERS: [(&str, &str); 9] = [
     ("ARCHIVE", "watch-archive"),
     ("EXEC", "watch-exec"),
     ("FILE", "watch-file"),
@@ -156,6 +156,7 @@ const DRIVERS: [(&str, &str); 8] = [
     ("KV", "watch-kv"),
     ("METRIC", "watch-metric"),
     ("NAGIOS", "watch-nagios"),
+    ("PLUGINS", "watch-plugins"),
 ];
 
 /// The text of `distribution.rs`.
@@ -650,6 +651,7 @@ fn drivers(kind: &WatcherKind) -> Vec<&'static str> {
         WatcherKind::Nagios(_) => vec!["NAGIOS"],
         WatcherKind::Kv(_) => vec!["KV"],
         WatcherKind::Gossip(_) => vec!["GOSSIP"],
+        WatcherKind::Plugins(_) => vec!["PLUGINS"],
         // Measurements over HTTP come from the server of the switches.
         WatcherKind::Metric(it) if it.http => vec!["HTTPSWITCH", "METRIC"],
         WatcherKind::Metric(_) => vec!["METRIC"],

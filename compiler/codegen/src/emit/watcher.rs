@@ -110,6 +110,7 @@ impl Ids<'_> {
             WatcherKind::Nagios(it) => variant(&quote!(Nagios), it),
             WatcherKind::Kv(it) => variant(&quote!(Kv), it),
             WatcherKind::Gossip(it) => variant(&quote!(Gossip), it),
+            WatcherKind::Plugins(it) => variant(&quote!(Plugins), it),
             WatcherKind::HttpSwitch(it) => {
                 let switch = self.http_switch(it);
                 quote!(WatcherKind::HttpSwitch(#switch))
@@ -152,6 +153,7 @@ pub(super) const fn type_name(kind: &WatcherKind) -> &'static str {
         WatcherKind::Nagios(_) => "a nagios",
         WatcherKind::Kv(_) => "a kv",
         WatcherKind::Gossip(_) => "a gossip",
+        WatcherKind::Plugins(_) => "a plugins",
     }
 }
 

@@ -55,6 +55,13 @@ pub(crate) fn of(machine: &ir::Machine, scripts: &[Script]) -> Capabilities {
             WatcherKind::HttpSwitch(_) => found.listen.add("http".to_owned(), by(Why::Http)),
             // Over the node's connection to its network, which its settings say.
             WatcherKind::Kv(_) | WatcherKind::Gossip(_) => {}
+            // Where from, the list says, and machines fetch that are not the distribution's own.
+            WatcherKind::Plugins(it) => {
+                if let Some(directory) = &it.directory {
+                    let directory = directory.clone().into_owned();
+                    found.write.add(directory, by(Why::PluginsDirectory));
+                }
+            }
             WatcherKind::Schedule(_) | WatcherKind::Timer(_) | WatcherKind::Expression(_) => {}
         }
     }

@@ -59,6 +59,30 @@ pub struct Gossip {
     pub ttl: Option<u32>,
 }
 
+/// Machines that are kept in place.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Plugins {
+    /// The machine data that lists them.
+    pub item: String,
+    /// Whether those that are no longer listed are removed.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub purge: bool,
+    /// How often each is looked at.
+    #[serde(with = "duration")]
+    pub every: Duration,
+    /// The key that signs the list, in hexadecimal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
+    /// Whether a list is obeyed although nobody's key is known.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub insecure: bool,
+    /// Where they are unpacked; missing is where the node looks for machines.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub directory: Option<String>,
+    /// What the names of the machines that fetch them begin with.
+    pub prefix: String,
+}
+
 /// A service, as others find it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Registration {
@@ -80,6 +104,22 @@ impl Governor {
         Self {
             name: text(&it.name),
             timeout: it.timeout,
+        }
+    }
+}
+
+// === impl Plugins ===
+
+impl Plugins {
+    pub(super) fn of(it: &ir::Plugins) -> Self {
+        Self {
+            item: it.item.clone().into_owned(),
+            purge: it.purge,
+            every: it.every,
+            key: it.key.clone().map(Into::into),
+            insecure: it.insecure,
+            directory: it.directory.clone().map(Into::into),
+            prefix: it.prefix.clone().into_owned(),
         }
     }
 }

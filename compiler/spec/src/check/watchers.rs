@@ -54,13 +54,6 @@ fn support(scene: &Scene<'_>, cx: &mut Cx) {
     let kind = scene.kind.as_str();
     let (message, help) = match scene.kind.support() {
         Support::Now => return,
-        Support::With(what) => (
-            format!(
-                "{} is of type `{kind}`, which this release checks but cannot run",
-                scene.title()
-            ),
-            format!("`{kind}` watchers come with {what}"),
-        ),
         Support::Never => (
             format!(
                 "{} is of type `{kind}`, which Chorister does not run",

@@ -143,6 +143,7 @@ fn plugins(map: &mut Reader<'_, '_>) -> Plugins {
         purge_unknown: map.bool("purge_unknown"),
         plugin_manage_interval: map.duration("plugin_manage_interval"),
         public_key: map.text("public_key"),
+        insecure: map.bool("insecure"),
         plugins_directory: map.text("plugins_directory"),
         manager_machine_prefix: map.text("manager_machine_prefix"),
     }

@@ -117,6 +117,7 @@ codes! {
     Insecure = "CH0320", Warning, "a download is not protected";
     SwitchStates = "CH0321", Warning, "a switch is on and off in the same state";
     SharedData = "CH0322", Warning, "two watchers store the same data";
+    Unsigned = "CH0323", Warning, "a list of plugins needs no known signature";
 
     // CH04xx: the small languages.
     Duration = "CH0401", Error, "a duration cannot be read";
@@ -175,6 +176,7 @@ codes! {
     CapabilityUnknown = "CH0813", Warning, "a template may need more than it may have";
     CapabilityUnused = "CH0814", Note, "a capability is not needed";
     CapabilityOfChild = "CH0815", Warning, "a command names what its program may not use";
+    NoMachines = "CH0816", Error, "a plugins watcher has nowhere to put machines";
     MemoryBudget = "CH0820", Warning, "the machines need more memory than the budget";
     EventBudget = "CH0821", Error, "the machines publish more events than the budget";
     ForkBudget = "CH0822", Error, "the machines run more commands than the budget";

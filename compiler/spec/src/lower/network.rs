@@ -7,7 +7,7 @@ use chorister_ir::Text;
 use chorister_lang::template::Template;
 
 use super::{duration, flag, pairs, template, text};
-use crate::model::{Gossip, Kv};
+use crate::model::{Gossip, Kv, Plugins};
 
 /// How long to wait for a governor where nothing is said.
 const GOVERNOR_TIMEOUT: Duration = Duration::from_secs(300);
@@ -49,6 +49,20 @@ pub(super) fn gossip(it: &Gossip) -> Option<ir::Gossip> {
         message,
         ttl: it.ttl_seconds.and_then(|it| u32::try_from(it).ok()),
     })
+}
+
+pub(super) fn plugins(it: &Plugins) -> ir::Plugins {
+    let default = ir::Plugins::DEFAULT;
+    let some = |it: &Option<String>| it.clone().filter(|it| !it.is_empty()).map(Text::Owned);
+    ir::Plugins {
+        item: text(&it.data_item),
+        purge: flag(it.purge_unknown),
+        every: duration(it.plugin_manage_interval, default.every),
+        key: some(&it.public_key),
+        insecure: flag(it.insecure),
+        directory: some(&it.plugins_directory),
+        prefix: some(&it.manager_machine_prefix).unwrap_or(default.prefix),
+    }
 }
 
 pub(super) fn governor(name: &Option<Template>, timeout: Option<Duration>) -> Option<ir::Governor> {

@@ -214,7 +214,9 @@ properties! {
         plugin_manage_interval: Option<Duration> as "Option<schema::GoDuration>",
         /// The ed25519 key of the specification's signature, in hexadecimal.
         public_key: Option<String>,
-        /// Where machines are kept.
+        /// Whether a specification that nobody signed is obeyed where no key is known.
+        insecure: Option<bool>,
+        /// Where machines are unpacked; where the node looks for machines if it is not set.
         plugins_directory: Option<String>,
         /// What the names of the managing machines begin with; `mm` if it is not set.
         manager_machine_prefix: Option<String>,

@@ -99,8 +99,6 @@ pub enum Kind {
 pub enum Support {
     /// It does.
     Now,
-    /// It comes with this part of Chorister.
-    With(&'static str),
     /// It is not planned.
     Never,
 }
@@ -162,9 +160,9 @@ impl Kind {
             | Self::Kv
             | Self::Metric
             | Self::Nagios
+            | Self::Plugins
             | Self::Schedule
             | Self::Timer => Support::Now,
-            Self::Plugins => Support::With("the release that installs machines over the network"),
             Self::CcmManifest => Support::Never,
         }
     }

@@ -27,7 +27,7 @@ const OF_ALL: [&str; 6] = [
 const OF_WATCHERS: [&str; 2] = ["type", "name"];
 
 /// Every type that machines publish.
-pub(super) static KINDS: [EventKind; 10] = [
+pub(super) static KINDS: [EventKind; 11] = [
     EventKind {
         name: "io.choria.machine.v1.transition",
         watcher: None,
@@ -67,6 +67,11 @@ pub(super) static KINDS: [EventKind; 10] = [
         name: "io.choria.machine.watcher.archive.v1.state",
         watcher: Some(Kind::Archive),
         fields: &["source", "creates", "previous_outcome", "previous_run_time"],
+    },
+    EventKind {
+        name: "io.choria.machine.watcher.plugins.v1.state",
+        watcher: Some(Kind::Plugins),
+        fields: &["plugins", "previous_outcome", "previous_run_time"],
     },
     EventKind {
         name: "io.choria.machine.watcher.httpswitch.v1.state",

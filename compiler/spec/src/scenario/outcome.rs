@@ -63,14 +63,17 @@ const fn possible(kind: Kind) -> Option<Possible> {
             named: &["changed", "unchanged", "error"],
             example: "`{outcome: changed}`",
         },
+        Kind::Plugins => Possible {
+            keys: &["outcome", "runtime"],
+            named: &["updated", "unchanged", "error"],
+            example: "`{outcome: updated}`",
+        },
         Kind::HttpSwitch => Possible {
             keys: &["switch"],
             named: &[],
             example: "`{switch: on}`",
         },
-        Kind::Schedule | Kind::Timer | Kind::Gossip | Kind::Plugins | Kind::CcmManifest => {
-            return None;
-        }
+        Kind::Schedule | Kind::Timer | Kind::Gossip | Kind::CcmManifest => return None,
     })
 }
 

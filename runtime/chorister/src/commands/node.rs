@@ -113,9 +113,24 @@ async fn serve(
     let (equip, join) = beginning.map(|it| (it.equip, it.run)).unzip();
     let mut facts = Collector::new(origins.facts);
     let known = facts.at_hand().await;
+    #[cfg(feature = "watch-plugins")]
+    let equip = {
+        let (machines, settings) = (origins.machines.clone(), following.config.settings.clone());
+        Some(move |builder| {
+            let builder = crate::plugins::equip(builder, machines, &settings);
+            equip
+                .into_iter()
+                .fold(builder, |builder, equip| equip(builder))
+        })
+    };
     let engine = assemble(distribution, arguments, state, held, &known, equip)?;
     let handle = engine.handle();
     tokio::task::spawn_local(chorister_facts::follow(facts, known, handle.clone()));
+    #[cfg(feature = "watch-plugins")]
+    if !service_host {
+        let settings = following.config.settings.clone();
+        tokio::task::spawn_local(crate::plugins::manage(settings, handle.clone()));
+    }
     let network = join.map(|join| {
         Membership::begin(join, distribution, &following.config, &handle, service_host)
     });

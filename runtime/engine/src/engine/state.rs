@@ -111,6 +111,8 @@ pub(super) fn assemble(mut parts: Builder) -> Result<Engine, StartError> {
                 goss: parts.goss,
                 status_file: parts.status_file,
                 uplink,
+                #[cfg(feature = "watch-plugins")]
+                premises: parts.premises,
             },
         ),
         orphans,

@@ -167,6 +167,13 @@ fn evidence(machine: &Machine, watcher: WatcherId, evidence: &fsm::Evidence) -> 
             },
             runtime: 0,
         },
+        JobResult::Plugins(done) => Evidence::Job {
+            reason: match &done.outcome {
+                Err(reason) => gist(reason),
+                Ok(_) => "".into(),
+            },
+            runtime: long(done.runtime),
+        },
         JobResult::Told(told) => Evidence::Job {
             reason: told.as_ref().err().map_or_else(|| "".into(), |it| gist(it)),
             runtime: 0,

@@ -55,7 +55,11 @@ impl Reads {
                         reads.template(payload);
                     }
                 }
-                WatcherKind::Schedule(_) | WatcherKind::Timer(_) | WatcherKind::HttpSwitch(_) => {}
+                // Which facts decide, a list says that comes later.
+                WatcherKind::Schedule(_)
+                | WatcherKind::Timer(_)
+                | WatcherKind::HttpSwitch(_)
+                | WatcherKind::Plugins(_) => {}
             }
         }
         reads.0.sort_unstable();

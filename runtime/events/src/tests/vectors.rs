@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use chorister_fsm::{CheckState, Execution, Gossiped, Measurement, Measures, Outcome, Report};
-use chorister_ir::{Archive, Expression, Gossip, Kv, Nagios, Pair, Rumour, Schedule, WatcherKind};
+use chorister_ir::{
+    Archive, Expression, Gossip, Kv, Nagios, Pair, Plugins, Rumour, Schedule, WatcherKind,
+};
 use chorister_lang::nagios::Status;
 use serde_json::Value;
 
@@ -48,6 +50,7 @@ fn vectors_of_every_kind_are_written_byte_for_byte() {
         "nagios",
         "kv",
         "gossip",
+        "plugins",
     ];
     let mut seen = 0;
     for entry in std::fs::read_dir(folder).unwrap() {
@@ -142,6 +145,7 @@ fn kind_of(kind: &str, data: &Value) -> WatcherKind {
             },
             ttl: None,
         }),
+        "plugins" => WatcherKind::Plugins(Plugins::DEFAULT),
         other => panic!("{other}"),
     }
 }
@@ -185,6 +189,16 @@ fn report_of(kind: &str, data: &Value) -> Report {
             payload: data["previous_payload"].as_str().unwrap().to_owned(),
             time: data["previous_gossip"].as_i64().unwrap(),
         }))),
+        "plugins" => Report::Plugins {
+            plugins: data["plugins"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|it| it.as_str().unwrap().to_owned())
+                .collect(),
+            outcome: outcome("previous_outcome"),
+            runtime: nanos("previous_run_time"),
+        },
         other => panic!("{other}"),
     }
 }
@@ -264,6 +278,7 @@ fn outcome(name: &str) -> Outcome {
         O::Stopped,
         O::On,
         O::Off,
+        O::Updated,
     ];
     all.into_iter().find(|it| it.as_str() == name).unwrap()
 }

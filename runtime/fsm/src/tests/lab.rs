@@ -280,6 +280,10 @@ fn line(fleet: &Fleet, effect: &Effect) -> String {
                 Work::Archive(download) => format!("get {}", download.source),
                 Work::Kv(read) => format!("read {} of {}", read.key, read.bucket),
                 Work::Tell(message) => format!("tell {}: {}", message.subject, message.payload),
+                Work::Plugins(wanted) => {
+                    let list = wanted.list.as_ref().map(ToString::to_string);
+                    format!("keep {}", list.unwrap_or_default())
+                }
                 Work::Check(examination) => format!("check {:?}", examination.subject),
             };
             format!(

@@ -12,6 +12,7 @@ mod memory;
 mod metric;
 mod model;
 mod network;
+mod plugins;
 mod record;
 mod restart;
 mod schedule;

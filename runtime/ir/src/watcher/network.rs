@@ -86,6 +86,39 @@ pub struct Registration {
     pub prefix: Option<Text>,
 }
 
+/// Properties of a `plugins` watcher.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "emit", derive(ConstTokens), const_tokens(default = Plugins::DEFAULT))]
+pub struct Plugins {
+    /// The machine data that lists the machines.
+    pub item: Text,
+    /// Whether machines that are no longer listed are removed.
+    pub purge: bool,
+    /// How often each machine is looked at.
+    pub every: Duration,
+    /// The ed25519 key that signs the list, in hexadecimal; a key of the node's own counts before it.
+    pub key: Option<Text>,
+    /// Whether a list is obeyed although nobody's key is known.
+    pub insecure: bool,
+    /// Where machines are unpacked; `None` where the node looks for machines.
+    pub directory: Option<Text>,
+    /// What the names of the machines that fetch others begin with, without `_`.
+    pub prefix: Text,
+}
+
+impl Plugins {
+    /// A watcher without an item, with every other property as if it were not written.
+    pub const DEFAULT: Self = Self {
+        item: Text::Borrowed(""),
+        purge: false,
+        every: Duration::from_secs(120),
+        key: None,
+        insecure: false,
+        directory: None,
+        prefix: Text::Borrowed("mm"),
+    };
+}
+
 impl Kv {
     /// A watcher without a bucket and a key, with every other property as if it were not written.
     pub const DEFAULT: Self = Self {

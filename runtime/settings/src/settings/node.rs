@@ -43,8 +43,8 @@ pub struct Machines {
     /// The directory whose sub-directories are machines.
     #[setting(upstream = "plugin.choria.machine.store", by(Node), used)]
     pub store: File,
-    /// The public key whose signature machines need, as hexadecimal digits.
-    #[setting(upstream = "plugin.choria.machine.signing_key", by(Node))]
+    /// The public key whose signature lists of machines need, whatever watchers say: hexadecimal digits.
+    #[setting(upstream = "plugin.choria.machine.signing_key", by(Node), used)]
     pub signing_key: Option<String>,
     /// The port of this machine at which the switches of machines are served.
     #[setting(upstream = "plugin.choria.machine.http_port", default = "0", by(Node))]
@@ -294,28 +294,44 @@ pub struct ExternalAgents {
 #[derive(Clone, Debug, Settings)]
 pub struct Plugins {
     /// Whether they are fetched.
-    #[setting(upstream = "plugin.machines.download", default = "false", by(Node))]
+    #[setting(
+        upstream = "plugin.machines.download",
+        default = "false",
+        by(Node),
+        used
+    )]
     pub download: bool,
     /// The bucket that lists them.
     #[setting(
         upstream = "plugin.machines.bucket",
         default = "CHORIA_PLUGINS",
-        by(Node)
+        by(Node),
+        used
     )]
     pub bucket: String,
     /// The key of that bucket that lists them.
-    #[setting(upstream = "plugin.machines.key", default = "plugins", by(Node))]
+    #[setting(upstream = "plugin.machines.key", default = "plugins", by(Node), used)]
     pub key: String,
     /// Whether those that are no longer listed are removed.
-    #[setting(upstream = "plugin.machines.purge", default = "true", by(Node))]
+    #[setting(upstream = "plugin.machines.purge", default = "true", by(Node), used)]
     pub purge: bool,
     /// How often the list is asked for.
-    #[setting(upstream = "plugin.machines.poll_interval", default = "1m", by(Node))]
+    #[setting(
+        upstream = "plugin.machines.poll_interval",
+        default = "1m",
+        by(Node),
+        used
+    )]
     pub poll_interval: Duration,
-    /// How often what was fetched is looked at.
-    #[setting(upstream = "plugin.machines.check_interval", default = "30s", by(Node))]
+    /// How often it is looked whether they are all in place.
+    #[setting(
+        upstream = "plugin.machines.check_interval",
+        default = "30s",
+        by(Node),
+        used
+    )]
     pub check_interval: Duration,
     /// The public key whose signature the list needs, as hexadecimal digits.
-    #[setting(upstream = "plugin.machines.signing_key", by(Node))]
+    #[setting(upstream = "plugin.machines.signing_key", by(Node), used)]
     pub signing_key: Option<String>,
 }
