@@ -1,5 +1,7 @@
 //! Lists of plugins that are good, and every way in which one is not.
 
+#![allow(clippy::print_stdout, reason = "says what is not run")]
+
 use std::path::PathBuf;
 
 use base64::Engine;
