@@ -1,7 +1,7 @@
 //! `rpcutil`: how a node is, what it knows of itself and what it hosts.
 
 use chorister_ddl::{Agent, Data, Failure, RequestContext, Setting};
-use chorister_ir::ddl::Metadata;
+use chorister_ir::ddl::{Metadata, Provider};
 use chorister_lang::gjson;
 pub use chorister_std::rpcutil::DDL;
 use chorister_std::rpcutil::{
@@ -151,7 +151,8 @@ fn described(of: &Metadata) -> Data {
         "url": of.url,
         "description": of.description,
     }));
-    if let Some(provider) = of.provider {
+    // Compat: go-choria mcorpc: agents that are part of the node say nothing of that.
+    if let Some(provider) = of.provider.filter(|it| *it != Provider::Golang) {
         told.insert("provider".to_owned(), provider.name().into());
     }
     if of.service {

@@ -147,7 +147,15 @@ impl Requester {
         let started = Timestamp::now();
         let agent = &invocation.agent;
         let (reach, filter, found) = match &self.targets {
-            _ if invocation.service => (Reach::AnyOne, None, Found::default()),
+            // Compat: go-choria client/client.go: whoever answers was the node that is found.
+            _ if invocation.service => (
+                Reach::AnyOne,
+                None,
+                Found {
+                    whoever_answers: true,
+                    ..Found::default()
+                },
+            ),
             Targets::Broadcast(filter) => {
                 self.check_filter(filter)?;
                 let all = Discovery::new(filter.clone()).with_agent(agent);
@@ -190,7 +198,14 @@ impl Requester {
         let found = discovery.nodes(&self.client, tell).await?;
         let (nodes, took) = (found.len(), begun.elapsed());
         self.observer.tell(Progress::Discovered { nodes, took });
-        Ok((found, Found { nodes, took }))
+        Ok((
+            found,
+            Found {
+                nodes,
+                took,
+                ..Found::default()
+            },
+        ))
     }
 
     /// Asks nodes by their names, each once, and no more of them than the limit.

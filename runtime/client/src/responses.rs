@@ -47,6 +47,8 @@ pub struct Responses {
 pub(crate) struct Found {
     pub(crate) nodes: usize,
     pub(crate) took: Duration,
+    /// Whether nobody was looked for, and whoever answers is the one that was found.
+    pub(crate) whoever_answers: bool,
 }
 
 // === impl Responses ===
@@ -108,7 +110,10 @@ impl Responses {
         Statistics {
             request: self.request().to_owned(),
             started: self.started,
-            discovered: self.found.nodes,
+            discovered: match self.found.whoever_answers {
+                true => self.ok + self.failed,
+                false => self.found.nodes,
+            },
             asked: figures.asked,
             responses: self.ok + self.failed,
             ok: self.ok,

@@ -95,7 +95,7 @@ impl Dispatch {
                 return body::Reply::failed(
                     "",
                     Status::InvalidData,
-                    format!("Could not process request: {error}"),
+                    format!("{UNREADABLE}: {error}"),
                 );
             }
         };
@@ -205,6 +205,11 @@ impl Dispatch {
         }
     }
 }
+
+/// What somebody is told whose request is no call of an action.
+///
+/// Compat: go-choria `providers/agent/mcorpc/agent.go`: the text.
+const UNREADABLE: &str = "Could not process request: could not parse incoming message as a MCollective SimpleRPC Request";
 
 /// Who made a request, and what decides what they may ask for while it is answered.
 struct Asker {

@@ -38,10 +38,10 @@ pub(crate) struct TestPolicy {
     /// The action of the agent
     #[arg(long, value_name = "ACTION")]
     pub(crate) action: String,
-    /// Facts about the node, YAML or JSON [default: none]
+    /// Facts about the node, YAML or JSON [default: the files that its configuration names]
     #[arg(long, value_name = "FILE")]
     pub(crate) facts: Option<PathBuf>,
-    /// Classes of the node, one on each line [default: none]
+    /// Classes of the node, one on each line [default: the file that its configuration names]
     #[arg(long, value_name = "FILE")]
     pub(crate) classes: Option<PathBuf>,
     /// Which policies decide [default: as the configuration says]

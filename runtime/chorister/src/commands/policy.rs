@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 use super::ask::{Style, aligned, json as print_json};
 use super::{Failure, print};
 use crate::args::{Policies, Policy, TestPolicy};
-use crate::config::{self, Sources};
+use crate::config::{self, Config, Sources};
 use crate::rules::Rules;
 use crate::{Distribution, classes};
 
@@ -24,15 +24,20 @@ pub(super) fn run(distribution: &Distribution, command: &Policy) -> Result<(), F
 }
 
 fn test(distribution: &Distribution, arguments: &TestPolicy) -> Result<(), Failure> {
-    let facts = match &arguments.facts {
-        None => Value::Object(Map::new()),
-        Some(file) => read_values(file, "facts").map_err(|error| unreadable(file, &error))?,
-    };
+    let config = config(distribution, &arguments.policies)?;
+    let usual = &config.settings.facts;
+    let mut facts = Map::new();
+    let files = arguments.facts.as_ref().map(std::slice::from_ref);
+    for file in files.unwrap_or(&usual.file.0) {
+        let read = read_values(file, "facts").map_err(|error| unreadable(file, &error))?;
+        facts.extend(read.as_object().cloned().unwrap_or_default());
+    }
+    let facts = Value::Object(facts);
     let classes = match &arguments.classes {
-        None => Vec::new(),
+        None => classes::read(&usual.classes_file).unwrap_or_default(),
         Some(file) => classes::read(file).map_err(|error| unreadable(file, &error.to_string()))?,
     };
-    let mut rules = rules(distribution, &arguments.policies)?;
+    let mut rules = rules(distribution, &config, &arguments.policies);
     if let Some(provider) = arguments.provider {
         rules.provider = Provider::from_name(provider.name());
     }
@@ -78,7 +83,7 @@ fn test(distribution: &Distribution, arguments: &TestPolicy) -> Result<(), Failu
 }
 
 fn list(distribution: &Distribution, arguments: &Policies) -> Result<(), Failure> {
-    let rules = rules(distribution, arguments)?;
+    let rules = rules(distribution, &config(distribution, arguments)?, arguments);
     let found = rules.read();
     let rows = rows(&found);
     if arguments.json {
@@ -148,18 +153,22 @@ fn row(agent: &str, [kind, rules, default, state]: [&str; 4]) -> [String; 5] {
     [agent, kind, rules, default, state].map(str::to_owned)
 }
 
-/// The rules of the node that the arguments are about.
-fn rules(distribution: &Distribution, arguments: &Policies) -> Result<Rules, Failure> {
+/// The configuration of the node that the arguments are about.
+fn config(distribution: &Distribution, arguments: &Policies) -> Result<Config, Failure> {
     let sources = Sources {
         file: arguments.config.clone(),
         ..Sources::default()
     };
-    let config = config::read(distribution, sources).map_err(Failure::Impossible)?;
+    config::read(distribution, sources).map_err(Failure::Impossible)
+}
+
+/// The rules of that node.
+fn rules(distribution: &Distribution, config: &Config, arguments: &Policies) -> Rules {
     let mut rules = Rules::new(distribution, &config.settings, config.main().as_deref());
     if let Some(directory) = &arguments.policies {
         rules.origin.directory.clone_from(directory);
     }
-    Ok(rules)
+    rules
 }
 
 fn unreadable(file: &Path, error: &str) -> Failure {

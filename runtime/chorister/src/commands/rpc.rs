@@ -7,6 +7,7 @@ mod find;
 mod inventory;
 mod ping;
 mod printer;
+mod registry;
 mod req;
 mod session;
 

@@ -199,6 +199,11 @@ async fn join(
     let mut tasks = JoinSet::new();
     tasks.spawn(rules::follow(rules, engine.clone(), deciding));
     let audit = AuditLog::open(&settings, &events).await?.map(Arc::new);
+    let unseen = (settings.rpc.audit && audit.is_none()).then(|| {
+        "requests are to be audited, and nothing says where: set `plugin.rpcaudit.logfile`"
+            .to_owned()
+    });
+    let _ = engine.report(SOURCE, "audit", unseen).await;
     let auditor = audit.clone().map(|it| it as Arc<dyn Audit>);
     let lent: Arc<dyn Host> = Arc::clone(&lender) as _;
     let config = Config {

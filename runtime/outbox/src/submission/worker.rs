@@ -107,6 +107,7 @@ impl Submitter {
         if message.reliable && (is_stuck || !message.is_due(now)) {
             return false;
         }
+        let is_reliable = message.reliable;
         match self.send(&message).await {
             Ok(()) => {
                 remove(file.to_owned()).await;
@@ -121,7 +122,8 @@ impl Submitter {
                     let (folder, path) = (self.folder.clone(), file.to_owned());
                     drop(spawn_blocking(move || folder.keep(&path, &message)).await);
                 }
-                false
+                // Those that need not arrive hold up nothing.
+                !is_reliable
             }
         }
     }

@@ -256,7 +256,8 @@ pub struct Registry {
     #[setting(
         upstream = "plugin.choria.services.registry.cache",
         environment = "CHORIA_REGISTRY",
-        by(Client)
+        by(Client),
+        used
     )]
     pub cache: File,
 }

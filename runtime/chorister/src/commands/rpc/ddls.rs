@@ -6,12 +6,13 @@ use std::io::{self, Write as _};
 use chorister_ir::ddl::{Action, Ddl};
 use chorister_lang::suggest;
 use chorister_loader::ddls;
-use chorister_settings::Settings;
 use chorister_std::{backplane, choria_registry, choria_util, executor, rpcutil, scout};
 
 use super::super::Failure;
 #[cfg(feature = "emulator")]
 use super::super::emulate;
+use super::registry;
+use super::session::Session;
 use crate::Distribution;
 
 /// The agents that every network has, whatever this distribution hosts itself.
@@ -24,10 +25,10 @@ static STANDARD: [&Ddl; 6] = [
     &scout::DDL,
 ];
 
-/// What an agent can be asked: as it was compiled in, else as a library directory says.
+/// What an agent can be asked: as it was compiled in, else as a library directory says, else as a registry serves it.
 pub(super) fn find(
     distribution: &'static Distribution,
-    settings: &Settings,
+    session: &Session,
     agent: &str,
 ) -> Result<Cow<'static, Ddl>, Failure> {
     let own = distribution.agents.iter().map(|it| it.ddl);
@@ -39,7 +40,7 @@ pub(super) fn find(
     if let Some(ddl) = emulate::description(agent) {
         return Ok(Cow::Owned(ddl));
     }
-    let external = &settings.external_agents;
+    let external = &session.settings.external_agents;
     let mut libraries = external.libdir.0.clone();
     libraries.extend(external.directories.0.iter().cloned());
     match ddls::find(agent, &libraries) {
@@ -57,6 +58,9 @@ pub(super) fn find(
         }
         Err(error) => Err(Failure::Impossible(error.to_string())),
         Ok(None) => {
+            if let Some(ddl) = registry::find(session, agent)? {
+                return Ok(Cow::Owned(ddl));
+            }
             let mut known = ddls::names(&libraries);
             known.extend(compiled.iter().map(|it| it.metadata.name.to_string()));
             known.sort_unstable();

@@ -44,7 +44,7 @@ fn ask(
     printer: &Arc<Mutex<Printer>>,
 ) -> Result<(), Failure> {
     let session = Session::read(distribution, &arguments.access)?;
-    let ddl = ddls::find(distribution, &session.settings, &arguments.agent)?;
+    let ddl = ddls::find(distribution, &session, &arguments.agent)?;
     let action = ddls::action(&ddl, &arguments.action)?;
     let data = inputs(action, &arguments.inputs)?;
     let search = Search::new(

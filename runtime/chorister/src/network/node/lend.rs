@@ -15,10 +15,11 @@ use chorister_ddl::{
 };
 use chorister_engine::{EngineHandle, HandleError, Maintenance, Order};
 use chorister_ir::ddl::Ddl;
+use chorister_lang::duration;
 use chorister_node::filter::{DataFunction, Functions};
 use chorister_node::{Connection, Count, Counters, Dial, LIBRARY, Link, Roster, View};
 use chorister_settings::Settings;
-use chorister_settings::value::Shown;
+use chorister_settings::value::{Kind, Shown};
 use jiff::Timestamp;
 use serde_json::Value;
 use tokio::sync::watch;
@@ -182,6 +183,27 @@ impl Lender {
     }
 }
 
+/// A value in the form in which Choria's nodes tell it: lengths of time are whole seconds, and nanoseconds where the network
+/// is concerned.
+fn as_upstream(key: &str, value: Value) -> Value {
+    let is_time =
+        chorister_settings::key::find(key).is_some_and(|it| it.key.row.kind == Kind::Duration);
+    // These are texts there, too.
+    if !is_time || key.starts_with("plugin.machines.") {
+        return value;
+    }
+    let Some(nanoseconds) = value
+        .as_str()
+        .and_then(|it| duration::parse_interval(it).ok())
+    else {
+        return value;
+    };
+    match key.starts_with("plugin.choria.network.") {
+        true => nanoseconds.into(),
+        false => (nanoseconds / 1_000_000_000).into(),
+    }
+}
+
 impl Host for Lender {
     fn node(&self) -> NodeInfo {
         let view = Arc::clone(&self.view.borrow());
@@ -268,7 +290,10 @@ impl Host for Lender {
         };
         Some(match setting.value {
             Shown::Plain(value) => Setting {
-                value,
+                value: match setting.key.upstream.as_deref() {
+                    Some(upstream) if upstream == name => as_upstream(upstream, value),
+                    _ => value,
+                },
                 is_secret: false,
             },
             Shown::Secret => Setting {
