@@ -5,7 +5,7 @@
 use core::time::Duration;
 
 use chorister_ir::{Edge, Machine, StateId, TransitionId, WatcherKind};
-use chorister_spec::{Checked, Code, Options, Severity, Source, machine};
+use chorister_spec::{Checked, Code, Options, Severity, Source, ddl, machine};
 
 const HEAD: &str = "name: worker\nversion: 1.0.0\ninitial_state: STOPPED\n";
 const TRANSITIONS: &str = "transitions:\n  - {name: start, from: [STOPPED], destination: RUNNING}\n  \
@@ -225,4 +225,39 @@ fn findings_are_in_the_order_of_the_file_and_have_paths() {
             "watchers[0].success_transition"
         ]
     );
+}
+
+#[test]
+fn a_lenient_reader_takes_descriptions_that_other_nodes_load() {
+    let text = "metadata: {name: disk, description: Disks, author: a, license: b, version: 1.0.0-rc1, url: c, timeout: 5}
+actions:
+  - action: clean
+    description: Cleans
+    display: sometimes
+    input:
+      depth: {prompt: a, description: b, type: integer, optional: true, default: abc}
+      mode: {prompt: a, description: b, type: list, optional: true, default: slow, list: [fast]}
+      none: {prompt: a, description: b, type: list, optional: true, list: []}
+      odd: {prompt: a, description: b, type: thing, optional: true}
+      path: {prompt: a, description: b, type: string, optional: true, validation: '^(a', maxlength: 10}
+    output: {freed: {description: a, display_as: b}}
+    aggregate: [{function: median, args: [freed]}, {function: summary, args: []}]
+  - {action: clean, description: Again, input: {}, output: {}}
+";
+    let source = Source::new("disk.ddl.yaml", text);
+    assert!(ddl::check(&source, &Options::default()).has_errors());
+    for build in [false, true] {
+        let lenient = Options {
+            lenient: true,
+            build,
+        };
+        let checked = ddl::check(&source, &lenient);
+        let agent = checked
+            .agent()
+            .unwrap_or_else(|| panic!("{:#?}", checked.diagnostics));
+        let names = agent.actions.iter().map(|it| it.name.as_ref());
+        assert_eq!(names.collect::<Vec<_>>(), ["clean"]);
+        let action = agent.action("clean").unwrap();
+        assert_eq!((action.inputs.len(), action.aggregates.len()), (5, 1));
+    }
 }

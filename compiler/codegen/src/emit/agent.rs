@@ -344,7 +344,7 @@ impl ActionNames<'_> {
 /// Whether values of an input have a type of their own.
 fn has_own_type(input: &Input) -> bool {
     match &input.kind {
-        InputKind::List(_) => true,
+        InputKind::List(values) => !values.is_empty(),
         InputKind::String { max_length, .. } => *max_length > 0,
         _ => false,
     }

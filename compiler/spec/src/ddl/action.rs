@@ -55,9 +55,9 @@ pub(super) fn all(
                     .help("an action is found by its name: give one of them another")
                     .label(label, Part::Value, "first used here"),
             );
-        } else {
-            first.insert(name, path);
+            continue;
         }
+        first.insert(name, path);
         actions.push(action);
     }
     actions

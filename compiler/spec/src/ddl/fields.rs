@@ -24,6 +24,23 @@ pub(super) struct Fields<'n> {
     given: Vec<(&'static str, &'n Node)>,
 }
 
+/// What upstream finds out only when somebody needs the value in question, if ever.
+const LOADED: [Code; 13] = [
+    Code::AggregateFormat,
+    Code::AggregateFunction,
+    Code::AggregateOption,
+    Code::AggregateOutput,
+    Code::DdlType,
+    Code::DuplicateAction,
+    Code::EmptyValue,
+    Code::InputDefault,
+    Code::InvalidVersion,
+    Code::Repeated,
+    Code::UnknownChoice,
+    Code::ValidationName,
+    Code::ValidationPattern,
+];
+
 impl Cx<'_> {
     /// The values of a mapping; nothing after a report.
     pub(super) fn fields<'n>(
@@ -98,9 +115,13 @@ impl Cx<'_> {
         None
     }
 
-    /// Takes in a finding.
+    /// Takes in a finding. Of what is judged leniently, that which other nodes load too is no more than a warning.
     pub(super) fn add(&mut self, finding: Finding) {
-        self.reader.findings.add(finding);
+        let is_loaded = self.options.lenient && LOADED.contains(&finding.code());
+        self.reader.findings.add(match is_loaded {
+            true => finding.severity(Severity::Warning),
+            false => finding,
+        });
     }
 
     /// How bad it is to write what upstream ignores in silence.

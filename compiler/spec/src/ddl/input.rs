@@ -105,10 +105,12 @@ fn kind(cx: &mut Cx<'_>, fields: &Fields<'_>) -> Option<InputKind> {
         return None;
     };
     let name = cx.string(node, &path)?;
-    let known = value_type(cx, &name, &path, &fields.owner)?;
+    let Some(known) = value_type(cx, &name, &path, &fields.owner) else {
+        return Some(InputKind::Unknown(Text::Owned(name)));
+    };
     Some(match known {
         ValueType::String => string(cx, fields),
-        ValueType::List => InputKind::List(list(cx, fields)?),
+        ValueType::List => InputKind::List(list(cx, fields)),
         ValueType::Array => InputKind::Array(items(cx, fields)),
         ValueType::Integer => InputKind::Integer,
         ValueType::Float => InputKind::Float,
@@ -253,12 +255,16 @@ fn validation(cx: &mut Cx<'_>, node: &Node, path: &Path) -> Validation {
     Validation::Unknown(Text::Owned(text))
 }
 
-fn list(cx: &mut Cx<'_>, fields: &Fields<'_>) -> Option<List<Text>> {
+fn list(cx: &mut Cx<'_>, fields: &Fields<'_>) -> List<Text> {
     let path = fields.at("list");
     let Some(node) = fields.get("list") else {
         let help = "list the values that it may have, such as `list: [fast, slow]`";
-        cx.missing(fields, "list", Severity::Error, help);
-        return None;
+        let severity = match cx.options.lenient {
+            true => Severity::Warning,
+            false => Severity::Error,
+        };
+        cx.missing(fields, "list", severity, help);
+        return List::EMPTY;
     };
     let mut values: Vec<Text> = Vec::new();
     for (item, path) in cx.reader.list(node, &path) {
@@ -276,9 +282,8 @@ fn list(cx: &mut Cx<'_>, fields: &Fields<'_>) -> Option<List<Text>> {
         let message = format!("{} has no values to choose from", fields.owner);
         let finding = Finding::new(Code::EmptyValue, path, message);
         cx.add(finding.help("list the values that it may have"));
-        return None;
     }
-    Some(values.into())
+    values.into()
 }
 
 /// The type of the items of an array.
@@ -309,7 +314,15 @@ fn without_effect(cx: &mut Cx<'_>, fields: &Fields<'_>, kind: &InputKind) {
 fn default(cx: &mut Cx<'_>, fields: &Fields<'_>, input: &Input) -> Option<Json> {
     let value = to_json(fields.get("default")?);
     let path = fields.at("default");
-    if let Err(invalid) = chorister_ddl::check(input, &value) {
+    // What no value can be was told already.
+    let takes_none = match &input.kind {
+        InputKind::Unknown(_) => true,
+        InputKind::List(values) => values.is_empty(),
+        _ => false,
+    };
+    if let Err(invalid) = chorister_ddl::check(input, &value)
+        && !takes_none
+    {
         let owner = &fields.owner;
         let (message, help) = match &input.kind {
             InputKind::List(values) => (
@@ -342,6 +355,10 @@ fn default(cx: &mut Cx<'_>, fields: &Fields<'_>, input: &Input) -> Option<Json> 
         };
         let finding = Finding::new(Code::InputDefault, path, message);
         cx.add(finding.severity(severity).help(help));
+        // Types have no place for it; nodes of others send it as it is.
+        if severity == Severity::Error && cx.options.build {
+            return None;
+        }
     }
     Some(json(&value))
 }

@@ -147,6 +147,11 @@ impl Finding {
         self
     }
 
+    /// Its code.
+    pub(crate) const fn code(&self) -> Code {
+        self.code
+    }
+
     /// The same, as bad as this.
     pub(crate) fn severity(mut self, severity: Severity) -> Self {
         self.severity = severity;
