@@ -14,7 +14,7 @@ use chorister_std::choria_registry::{
 use chorister_yaml::Limits;
 use serde_json::Value;
 
-use crate::{Conditional, text_of};
+use crate::{Standard, text_of};
 
 /// The setting that names the store.
 const STORE: &str = "plugin.choria.services.registry.store";
@@ -25,9 +25,10 @@ const AGENT: &str = "agent";
 /// The agent as nodes host it.
 #[must_use]
 pub fn start() -> Box<dyn Agent> {
-    Box::new(Conditional {
+    Box::new(Standard {
         agent: ChoriaRegistryService(ChoriaRegistry),
         condition: |host| text_of(host, STORE).is_some(),
+        deadline: None,
     })
 }
 

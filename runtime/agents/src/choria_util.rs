@@ -1,5 +1,7 @@
 //! `choria_util`: how a node is connected, and its machines.
 
+use core::time::Duration;
+
 use chorister_ddl::{Agent, ConnectionInfo, Data, Failure, MachineInfo, RequestContext};
 use chorister_lang::gjson;
 pub use chorister_std::choria_util::DDL;
@@ -10,15 +12,23 @@ use chorister_std::choria_util::{
 use serde_json::{Value, json};
 
 use crate::machine::{self, Criteria, MachineState};
-use crate::object;
+use crate::{Standard, object};
 
 /// What the name of a provider is where there is only one.
 const CHORIA: &str = "choria";
 
+/// How long it has, of which clients wait for the part that its DDL says.
+// Compat: go-choria providers/agent/mcorpc/golang/choriautil: the metadata of the agent, not its DDL.
+const DEADLINE: Duration = Duration::from_secs(10);
+
 /// The agent as nodes host it.
 #[must_use]
 pub fn start() -> Box<dyn Agent> {
-    Box::new(ChoriaUtilService(ChoriaUtil))
+    Box::new(Standard {
+        agent: ChoriaUtilService(ChoriaUtil),
+        condition: |_| true,
+        deadline: Some(DEADLINE),
+    })
 }
 
 struct ChoriaUtil;

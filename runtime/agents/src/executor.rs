@@ -19,7 +19,7 @@ use serde_json::json;
 
 use self::job::Job;
 use self::spool::Spool;
-use crate::{Conditional, object, text_of};
+use crate::{Standard, object, text_of};
 
 /// Whether there are jobs, and where they are.
 const ENABLED: &str = "plugin.choria.executor.enabled";
@@ -38,12 +38,13 @@ const NONE: i64 = -1;
 /// The agent as nodes host it.
 #[must_use]
 pub fn start() -> Box<dyn Agent> {
-    Box::new(Conditional {
+    Box::new(Standard {
         agent: ExecutorService(Executor),
         condition: |host| {
             let enabled = host.setting(ENABLED);
             enabled.is_some_and(|it| it.value == true) && text_of(host, SPOOL).is_some()
         },
+        deadline: None,
     })
 }
 

@@ -20,23 +20,32 @@ pub mod scout;
 #[cfg(test)]
 mod tests;
 
+use core::time::Duration;
+
 use chorister_ddl::{Agent, Calling, Data, Host, RequestContext};
 use chorister_ir::ddl::Ddl;
 use serde_json::Value;
 
-/// An agent that nodes host only under a condition.
-struct Conditional<A> {
+/// An agent with more to it than its DDL says.
+struct Standard<A> {
     agent: A,
+    /// Whether a node hosts it.
     condition: fn(&dyn Host) -> bool,
+    /// How long it has, where clients do not wait for all of it.
+    deadline: Option<Duration>,
 }
 
-impl<A: Agent> Agent for Conditional<A> {
+impl<A: Agent> Agent for Standard<A> {
     fn ddl(&self) -> &Ddl {
         self.agent.ddl()
     }
 
     fn is_active(&self, host: &dyn Host) -> bool {
         (self.condition)(host)
+    }
+
+    fn deadline(&self) -> Duration {
+        self.deadline.unwrap_or_else(|| self.agent.deadline())
     }
 
     fn call<'a>(&'a self, cx: &'a RequestContext, action: &'a str, data: Data) -> Calling<'a> {

@@ -1,5 +1,7 @@
 //! `rpcutil`: how a node is, what it knows of itself and what it hosts.
 
+use core::time::Duration;
+
 use chorister_ddl::{Agent, Data, Failure, RequestContext, Setting};
 use chorister_ir::ddl::{Metadata, Provider};
 use chorister_lang::gjson;
@@ -28,7 +30,10 @@ struct Rpcutil;
 impl RpcutilAgent for Rpcutil {
     async fn agent_inventory(&self, cx: &RequestContext) -> Result<AgentInventoryOutput, Failure> {
         let node = cx.host.node();
-        let agents = node.agents.iter().map(|it| described(&it.metadata));
+        let agents = node.agents.iter().map(|it| {
+            let own = node.deadlines.get(it.metadata.name.as_ref());
+            described(&it.metadata, own.copied().unwrap_or(it.metadata.timeout))
+        });
         Ok(AgentInventoryOutput {
             agents: Some(agents.collect()),
         })
@@ -140,12 +145,12 @@ impl RpcutilAgent for Rpcutil {
 }
 
 /// What an agent says of itself.
-fn described(of: &Metadata) -> Data {
+fn described(of: &Metadata, deadline: Duration) -> Data {
     let mut told = object(json!({
         "agent": of.name,
         "license": of.license,
         "author": of.author,
-        "timeout": of.timeout.as_secs(),
+        "timeout": deadline.as_secs(),
         "name": of.name,
         "version": of.version,
         "url": of.url,

@@ -2,6 +2,8 @@
 
 mod goss;
 
+use core::time::Duration;
+
 use chorister_ddl::{Agent, Fired, Host, MachineInfo, RequestContext};
 use chorister_ddl::{Data, Failure};
 pub use chorister_std::scout::DDL;
@@ -12,14 +14,19 @@ use chorister_std::scout::{
 use serde::Serialize;
 use serde_json::json;
 
-use crate::{Conditional, machine, object};
+use crate::{Standard, machine, object};
+
+/// How long it has, of which clients wait for the part that its DDL says.
+// Compat: go-choria providers/agent/mcorpc/golang/scout: the metadata of the agent, not its DDL.
+const DEADLINE: Duration = Duration::from_secs(20);
 
 /// The agent as nodes host it.
 #[must_use]
 pub fn start() -> Box<dyn Agent> {
-    Box::new(Conditional {
+    Box::new(Standard {
         agent: ScoutService(Scout),
         condition: is_active,
+        deadline: Some(DEADLINE),
     })
 }
 

@@ -30,6 +30,11 @@ pub trait Agent: Send + Sync {
         true
     }
 
+    /// How long it has for an action; zero leaves that to the node. Clients wait as long as its DDL says.
+    fn deadline(&self) -> Duration {
+        self.ddl().metadata.timeout
+    }
+
     /// Does what is asked; the values of the request are held against its DDL first.
     ///
     /// The future may be dropped at the deadline at any point where it waits.

@@ -112,6 +112,8 @@ pub struct NodeInfo {
     pub main_collective: String,
     /// Its agents, in order of name.
     pub agents: Arc<[Ddl]>,
+    /// How long those have for an action who have another time than their DDLs say.
+    pub deadlines: Arc<BTreeMap<String, Duration>>,
     /// Its classes, in order of name.
     pub classes: Vec<String>,
     /// Its facts, an object.

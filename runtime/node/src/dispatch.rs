@@ -151,7 +151,7 @@ impl Dispatch {
                 "The agent {name} is not in service"
             )));
         }
-        let timeout = match hosted.ddl().metadata.timeout {
+        let timeout = match hosted.deadline() {
             Duration::ZERO => TIMEOUT,
             some => some,
         };

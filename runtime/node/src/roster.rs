@@ -1,5 +1,6 @@
 //! The agents that a node hosts, now and as they come and go.
 
+use core::time::Duration;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -25,6 +26,7 @@ pub struct Hosted {
 pub struct Agents {
     hosted: BTreeMap<String, Arc<Hosted>>,
     ddls: Arc<[Ddl]>,
+    deadlines: Arc<BTreeMap<String, Duration>>,
     names: Vec<String>,
 }
 
@@ -54,6 +56,12 @@ impl Hosted {
     #[must_use]
     pub fn ddl(&self) -> &Ddl {
         self.agent.ddl()
+    }
+
+    /// How long it has for an action; zero leaves that to the node.
+    #[must_use]
+    pub fn deadline(&self) -> Duration {
+        self.agent.deadline()
     }
 
     /// Does something with what keeps the agent from being asked.
@@ -86,6 +94,12 @@ impl Agents {
     #[must_use]
     pub const fn ddls(&self) -> &Arc<[Ddl]> {
         &self.ddls
+    }
+
+    /// How long those have for an action who have another time than their DDLs say.
+    #[must_use]
+    pub const fn deadlines(&self) -> &Arc<BTreeMap<String, Duration>> {
+        &self.deadlines
     }
 }
 
@@ -163,9 +177,14 @@ impl Roster {
             ddls.sort_by(|one, other| one.metadata.name.cmp(&other.metadata.name));
             let names = ddls.iter().map(|it| it.metadata.name.to_string());
             let names = names.collect();
+            let other = |it: &&Arc<Hosted>| it.deadline() != it.ddl().metadata.timeout;
+            let deadlines = hosted.values().filter(other);
+            let deadlines = deadlines.map(|it| (it.ddl().metadata.name.to_string(), it.deadline()));
+            let deadlines = Arc::new(deadlines.collect());
             *agents = Arc::new(Agents {
                 hosted,
                 ddls: ddls.into(),
+                deadlines,
                 names,
             });
         });

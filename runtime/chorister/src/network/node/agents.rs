@@ -63,7 +63,7 @@ impl<'a> Shown<'a> {
             name,
             version: &metadata.version,
             description: &metadata.description,
-            timeout: metadata.timeout.as_secs(),
+            timeout: hosted.deadline().as_secs(),
             service: metadata.service,
             state: hosted.with_breaker(|it| it.state()),
         }

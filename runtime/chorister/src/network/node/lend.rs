@@ -208,6 +208,7 @@ impl Host for Lender {
     fn node(&self) -> NodeInfo {
         let view = Arc::clone(&self.view.borrow());
         let main = self.settings.main_collective.as_ref();
+        let agents = self.roster.now();
         NodeInfo {
             identity: view.identity.clone(),
             name: self.distribution.name.to_owned(),
@@ -219,7 +220,8 @@ impl Host for Lender {
                 .cloned()
                 .unwrap_or_default(),
             collectives: self.collectives.clone(),
-            agents: Arc::clone(self.roster.now().ddls()),
+            agents: Arc::clone(agents.ddls()),
+            deadlines: Arc::clone(agents.deadlines()),
             classes: view.classes.clone(),
             facts: Arc::clone(&view.facts),
             data_plugins: data::ALL.iter().map(|it| it.name.to_owned()).collect(),
