@@ -14,8 +14,8 @@ use crate::inputs;
 use crate::kind::Kind;
 use crate::templates::template;
 
-pub(crate) use page::page;
-pub(crate) use schema::schema;
+pub(crate) use page::{page, page_of_data};
+pub(crate) use schema::{schema, schema_of_data};
 
 /// The standard agents, with their sources.
 #[derive(Debug, Default)]
@@ -60,14 +60,14 @@ impl Agents {
         let agents: Vec<_> = self
             .0
             .iter()
-            .filter_map(|(source, it)| Some((source, it.checked.as_ref()?)))
+            .filter_map(|(source, it)| Some((source, it.agent()?)))
             .collect();
         if agents.is_empty() {
             return Ok(Vec::new());
         }
         let manifest = template!("distribution/library.toml").render(&json!({"source": folder}))?;
         let mut files = vec![("std/Cargo.toml".to_owned(), manifest)];
-        let modules: Vec<_> = agents.iter().map(|(_, it)| (&it.0, &it.1)).collect();
+        let modules: Vec<_> = agents.iter().map(|(_, it)| *it).collect();
         let library = agent_library(&modules, folder).into_iter();
         files.extend(library.map(|(path, text)| (format!("std/src/{path}"), text)));
         for (source, (ddl, _)) in agents {

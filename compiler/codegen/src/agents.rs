@@ -1,4 +1,4 @@
-//! The RPC agents of a distribution.
+//! The RPC agents and the data plugins of a distribution.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use crate::generate::Output;
 use crate::load::{Loaded, Place};
 use crate::standard;
 
-/// An agent that was read and checked.
+/// An agent or a data plugin that was read and checked.
 pub(crate) struct Agent<'a> {
     pub(crate) entry: &'a AgentEntry,
     pub(crate) loaded: Loaded<'a>,
@@ -30,8 +30,41 @@ pub(crate) fn load<'a>(
     options: &Options,
     output: &mut Output,
 ) -> Vec<Agent<'a>> {
-    let mut agents = Vec::with_capacity(of.agents.len());
-    for entry in &of.agents {
+    let agents = read(place, &of.agents, options, output);
+    let findings = agents.iter().flat_map(|it| it.implementation(&place.root));
+    output.diagnostics.extend(findings);
+    output.diagnostics.extend(together(&agents, "agents"));
+    if of.loaded_machines.is_none() {
+        let findings = agents.iter().flat_map(|it| it.expectations(machines));
+        output.diagnostics.extend(findings);
+    }
+    agents
+}
+
+/// Reads and checks the data plugins of a distribution.
+pub(crate) fn load_data<'a>(
+    place: &Place<'_>,
+    of: &'a Distribution,
+    options: &Options,
+    output: &mut Output,
+) -> Vec<Agent<'a>> {
+    let plugins = read(place, &of.data, options, output);
+    let findings = plugins.iter().flat_map(|it| it.plugin(&place.root));
+    output.diagnostics.extend(findings);
+    output
+        .diagnostics
+        .extend(together(&plugins, "data plugins"));
+    plugins
+}
+
+fn read<'a>(
+    place: &Place<'_>,
+    entries: &'a [AgentEntry],
+    options: &Options,
+    output: &mut Output,
+) -> Vec<Agent<'a>> {
+    let mut agents = Vec::with_capacity(entries.len());
+    for entry in entries {
         let Some(loaded) = place.load(&entry.entry, output) else {
             continue;
         };
@@ -48,21 +81,14 @@ pub(crate) fn load<'a>(
             checked,
         });
     }
-    let findings = together(&place.root, &agents);
-    output.diagnostics.extend(findings);
-    if of.loaded_machines.is_none() {
-        let findings = agents.iter().flat_map(|it| it.expectations(machines));
-        output.diagnostics.extend(findings);
-    }
     agents
 }
 
-/// Reports agents of one name, and those that nobody implements.
-fn together(root: &Arc<str>, agents: &[Agent<'_>]) -> Vec<Diagnostic> {
+/// Reports those of one name.
+fn together(all: &[Agent<'_>], what: &str) -> Vec<Diagnostic> {
     let mut findings = Vec::new();
     let mut first: HashMap<&str, (&Arc<str>, &Named)> = HashMap::new();
-    for agent in agents {
-        findings.extend(agent.implementation(root));
+    for agent in all {
         let Some(name) = &agent.checked.name else {
             continue;
         };
@@ -71,8 +97,8 @@ fn together(root: &Arc<str>, agents: &[Agent<'_>]) -> Vec<Diagnostic> {
             first.insert(&name.text, (file, name));
             continue;
         };
-        let message = format!("two agents are called `{}`", name.text);
-        let help = "requests find an agent by its name: give one of them another".to_owned();
+        let message = format!("two {what} are called `{}`", name.text);
+        let help = format!("requests find {what} by their names: give one of them another");
         let mut finding = at(Code::DuplicateAgent, file, &name.place, message, help);
         finding.labels.push(Label {
             file: (*owner != file).then(|| Arc::clone(owner)),
@@ -83,6 +109,21 @@ fn together(root: &Arc<str>, agents: &[Agent<'_>]) -> Vec<Diagnostic> {
     }
     findings
 }
+
+/// What filters may call on every node: its own data plugins, and functions.
+const TAKEN: [&str; 11] = [
+    "agents",
+    "choria",
+    "classes",
+    "config_item",
+    "fact",
+    "facts",
+    "include",
+    "machine_state",
+    "scout",
+    "semver",
+    "with",
+];
 
 /// The first few of some names.
 fn brief(names: &[&str]) -> String {
@@ -113,45 +154,81 @@ impl Agent<'_> {
             Some(Described::Agent(ddl)) => ddl,
             Some(Described::Data(_)) => {
                 let message = "the file describes a data plugin, which is no agent".to_owned();
-                let help = "leave it out: data plugins are not compiled in".to_owned();
+                let help = "list it under `data`".to_owned();
                 return Some(at(Code::AgentFile, root, place, message, help));
             }
             None => return None,
         };
         let natives = ddl.actions.iter().filter(|it| it.run == ActionRun::Native);
         let natives: Vec<_> = natives.map(|it| it.name.as_ref()).collect();
-        match &self.entry.implementation {
-            None if !natives.is_empty() && standard::hosted(self.entry).is_none() => {
-                let message = format!(
-                    "nobody does what the agent `{}` does: {}",
-                    ddl.metadata.name,
-                    brief(&natives)
-                );
-                let help = "name the type that does: `implementation: crate::actions::Disk`";
-                Some(at(
-                    Code::AgentImplementation,
-                    root,
-                    place,
-                    message,
-                    help.to_owned(),
-                ))
-            }
-            Some(named) if natives.is_empty() => {
-                let message = format!(
-                    "nothing of `{}` is left to `{}`",
-                    ddl.metadata.name, named.text
-                );
-                let help = "leave `implementation` out: the DDL says how each action is done";
-                Some(at(
-                    Code::AgentImplementation,
-                    root,
-                    &named.place,
-                    message,
-                    help.to_owned(),
-                ))
-            }
-            _ => None,
+        let name = &ddl.metadata.name;
+        if natives.is_empty() {
+            return self.superfluous(root, name, "the DDL says how each action is done");
         }
+        if standard::hosted(self.entry).is_some() {
+            return None;
+        }
+        let message = format!(
+            "nobody does what the agent `{name}` does: {}",
+            brief(&natives)
+        );
+        self.missing(
+            root,
+            message,
+            "name the type that does: `implementation: crate::actions::Disk`",
+        )
+    }
+
+    /// What is wrong with a data plugin and who answers for it.
+    fn plugin(&self, root: &Arc<str>) -> Option<Diagnostic> {
+        let place = &self.entry.entry.place;
+        let ddl = match &self.checked.described {
+            Some(Described::Data(ddl)) => ddl,
+            Some(Described::Agent(_)) => {
+                let message = "the file describes an agent, which is no data plugin".to_owned();
+                let help = "list it under `agents`".to_owned();
+                return Some(at(Code::AgentFile, root, place, message, help));
+            }
+            None => return None,
+        };
+        let name = &ddl.metadata.name;
+        if TAKEN.contains(&name.as_ref()) {
+            let place = self.checked.name.as_ref().map_or(place, |it| &it.place);
+            let message = format!("every node has a `{name}` that filters may call");
+            let help = "filters find a data plugin by its name: give it another".to_owned();
+            let file = &self.loaded.source.path;
+            return Some(at(Code::DuplicateAgent, file, place, message, help));
+        }
+        if ddl.question.run != ActionRun::Native {
+            return self.superfluous(root, name, "the DDL says which command answers");
+        }
+        let message = format!("nobody answers for the data plugin `{name}`");
+        let help = "name the type that does, `implementation: crate::data::Queue`, or add `exec` to the DDL";
+        self.missing(root, message, help)
+    }
+
+    /// Reports that nobody is named who would do it.
+    fn missing(&self, root: &Arc<str>, message: String, help: &str) -> Option<Diagnostic> {
+        let is_missing = self.entry.implementation.is_none();
+        let place = &self.entry.entry.place;
+        is_missing.then(|| {
+            at(
+                Code::AgentImplementation,
+                root,
+                place,
+                message,
+                help.to_owned(),
+            )
+        })
+    }
+
+    /// Reports somebody who has nothing to do.
+    fn superfluous(&self, root: &Arc<str>, name: &str, why: &str) -> Option<Diagnostic> {
+        let named = self.entry.implementation.as_ref()?;
+        let message = format!("nothing of `{name}` is left to `{}`", named.text);
+        let help = format!("leave `implementation` out: {why}");
+        let code = Code::AgentImplementation;
+        Some(at(code, root, &named.place, message, help))
     }
 
     /// Reports machines, transitions and states that its actions name and that do not exist.

@@ -13,12 +13,12 @@ mod watcher;
 
 use proc_macro2::TokenStream;
 
-pub use agent::{AgentProvenance, agent};
-pub(crate) use agent::{agent_items, agent_modules};
+pub use agent::{AgentProvenance, agent, data};
+pub(crate) use agent::{agent_items, agent_modules, data_items};
 pub use class::{ClassProvenance, class};
 pub(crate) use distribution::{
-    Body, Bundled, ClassEntry, Entry, HostedEntry, Include, MANIFEST, Ports, RowEntry, Sandbox,
-    Surroundings, distribution, features,
+    Body, Bundled, ClassEntry, DataEntry, Entry, HostedEntry, Include, MANIFEST, Ports, RowEntry,
+    Sandbox, Surroundings, distribution, features,
 };
 pub use machine::{Provenance, items, machine};
 

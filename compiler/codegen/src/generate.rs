@@ -180,6 +180,7 @@ fn examine(
     let gossfiles = gossfiles.into_iter().flat_map(|it| it.sources);
     output.sources.extend(gossfiles);
     let agents = agents::load(&place, distribution, &checked, options, &mut output);
+    let data = agents::load_data(&place, distribution, options, &mut output);
     let classes: Vec<Loaded<'_>> = distribution
         .classes
         .iter()
@@ -254,6 +255,7 @@ fn examine(
                 classes: classes.iter().zip(&checked_classes).collect(),
                 checks: &checks,
                 agents: &agents,
+                data: &data,
             };
             place.emit(distribution, &checked, &mut output);
         }
@@ -270,6 +272,7 @@ struct Everything<'a> {
     classes: Vec<(&'a Loaded<'a>, &'a class::Checked)>,
     checks: &'a [Fitted],
     agents: &'a [Agent<'a>],
+    data: &'a [Agent<'a>],
 }
 
 impl Place<'_> {
@@ -333,6 +336,24 @@ impl Place<'_> {
                 body: agent.body(),
             })
             .collect();
+        let plugins: Vec<_> = all
+            .data
+            .iter()
+            .filter_map(|it| Some((it, it.checked.plugin()?)))
+            .collect();
+        let data_names = Name::distinct(plugins.iter().map(|(_, ddl)| ddl.metadata.name.as_ref()));
+        let data = plugins.iter().zip(&data_names);
+        let data: Vec<_> = data
+            .map(|((plugin, ddl), name)| emit::DataEntry {
+                ddl,
+                name,
+                origin: plugin.loaded.entry.origin.to_string(),
+                text: of
+                    .embed_specs
+                    .then(|| self.spec_text(&plugin.loaded, &mut output.files)),
+                body: plugin.body(),
+            })
+            .collect();
         let rows = all.checks.iter().filter_map(|of| {
             let class = class_names.get(of.class)?;
             Some(emit::RowEntry { of, class })
@@ -342,6 +363,7 @@ impl Place<'_> {
             machines,
             classes,
             agents: hosted,
+            data,
             rows: rows.collect(),
             sandbox: output
                 .manifest
@@ -366,6 +388,13 @@ impl Place<'_> {
         let texts = texts.map(|((agent, ddl), name)| {
             let text = emit::agent(ddl, &agent_provenance(&agent.loaded.source, &agent.checked));
             (format!("agents/{}.rs", name.module_ident), text)
+        });
+        output.files.extend(texts);
+        let texts = plugins.iter().zip(&data_names);
+        let texts = texts.map(|((plugin, ddl), name)| {
+            let provenance = agent_provenance(&plugin.loaded.source, &plugin.checked);
+            let path = format!("data/{}.rs", name.module_ident);
+            (path, emit::data(ddl, &provenance))
         });
         output.files.extend(texts);
         let texts = compiled

@@ -30,7 +30,7 @@ mod suites;
 pub use build_script::{compile, test};
 pub use bundle::check_programs;
 pub use classes::{check_class, class_manifest};
-pub use emit::{AgentProvenance, ClassProvenance, Provenance, agent, class, items, machine};
+pub use emit::{AgentProvenance, ClassProvenance, Provenance, agent, class, data, items, machine};
 pub use files::{Disk, Files};
 pub use generate::{Layout, Output, check, generate};
 pub use goss::{Gossfiles, check_goss, check_gossfiles};

@@ -138,6 +138,7 @@ impl Place<'_> {
         let names = standard::all(entry.sort).iter().map(|(name, _)| *name);
         let help = match chorister_lang::suggest::closest(name, names.clone()) {
             Some(meant) => format!("did you mean `std/{meant}`?"),
+            None if names.clone().next().is_none() => "name a file: there are none".to_owned(),
             None => {
                 let names: Vec<_> = names.map(|it| format!("`std/{it}`")).collect();
                 format!("there are {}", names.join(", "))

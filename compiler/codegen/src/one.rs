@@ -2,7 +2,8 @@
 
 use chorister_ir::Machine;
 use chorister_ir::ddl::Ddl;
-use chorister_spec::{Diagnostic, Options, Source, ddl};
+use chorister_spec::ddl::{self, Described};
+use chorister_spec::{Diagnostic, Options, Source};
 use proc_macro2::TokenStream;
 
 use crate::classes;
@@ -20,16 +21,16 @@ pub struct OneMachine {
     pub diagnostics: Vec<Diagnostic>,
 }
 
-/// What came of one agent.
+/// What came of one agent or data plugin.
 #[derive(Debug)]
 pub struct OneAgent {
-    /// The agent with its provenance, where nothing is wrong with it.
-    pub checked: Option<(Ddl, AgentProvenance)>,
+    /// What it is with its provenance, where nothing is wrong with it.
+    pub checked: Option<(Described, AgentProvenance)>,
     /// All findings.
     pub diagnostics: Vec<Diagnostic>,
 }
 
-/// Checks one agent that is to be compiled.
+/// Checks one agent or data plugin that is to be compiled.
 #[must_use]
 pub fn one_agent(source: &Source) -> OneAgent {
     let options = Options {
@@ -39,7 +40,7 @@ pub fn one_agent(source: &Source) -> OneAgent {
     let checked = ddl::check(source, &options);
     let provenance = agent_provenance(source, &checked);
     OneAgent {
-        checked: checked.agent().cloned().map(|it| (it, provenance)),
+        checked: checked.described.map(|it| (it, provenance)),
         diagnostics: checked.diagnostics,
     }
 }
@@ -110,18 +111,34 @@ impl OneMachine {
 // === impl OneAgent ===
 
 impl OneAgent {
+    /// The agent with its provenance, where it is one and nothing is wrong with it.
+    #[must_use]
+    pub fn agent(&self) -> Option<(&Ddl, &AgentProvenance)> {
+        match self.checked.as_ref()? {
+            (Described::Agent(ddl), provenance) => Some((ddl, provenance)),
+            _ => None,
+        }
+    }
+
     /// The text of its module.
     #[must_use]
     pub fn text(&self) -> Option<String> {
-        let (ddl, provenance) = self.checked.as_ref()?;
-        Some(emit::agent(ddl, provenance))
+        let (described, provenance) = self.checked.as_ref()?;
+        Some(match described {
+            Described::Agent(ddl) => emit::agent(ddl, provenance),
+            Described::Data(ddl) => emit::data(ddl, provenance),
+        })
     }
 
     /// The items of its module, and the identifier that the module should have.
     #[must_use]
     pub fn items(&self) -> Option<(String, Vec<TokenStream>)> {
-        let (ddl, provenance) = self.checked.as_ref()?;
-        let name = Name::distinct([ddl.metadata.name.as_ref()]).pop()?;
-        Some((name.module_ident, emit::agent_items(ddl, provenance)))
+        let (described, provenance) = self.checked.as_ref()?;
+        let (metadata, items) = match described {
+            Described::Agent(ddl) => (&ddl.metadata, emit::agent_items(ddl, provenance)),
+            Described::Data(ddl) => (&ddl.metadata, emit::data_items(ddl, provenance)),
+        };
+        let name = Name::distinct([metadata.name.as_ref()]).pop()?;
+        Some((name.module_ident, items))
     }
 }

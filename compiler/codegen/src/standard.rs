@@ -77,6 +77,7 @@ pub const fn all(sort: Sort) -> &'static [(&'static str, &'static str)] {
         Sort::Machine => MACHINES,
         Sort::Class => CLASSES,
         Sort::Agent => AGENTS,
+        Sort::Data => &[],
     }
 }
 
@@ -95,6 +96,7 @@ pub fn path(sort: Sort, name: &str) -> String {
         Sort::Machine => "machines",
         Sort::Class => "checks",
         Sort::Agent => "agents",
+        Sort::Data => "data",
     };
     format!("{folder}/{}", file(sort, name))
 }

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use chorister_compiler::{Disk, Layout, generate, one_agent, one_machine};
 use chorister_spec::Source;
+use chorister_spec::ddl::Described;
 use chorister_spec::render::{self, Color};
 
 fn folder() -> PathBuf {
@@ -58,21 +59,35 @@ fn machines_are_printed_as_the_goldens_show() {
 
 #[test]
 fn agents_are_printed_as_the_goldens_show() {
+    ddls_are_printed("agents");
+}
+
+#[test]
+fn data_plugins_are_printed_as_the_goldens_show() {
+    ddls_are_printed("data");
+}
+
+#[track_caller]
+fn ddls_are_printed(sort: &str) {
     let bless = std::env::var_os("BLESS").is_some();
     let mut stale = Vec::new();
-    for entry in fs::read_dir(folder().join("agents")).unwrap() {
+    for entry in fs::read_dir(folder().join(sort)).unwrap() {
         let folder = entry.unwrap().path();
         let case = folder.file_name().unwrap().to_string_lossy().into_owned();
         let text = fs::read_to_string(folder.join("spec.ddl.yaml")).unwrap();
-        let source = Source::new(format!("tests/golden/agents/{case}/spec.ddl.yaml"), text);
+        let source = Source::new(format!("tests/golden/{sort}/{case}/spec.ddl.yaml"), text);
         let one = one_agent(&source);
-        let Some((text, (ddl, _))) = one.text().zip(one.checked.as_ref()) else {
+        let Some((text, (described, _))) = one.text().zip(one.checked.as_ref()) else {
             panic!(
                 "{}",
                 render::text(&one.diagnostics, &[source], Color::Never)
             );
         };
-        let document = format!("{:#}\n", chorister_ddl::document(ddl));
+        let document = match described {
+            Described::Agent(ddl) => chorister_ddl::document(ddl),
+            Described::Data(ddl) => chorister_ddl::data_document(ddl),
+        };
+        let document = format!("{document:#}\n");
         for (name, text) in [("out.rs", text), ("ddl.json", document)] {
             let golden = folder.join(name);
             if fs::read_to_string(&golden).ok().as_ref() != Some(&text) {

@@ -17,8 +17,8 @@ pub use chorister_lang::template::{Function, Node, Template, Term, literal};
 pub use chorister_policy::REGO;
 
 pub use crate::distribution::{
-    Budget, CompiledAgent, CompiledClass, CompiledMachine, Distribution, Features, Loaded,
-    LoadedBundle, Role, Setting, Spec,
+    Budget, CompiledAgent, CompiledClass, CompiledData, CompiledMachine, Distribution, Features,
+    Loaded, LoadedBundle, Role, Setting, Spec,
 };
 pub use crate::enrolment;
 pub use crate::external;

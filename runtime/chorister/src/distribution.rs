@@ -6,11 +6,11 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use chorister_ddl::Agent;
+use chorister_ddl::{Agent, DataPlugin};
 pub use chorister_engine::Budget;
 use chorister_engine::native::{Goss, NativeCheck};
 use chorister_engine::{Builder, BundledFile, Driver, Engine};
-use chorister_ir::ddl::Ddl;
+use chorister_ir::ddl::{DataDdl, Ddl};
 use chorister_ir::{CheckClass, CheckRow, Machine, Sandbox};
 use chorister_policy::Rego;
 
@@ -38,6 +38,8 @@ pub struct Distribution {
     pub classes: &'static [CompiledClass],
     /// The RPC agents that are part of the binary.
     pub agents: &'static [CompiledAgent],
+    /// The data plugins that are part of the binary, besides those that every node has.
+    pub data: &'static [CompiledData],
     /// The checks that are compiled in, in the order of the specification.
     pub checks: &'static [CheckRow],
     /// One for each kind of watcher that acts on the outside world and is linked in.
@@ -121,6 +123,17 @@ pub struct CompiledAgent {
     pub start: fn() -> Box<dyn Agent>,
 }
 
+/// A data plugin that is part of the binary.
+#[derive(Debug)]
+pub struct CompiledData {
+    /// What it is asked, and what it answers.
+    pub ddl: &'static DataDdl,
+    /// What it was compiled from.
+    pub spec: Spec,
+    /// Makes the plugin, as a node asks it.
+    pub start: fn() -> Box<dyn DataPlugin>,
+}
+
 /// The specification that a machine, a class or an agent was compiled from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Spec {
@@ -180,6 +193,7 @@ impl Distribution {
         machines: &[],
         classes: &[],
         agents: &[],
+        data: &[],
         checks: &[],
         drivers: &[],
         natives: &[],

@@ -46,8 +46,8 @@ pub use chorister_events as events;
 #[cfg(feature = "macros")]
 pub use chorister_macros::{agent, machine};
 pub use distribution::{
-    Budget, CompiledAgent, CompiledClass, CompiledMachine, Distribution, Features, Loaded,
-    LoadedBundle, Role, Setting, Spec,
+    Budget, CompiledAgent, CompiledClass, CompiledData, CompiledMachine, Distribution, Features,
+    Loaded, LoadedBundle, Role, Setting, Spec,
 };
 #[cfg(feature = "network")]
 pub use embed::{EmbedError, Embedded, Health, Node};

@@ -7,10 +7,11 @@ use core::time::Duration;
 use std::sync::Arc;
 use std::time::Instant;
 
-use chorister_ir::ddl::{Action, ActionRun, Ddl, MachineAction};
+use chorister_ir::ddl::{Action, ActionRun, Ddl, JobAction, MachineAction};
 
-use crate::host::{Fire, Host};
-use crate::{Data, Failure, accept, argv, complete, extract};
+use crate::exec::execute;
+use crate::host::{Fire, Host, Job};
+use crate::{Data, Failure, accept, argv, complete};
 
 /// What a request is answered with.
 pub type Answer = Result<Data, Failure>;
@@ -96,10 +97,16 @@ pub async fn declared(cx: &RequestContext, ddl: &Ddl, action: &Action, data: Dat
     let mut answer = match &action.run {
         ActionRun::Native => return Err(Failure::unknown_action(&ddl.metadata.name, &action.name)),
         ActionRun::External => cx.host.external(cx, ddl, &action.name, data).await?,
-        ActionRun::Exec(exec) => {
-            let command = argv(action, exec, &data);
-            let finished = cx.host.run(command, cx.deadline).await?;
-            extract(action, exec, &finished)?
+        ActionRun::Exec(exec) => execute(cx, action, exec, &data).await?,
+        ActionRun::Job(job) => {
+            let job = Job {
+                agent: ddl.metadata.name.to_string(),
+                action: action.name.to_string(),
+                command: argv(action, &job.arguments, &job.environment, &data),
+                timeout: job.timeout,
+            };
+            let id = cx.host.begin(cx, job).await?;
+            Data::from_iter([(JobAction::ID.to_owned(), id.into())])
         }
         ActionRun::Machine(machine) => cx.host.fire(fire(machine), cx.deadline).await?,
     };

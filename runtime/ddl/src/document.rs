@@ -1,12 +1,13 @@
 //! A DDL as the JSON that the tools of Choria read.
 
-use chorister_ir::ddl::{Aggregate, Ddl, Input, InputKind, Metadata, Output};
+use chorister_ir::ddl::{Aggregate, DataDdl, Ddl, Input, InputKind, Metadata, Output};
 use serde_json::{Value, json};
 
 use crate::{Data, to_value};
 
-/// What such a file says it is.
-const SCHEMA: &str = "https://choria.io/schemas/mcorpc/ddl/v1/agent.json";
+/// What such files say they are.
+const AGENT: &str = "https://choria.io/schemas/mcorpc/ddl/v1/agent.json";
+const DATA: &str = "https://choria.io/schemas/mcorpc/ddl/v1/data.json";
 
 /// The DDL as Choria has it; what Choria does not know, such as how an action is carried out, is left out.
 #[must_use]
@@ -30,7 +31,23 @@ pub fn document(ddl: &Ddl) -> Value {
             object
         })
         .collect();
-    json!({ "$schema": SCHEMA, "metadata": metadata(&ddl.metadata), "actions": actions })
+    json!({ "$schema": AGENT, "metadata": metadata(&ddl.metadata), "actions": actions })
+}
+
+/// The DDL of a data plugin as Choria has it.
+#[must_use]
+pub fn data_document(ddl: &DataDdl) -> Value {
+    let question = &ddl.question;
+    let outputs = question.outputs.iter();
+    let mut object = json!({
+        "$schema": DATA,
+        "metadata": metadata(&ddl.metadata),
+        "output": outputs.map(|it| (it.name.to_string(), output(it))).collect::<Data>(),
+    });
+    if let Some(query) = question.input(DataDdl::QUERY) {
+        object["query"] = input(query);
+    }
+    object
 }
 
 fn metadata(of: &Metadata) -> Value {

@@ -1,27 +1,32 @@
 //! Actions that are commands.
 
 use chorister_ir::ddl::{Action, ExecAction, ExecOutputs, Extract, Output, ValueType};
-use chorister_ir::{Filling, ParameterId, command_line, filled};
+use chorister_ir::{Argument, Filling, ParameterId, Variable, command_line, filled};
 use chorister_lang::gjson;
 use serde_json::{Number, Value};
 
 use crate::host::{Command, Finished};
-use crate::{Data, Failure, fits, normal, pattern};
+use crate::{Answer, Data, Failure, RequestContext, fits, normal, pattern};
 
 /// Most bytes of what a command complained that are told to whoever asked.
 const MOST_TOLD: usize = 500;
 
 /// The command for these values of a request, which were accepted.
 #[must_use]
-pub fn argv(action: &Action, exec: &ExecAction, data: &Data) -> Command {
+pub fn argv(
+    action: &Action,
+    arguments: &[Argument],
+    environment: &[Variable],
+    data: &Data,
+) -> Command {
     let value = |id: ParameterId| {
         let input = action.input_at(id)?;
         data.get(input.name.as_ref()).map(filling)
     };
-    let environment = exec.environment.iter();
     Command {
-        arguments: command_line(&exec.arguments, value),
+        arguments: command_line(arguments, value),
         environment: environment
+            .iter()
             .filter_map(|it| Some((it.name.to_string(), filled(&it.value, value)?)))
             .collect(),
     }
@@ -40,6 +45,18 @@ fn text(value: &Value) -> String {
         Value::String(text) => text.clone(),
         value => value.to_string(),
     }
+}
+
+/// Runs the command that an action is for these values, which were accepted; its outputs.
+pub(crate) async fn execute(
+    cx: &RequestContext,
+    action: &Action,
+    exec: &ExecAction,
+    data: &Data,
+) -> Answer {
+    let command = argv(action, &exec.arguments, &exec.environment, data);
+    let finished = cx.host.run(command, cx.deadline).await?;
+    extract(action, exec, &finished)
 }
 
 /// The outputs of an action, taken from what its command left behind.

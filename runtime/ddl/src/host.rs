@@ -74,6 +74,15 @@ pub trait Host: Send + Sync {
         refuse("Commands cannot be run here")
     }
 
+    /// Starts a command that outlives the request, and the node, and waits for nothing: its id.
+    fn begin<'a>(
+        &'a self,
+        _cx: &'a RequestContext,
+        _job: Job,
+    ) -> Calling<'a, Result<String, Failure>> {
+        refuse("Jobs cannot be started here")
+    }
+
     /// Fires a transition of a machine and waits for what is to be waited for, until the deadline at most.
     ///
     /// Answers `state`, which the machine has reached or was in last.
@@ -241,6 +250,19 @@ pub struct Command {
     pub arguments: Vec<String>,
     /// Variables added to the clean environment.
     pub environment: Vec<(String, String)>,
+}
+
+/// A command that outlives the request that started it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Job {
+    /// The agent that starts it.
+    pub agent: String,
+    /// Its action: whoever may call it may know of the job.
+    pub action: String,
+    /// What is run.
+    pub command: Command,
+    /// When it is ended.
+    pub timeout: Duration,
 }
 
 /// What a command left behind.

@@ -13,6 +13,7 @@ mod agent;
 mod aggregate;
 mod client;
 pub mod codegen;
+mod data;
 mod document;
 mod exec;
 mod failure;
@@ -29,12 +30,13 @@ mod value;
 pub use agent::{Agent, Answer, Calling, Hosting, RequestContext, Rights, declared, validated};
 pub use aggregate::{Summaries, Summary, plot};
 pub use client::{Call, Pending, RawReply, Replies, Reply};
-pub use document::document;
+pub use data::{DataPlugin, asked, question};
+pub use document::{data_document, document};
 pub use exec::{argv, extract};
 pub use failure::{Failure, StatusCode};
 pub use host::{
-    AgentState, Command, ConnectionInfo, Finished, Fire, Fired, Host, MachineInfo, MessageCounts,
-    NodeInfo, Setting,
+    AgentState, Command, ConnectionInfo, Finished, Fire, Fired, Host, Job, MachineInfo,
+    MessageCounts, NodeInfo, Setting,
 };
 pub use input::{Rejected, accept, checked, default, default_of, nothing, request, take};
 pub use invalid::Invalid;

@@ -320,7 +320,7 @@ fn df(outputs: ExecOutputs) -> (Action, ExecAction) {
 #[test]
 fn words_without_a_value_are_left_out_of_a_command() {
     let (action, exec) = df(ExecOutputs::Object);
-    let words = |given| argv(&action, &exec, &data(given)).arguments;
+    let words = |given| argv(&action, &exec.arguments, &exec.environment, &data(given)).arguments;
     assert_eq!(words(json!({})), ["/usr/bin/df"]);
     assert_eq!(
         words(json!({"type": "ext4; rm", "paths": ["/", "/var"]})),

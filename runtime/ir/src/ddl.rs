@@ -23,10 +23,8 @@ pub struct Ddl {
 pub struct DataDdl {
     /// Who it is; never a service.
     pub metadata: Metadata,
-    /// What it is asked for, where it takes an argument.
-    pub query: Option<Input>,
-    /// What it answers.
-    pub outputs: List<Output>,
+    /// The question, called as the plugin is: its only input, if it has one, is [`QUERY`](Self::QUERY).
+    pub question: Action,
 }
 
 /// What an agent says of itself.
@@ -244,6 +242,8 @@ pub enum ActionRun {
     External,
     /// By a command.
     Exec(ExecAction),
+    /// By a command that outlives the request.
+    Job(JobAction),
     /// By a machine on the same node.
     Machine(MachineAction),
 }
@@ -260,6 +260,18 @@ pub struct ExecAction {
     pub success: List<u8>,
     /// What its outputs are taken from.
     pub outputs: ExecOutputs,
+}
+
+/// An action that starts a command and answers with the `id` of the job that this is; no shell.
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "emit", derive(ConstTokens))]
+pub struct JobAction {
+    /// The program and its arguments; a parameter is an input.
+    pub arguments: List<Argument>,
+    /// Variables added to the clean environment; one that mentions an input without a value is left out.
+    pub environment: List<Variable>,
+    /// When it is ended.
+    pub timeout: Duration,
 }
 
 /// What the outputs of a command are taken from.
@@ -329,6 +341,19 @@ impl Ddl {
     #[must_use]
     pub fn action(&self, name: &str) -> Option<&Action> {
         self.actions.iter().find(|it| it.name == name)
+    }
+}
+
+// === impl DataDdl ===
+
+impl DataDdl {
+    /// Name of the input of its question.
+    pub const QUERY: &'static str = "query";
+
+    /// Whether it has to be told, or may be, what it is asked for.
+    #[must_use]
+    pub fn takes_query(&self) -> bool {
+        !self.question.inputs.is_empty()
     }
 }
 
@@ -422,6 +447,16 @@ impl Display {
             Self::Always => "always",
         }
     }
+}
+
+// === impl JobAction ===
+
+impl JobAction {
+    /// When a job is ended of which nothing else is said.
+    pub const TIMEOUT: Duration = Duration::from_secs(24 * 3600);
+
+    /// Name of the output that the job's id is.
+    pub const ID: &'static str = "id";
 }
 
 // === impl Input ===

@@ -6,16 +6,16 @@ use core::task::{Context, Poll, Waker};
 use std::sync::Arc;
 use std::time::Instant;
 
-use chorister_ddl::{Agent, Call, Command, Finished, Fire, Host, RawReply, StatusCode};
+use chorister_ddl::{Agent, Call, Command, Finished, Fire, Host, Job, RawReply, StatusCode};
 use chorister_ir::ddl::{Action, ActionRun, Ddl};
 use chorister_spec::ddl::{self, Checked};
 use chorister_spec::{Options, Source};
 use serde_json::{Map, Value, json};
 
-use crate::agents::{self, disk, obstacle_course, remote};
+use crate::agents::{self, disk, jobs, obstacle_course, remote};
 use crate::codegen::{Calling, Data, Failure, RequestContext};
 
-fn read(name: &str, text: &str) -> Checked {
+pub(crate) fn read(name: &str, text: &str) -> Checked {
     let options = Options {
         build: true,
         ..Options::default()
@@ -51,7 +51,7 @@ fn tools_of_choria_read_the_same_agent() {
 }
 
 /// The result of a future that never waits.
-fn now<T>(future: impl Future<Output = T>) -> T {
+pub(crate) fn now<T>(future: impl Future<Output = T>) -> T {
     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(value) => value,
         Poll::Pending => panic!("it waits"),
@@ -70,6 +70,17 @@ impl Host for Node {
             stderr: String::new(),
         };
         Box::pin(core::future::ready(Ok(finished)))
+    }
+
+    fn begin<'a>(
+        &'a self,
+        cx: &'a RequestContext,
+        job: Job,
+    ) -> Calling<'a, Result<String, Failure>> {
+        let words = job.command.arguments.join(" ");
+        let of = format!("{} {}#{}", cx.caller, job.agent, job.action);
+        let id = format!("{of} {words} {:?}", job.timeout);
+        Box::pin(core::future::ready(Ok(id)))
     }
 
     fn fire(&self, fire: Fire, _: Instant) -> Calling<'_> {
@@ -196,6 +207,13 @@ fn declared_actions_are_done_by_the_node() {
     );
     let (_, text) = call(&remote::RemoteService, "resolve", json!({"name": "a"})).expect_err("no");
     assert_eq!(text, "External agents cannot be run here");
+}
+
+#[test]
+fn a_command_in_the_background_is_answered_with_its_id() {
+    let wiped = call(&jobs::JobsService, "wipe", json!({"path": "/var"}));
+    let id = "choria=rip.mcollective jobs#wipe /usr/bin/wipe /var 7200s";
+    assert_eq!(wiped, Ok(json!({"id": id})));
 }
 
 /// A network of two nodes, one of which is broken.

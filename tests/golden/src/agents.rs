@@ -17,6 +17,7 @@ macro_rules! cases {
 
 cases! {
     disk = "../agents/disk/out.rs", "../agents/disk/spec.ddl.yaml", "../agents/disk/ddl.json";
+    jobs = "../agents/jobs/out.rs", "../agents/jobs/spec.ddl.yaml", "../agents/jobs/ddl.json";
     obstacle_course = "../agents/obstacle_course/out.rs", "../agents/obstacle_course/spec.ddl.yaml",
         "../agents/obstacle_course/ddl.json";
     remote = "../agents/remote/out.rs", "../agents/remote/spec.ddl.yaml", "../agents/remote/ddl.json";
@@ -24,4 +25,4 @@ cases! {
 
 #[cfg(test)]
 #[path = "agent_tests.rs"]
-mod tests;
+pub(crate) mod tests;

@@ -7,6 +7,7 @@
 extern crate self as chorister;
 
 pub mod agents;
+pub mod data;
 
 /// The part of the facade's surface that machines name, without the engine.
 pub mod codegen {

@@ -1,7 +1,12 @@
-//! Actions that are commands and transitions, asked over a broker.
+//! What authors write: actions that are commands and transitions, and data plugins, asked over a broker.
 
+use chorister_client::{Discovery, Targets};
+use chorister_proto::Filter;
 use chorister_proto::body::Status;
+use chorister_proto::filter::Compound;
+use chorister_std::rpcutil::RpcutilClient;
 
+use super::agents::one;
 use super::*;
 
 /// Starts the distribution of an author.
@@ -79,5 +84,60 @@ fn machines_are_waited_for_and_not_for_ever() {
         assert_eq!(refused, aborted(text, json!({})));
         let cleared = client.shop("clear", json!({})).await;
         assert_eq!(cleared, ok(json!({"state": "OPEN"})));
+    });
+}
+
+#[test]
+fn data_plugins_answer_agents_and_filters() {
+    let Some(site) = Site::start() else { return };
+    let _node = workshop(&site, "");
+    run(async {
+        let mut client = site.client("mcollective", site.alice()).await;
+        client.ping().await;
+        let ask = async |client: &mut Client, source: &str, query: &str| {
+            let data = json!({"source": source, "query": query});
+            let reply = client.call("rpcutil", "get_data", data).await;
+            (reply.status, reply.message, reply.data)
+        };
+        let steel = ask(&mut client, "stock", "steel").await;
+        assert_eq!(steel, ok(json!({"amount": 120})));
+        let void = ask(&mut client, "stock", "void").await;
+        assert_eq!(void, aborted("Nobody counts that", json!({})));
+        let shelf = ask(&mut client, "shelf", "3").await;
+        assert_eq!(shelf, ok(json!({"label": "shelf 3"})));
+        let invalid = |why: &str| {
+            let text = format!("Validation failed: validation failed for input 'query': {why}");
+            (Status::InvalidData, text, json!({}))
+        };
+        let paper = ask(&mut client, "stock", "paper").await;
+        assert_eq!(paper, invalid("should be one of brass, steel, void"));
+        let high = ask(&mut client, "shelf", "high").await;
+        assert_eq!(high, invalid("is not an integer"));
+        let unknown = ask(&mut client, "cellar", "wine").await;
+        assert_eq!(unknown, aborted("Unknown data plugin", json!({})));
+        let inventory = client.call("rpcutil", "inventory", json!({})).await;
+        let expect = [
+            "choria",
+            "config_item",
+            "machine_state",
+            "scout",
+            "shelf",
+            "stock",
+        ];
+        assert_eq!(inventory.data["data_plugins"], json!(expect));
+        // One that fails, or is asked for what cannot be, knows nothing.
+        for expression in [
+            r#"stock("steel").amount > 100 && shelf(3).label == "shelf 3""#,
+            r#"stock("void") == nil && stock("paper") == nil"#,
+        ] {
+            let filter = Filter {
+                compound: vec![Compound::new(expression)],
+                ..Filter::default()
+            };
+            let discovery = Discovery::new(filter).enough(1).timeout(LONG / 2);
+            let requester = Site::requester(&client, Targets::Discovered(discovery));
+            let pong = one(RpcutilClient::new(requester).ping()).await;
+            assert!(pong.is_ok(), "{expression}: {pong:?}");
+        }
     });
 }

@@ -57,7 +57,7 @@ impl Site {
     }
 
     /// Asks nodes as a client does.
-    fn requester(client: &Client, targets: Targets) -> Requester {
+    pub(super) fn requester(client: &Client, targets: Targets) -> Requester {
         let (_, signer) = watch::channel(Arc::clone(&client.signer));
         let collective = client.collective.as_str();
         let profile = Profile {
@@ -72,7 +72,7 @@ impl Site {
 }
 
 /// What the only node answers.
-async fn one<C: Call, O: DeserializeOwned + Send>(
+pub(super) async fn one<C: Call, O: DeserializeOwned + Send>(
     pending: Pending<'_, C, O>,
 ) -> Result<O, Failure> {
     let Ok(answers) = pending.send().await else {

@@ -1,7 +1,8 @@
 //! A page about an agent, in Markdown.
 
 use anyhow::Result;
-use chorister_ir::ddl::{Action, ActionRun, Ddl, Input, InputKind, Output, ValueType};
+use chorister_ir::ddl::{Action, ActionRun, DataDdl, Ddl, Input, InputKind, Output, ValueType};
+use chorister_ir::{Argument, Filling, command_line};
 use serde_json::{Value, json};
 
 use crate::docs::{code, sentence, text};
@@ -25,6 +26,31 @@ pub(crate) fn page(of: &Ddl, source: &str) -> Result<String> {
     template!("docs/agent.md").render(&data)
 }
 
+/// The page about a data plugin.
+pub(crate) fn page_of_data(of: &DataDdl, source: &str) -> Result<String> {
+    let (metadata, question) = (&of.metadata, &of.question);
+    let output = question.outputs.first();
+    let call = format!(
+        "{}({}){}",
+        metadata.name,
+        if of.takes_query() { "…" } else { "" },
+        output.map_or_else(String::new, |it| format!(".{}", it.name)),
+    );
+    let data = json!({
+        "source": source,
+        "name": text(&metadata.name),
+        "version": text(&metadata.version),
+        "description": sentence(&metadata.description),
+        "timeout": metadata.timeout.as_secs(),
+        "author": text(&metadata.author),
+        "license": text(&metadata.license),
+        "url": text(&metadata.url),
+        "call": code(&call),
+        "question": action(question),
+    });
+    template!("docs/data.md").render(&data)
+}
+
 fn action(of: &Action) -> Value {
     let sums = of.aggregates.iter();
     let sums = sums.map(|it| format!("{} of {}", it.function.name(), code(&it.output)));
@@ -41,18 +67,24 @@ fn action(of: &Action) -> Value {
 fn runs(of: &ActionRun) -> String {
     match of {
         ActionRun::Native | ActionRun::External => String::new(),
-        ActionRun::Exec(exec) => {
-            let words = chorister_ir::command_line(&exec.arguments, |_| {
-                Some(chorister_ir::Filling::One("…".to_owned()))
-            });
-            format!("Runs {}.", code(&words.join(" ")))
-        }
+        ActionRun::Exec(exec) => format!("Runs {}.", words(&exec.arguments)),
+        ActionRun::Job(job) => format!(
+            "Starts {} as a job, which is ended after {} s.",
+            words(&job.arguments),
+            job.timeout.as_secs()
+        ),
         ActionRun::Machine(it) => format!(
             "Fires {} of the machine {}.",
             code(&it.transition),
             code(&it.machine)
         ),
     }
+}
+
+/// A command with its values left open.
+fn words(of: &[Argument]) -> String {
+    let words = command_line(of, |_| Some(Filling::One("…".to_owned())));
+    code(&words.join(" "))
 }
 
 fn input(of: &Input) -> Value {

@@ -3,14 +3,14 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use chorister_ir::ddl::Ddl;
+use chorister_ir::ddl::{DataDdl, Ddl};
 use chorister_ir::{CheckClass, ClassRun, List, Machine, Probe, WatcherKind};
 use chorister_lang::ConstTokens;
 use chorister_spec::distribution::{Budget, Distribution, Fitted, Role};
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::quote;
 
-use super::agent::service;
+use super::agent::{plugin, service};
 use super::imports::Imports;
 use super::{doc, print};
 use crate::naming::Name;
@@ -52,6 +52,19 @@ pub(crate) struct HostedEntry<'a> {
     pub(crate) body: Body<'a>,
 }
 
+/// A compiled-in data plugin.
+pub(crate) struct DataEntry<'a> {
+    pub(crate) ddl: &'a DataDdl,
+    /// Its module below `data`.
+    pub(crate) name: &'a Name,
+    /// Its DDL as the distribution names it.
+    pub(crate) origin: String,
+    /// The text of its DDL, if that is embedded.
+    pub(crate) text: Option<Include>,
+    /// Who answers.
+    pub(crate) body: Body<'a>,
+}
+
 /// Who does what an agent does.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Body<'a> {
@@ -76,6 +89,7 @@ pub(crate) struct Surroundings<'a> {
     pub(crate) machines: Vec<Entry<'a>>,
     pub(crate) classes: Vec<ClassEntry<'a>>,
     pub(crate) agents: Vec<HostedEntry<'a>>,
+    pub(crate) data: Vec<DataEntry<'a>>,
     pub(crate) rows: Vec<RowEntry<'a>>,
     pub(crate) sandbox: Option<Sandbox<'a>>,
 }
@@ -173,6 +187,9 @@ pub(crate) fn distribution(all: &Surroundings<'_>, path: &str) -> String {
     if !all.agents.is_empty() {
         parts.push(count(all.agents.len(), "agent"));
     }
+    if !all.data.is_empty() {
+        parts.push(count(all.data.len(), "data plugin"));
+    }
     let (name, version) = (doc::code(&all.of.name), &all.of.version);
     let _ = writeln!(
         header,
@@ -187,7 +204,9 @@ pub(crate) fn distribution(all: &Surroundings<'_>, path: &str) -> String {
     let classes = all.classes.iter().map(|it| it.name);
     let agents = all.agents.iter().filter(|it| !it.body.is_standard());
     let agents = agents.map(|it| it.name);
+    let data = all.data.iter().map(|it| it.name);
     let modules = [
+        modules("data", "The data plugins", &all.of.name, data),
         modules("agents", "The RPC agents", &all.of.name, agents),
         modules("machines", "The machines", &all.of.name, machines),
         modules("checks", "The check classes", &all.of.name, classes),
@@ -322,6 +341,10 @@ fn value(all: &Surroundings<'_>, parts: &Parts) -> TokenStream {
     if !all.agents.is_empty() {
         let agents = all.agents.iter().map(compiled_agent);
         fields.push(quote!(agents: &[#(#agents),*]));
+    }
+    if !all.data.is_empty() {
+        let data = all.data.iter().map(compiled_data);
+        fields.push(quote!(data: &[#(#data),*]));
     }
     if !all.rows.is_empty() {
         let rows = all.rows.iter().map(row);
@@ -507,10 +530,7 @@ fn compiled_agent(entry: &HostedEntry<'_>) -> TokenStream {
         .as_ref()
         .map_or_else(|| quote!(""), |it| it.expression(&quote!(include_str)));
     let (service, has_author) = service(entry.ddl);
-    let path = match entry.body {
-        Body::Author(path) => syn::parse_str::<syn::Path>(path).ok(),
-        Body::Declared | Body::Standard(_) => None,
-    };
+    let path = entry.body.path();
     let (ddl, start) = match (entry.body, path.filter(|_| has_author)) {
         (Body::Standard(name), _) => {
             let name = Ident::new(name, Span::call_site());
@@ -530,6 +550,27 @@ fn compiled_agent(entry: &HostedEntry<'_>) -> TokenStream {
             ddl: &#ddl,
             spec: Spec { path: #origin, text: #text },
             start: #start,
+        }
+    }
+}
+
+fn compiled_data(entry: &DataEntry<'_>) -> TokenStream {
+    let module = entry.name.module();
+    let origin = &entry.origin;
+    let text = entry
+        .text
+        .as_ref()
+        .map_or_else(|| quote!(""), |it| it.expression(&quote!(include_str)));
+    let (plugin, has_author) = plugin(entry.ddl);
+    let answers = match entry.body.path().filter(|_| has_author) {
+        Some(path) => quote!(data::#module::#plugin(#path::default())),
+        None => quote!(data::#module::#plugin),
+    };
+    quote! {
+        CompiledData {
+            ddl: &data::#module::DDL,
+            spec: Spec { path: #origin, text: #text },
+            start: || Box::new(#answers),
         }
     }
 }
@@ -565,6 +606,14 @@ fn budget(budget: Budget) -> TokenStream {
 impl Body<'_> {
     pub(crate) const fn is_standard(self) -> bool {
         matches!(self, Self::Standard(_))
+    }
+
+    /// The author's type.
+    fn path(self) -> Option<syn::Path> {
+        match self {
+            Self::Author(path) => syn::parse_str(path).ok(),
+            Self::Declared | Self::Standard(_) => None,
+        }
     }
 }
 
@@ -604,6 +653,7 @@ impl Parts {
             check_loader: of.loaded_checks.is_some(),
             network: of.roles.iter().any(|it| *it != Role::Server)
                 || !of.agents.is_empty()
+                || !of.data.is_empty()
                 || of.certmanager
                 || of.loaded_external_agents.is_some()
                 || of.defaults.iter().any(|(key, _)| is_of_network(key))

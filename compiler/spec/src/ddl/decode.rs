@@ -1,12 +1,12 @@
 //! From the tree to what the file describes.
 
 use chorister_ir::List;
-use chorister_ir::ddl::{DataDdl, Ddl};
+use chorister_ir::ddl::{Action, DataDdl, Ddl};
 use chorister_yaml::Node;
 
 use super::fields::Cx;
 use super::keys::{AGENT, DATA};
-use super::{Checked, Described, action, input, metadata, output};
+use super::{Checked, Described, action, input, metadata, output, run};
 use crate::diagnostic::{Findings, Severity, at};
 use crate::form::Reader;
 use crate::machine::Options;
@@ -61,20 +61,24 @@ fn agent(cx: &mut Cx<'_>, root: &Node, checked: &mut Checked) -> Option<Ddl> {
 fn data(cx: &mut Cx<'_>, root: &Node, checked: &mut Checked) -> Option<DataDdl> {
     let fields = cx.fields(root, &DATA, DATA.name, at![])?;
     let metadata = metadata::read(cx, &fields, checked);
-    let query = fields
-        .get("query")
-        .and_then(|it| input::one(cx, it, "query", "`query`", fields.at("query")));
-    let outputs = match fields.get("output") {
-        Some(node) => output::all(cx, node, &fields.at("output")),
+    let mut question = Action {
+        name: metadata.name.clone(),
+        description: metadata.description.clone(),
+        ..Action::DEFAULT
+    };
+    if let Some(node) = fields.get(DataDdl::QUERY) {
+        let path = fields.at(DataDdl::QUERY);
+        let query = input::one(cx, node, DataDdl::QUERY, "`query`", path);
+        question.inputs = query.into_iter().collect::<Vec<_>>().into();
+    }
+    question.outputs = match fields.get("output") {
+        Some(node) => output::all(cx, node, &fields.at("output")).into(),
         None => {
             let help = "say what the plugin answers: each with `description` and `display_as`";
             cx.missing(&fields, "output", Severity::Warning, help);
-            Vec::new()
+            List::EMPTY
         }
     };
-    Some(DataDdl {
-        metadata,
-        query,
-        outputs: List::from(outputs),
-    })
+    question.run = run::of_data(cx, &fields, &question);
+    Some(DataDdl { metadata, question })
 }

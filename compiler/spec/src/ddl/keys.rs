@@ -15,7 +15,7 @@ pub(super) static AGENT: Level = level("the DDL of an agent", &["metadata", "act
 /// The file of a data plugin.
 pub(super) static DATA: Level = level(
     "the DDL of a data plugin",
-    &["metadata", "query", "output", "$schema"],
+    &["metadata", "query", "output", "exec", "$schema"],
 );
 pub(super) static METADATA: Level = level(
     "`metadata`",
@@ -63,7 +63,17 @@ pub(super) static OUTPUT: Level = level(
     &["description", "display_as", "type", "default", "items"],
 );
 pub(super) static AGGREGATE: Level = level("an aggregate", &["function", "args"]);
-pub(super) static EXEC: Level = level("`exec`", &["command", "environment", "success", "output"]);
+pub(super) static EXEC: Level = level(
+    "`exec`",
+    &[
+        "command",
+        "environment",
+        "success",
+        "output",
+        "background",
+        "timeout",
+    ],
+);
 pub(super) static EXTRACT: Level = level("where an output comes from", &["line", "match", "json"]);
 pub(super) static MACHINE: Level = level("`machine`", &["machine", "transition", "wait"]);
 pub(super) static WAIT: Level = level("`wait`", &["states", "timeout"]);

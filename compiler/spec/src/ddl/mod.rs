@@ -6,7 +6,7 @@
 //! of an array (`items`).
 //!
 //! ```text
-//! file      = { metadata, actions: [action…], $schema? } | { metadata, query?: input, output?: { NAME: output … } }
+//! file      = { metadata, actions: [action…], $schema? } | { metadata, query?: input, output?: { NAME: output … }, exec? }
 //! metadata  = { name, description, author, license, version, url, timeout: SECONDS,
 //!               provider?: external | ruby | golang, service? }
 //! action    = { action: NAME, description, display?: ok | failed | always, input: { NAME: input … },
@@ -15,11 +15,13 @@
 //! output    = { description, display_as, type?, default?, items?: TYPE }
 //! aggregate = { function: summary | boolean_summary | average | chart, args: [OUTPUT, { format?, VALUE: LABEL … }?] }
 //! exec      = { command: [word…], environment?: { NAME: TEXT … }, success?: [CODE…], output?: { OUTPUT: extract … } }
+//!           | { command: [word…], environment?: { NAME: TEXT … }, background: true, timeout?: DURATION }
 //! extract   = stdout | stderr | exit_code | { line: N } | { match: REGEX } | { json: PATH }
 //! machine   = { machine: NAME, transition: NAME, wait?: { states: [NAME…], timeout? } }
 //! ```
 //!
-//! Without `provider`, and without `exec` or `machine`, an action is a method in Rust.
+//! Without `provider`, and without `exec` or `machine`, an action is a method in Rust; so is a data plugin without `exec`.
+//! A command in the background is a job that outlives the request, which is answered with its `id`.
 
 mod action;
 mod aggregate;
@@ -111,6 +113,15 @@ impl Checked {
         self.diagnostics
             .iter()
             .any(|it| it.severity == Severity::Error)
+    }
+
+    /// The data plugin, where the file describes one and nothing is wrong with it.
+    #[must_use]
+    pub fn plugin(&self) -> Option<&DataDdl> {
+        match &self.described {
+            Some(Described::Data(ddl)) => Some(ddl),
+            _ => None,
+        }
     }
 
     /// The agent, where the file describes one and nothing is wrong with it.

@@ -1,10 +1,12 @@
 //! How an action is carried out.
 
+use core::time::Duration;
+
 use chorister_ir::ddl::{
-    Action, ActionRun, ExecAction, ExecOutputs, Extract, MachineAction, Metadata, Provider, Taken,
-    WaitFor,
+    Action, ActionRun, DataDdl, ExecAction, ExecOutputs, Extract, JobAction, MachineAction,
+    Metadata, Provider, Taken, ValueType, WaitFor,
 };
-use chorister_ir::{List, Text};
+use chorister_ir::{Argument, List, Text, Variable};
 use chorister_lang::re2;
 use chorister_yaml::{Entry, Kind, Node, Resolved};
 
@@ -25,6 +27,14 @@ static WORDS: Words = Words {
     lone: Code::LoneOption,
     program: Code::ActionProgram,
     unused: Code::UnusedInput,
+};
+
+static WORDS_OF_DATA: Words = Words {
+    owner: "the data plugin",
+    noun: "input",
+    section: DataDdl::QUERY,
+    each: "question",
+    ..WORDS
 };
 
 /// Words that say where an output comes from.
@@ -53,7 +63,17 @@ pub(super) fn read(
         Some(Provider::Golang) | None => ActionRun::Native,
     };
     let run = match (command, machine) {
-        (Some(node), _) => exec(cx, node, &fields.at("exec"), action).map(ActionRun::Exec),
+        (Some(_), _) => {
+            let owner = format!("action `{}`", action.name);
+            let inputs = fields.at("input");
+            Command {
+                owner,
+                inputs,
+                words: &WORDS,
+                may_outlive: true,
+            }
+            .read(cx, fields, action)
+        }
         (None, Some(node)) => {
             self::machine(cx, node, &fields.at("machine"), action, checked).map(ActionRun::Machine)
         }
@@ -62,50 +82,126 @@ pub(super) fn read(
     run.unwrap_or(default)
 }
 
-fn exec(cx: &mut Cx<'_>, node: &Node, path: &Path, action: &Action) -> Option<ExecAction> {
-    let owner = format!("`exec` of action `{}`", action.name);
-    let fields = cx.fields(node, &EXEC, owner, path.clone())?;
-    let slots = action.inputs.iter().map(|it| Slot {
-        name: &it.name,
-        optional: it.optional && it.default.is_none(),
-        secret: false,
-        used: false,
-    });
-    let mut names = Placeholders::new(&WORDS, slots);
-    let arguments = match fields.get("command") {
-        Some(node) => names.command(&mut cx.reader, node, &fields.at("command")),
-        None => {
-            let help = "add what is run, such as `command: [/usr/bin/df, \"{{path}}\"]`";
-            cx.missing(&fields, "command", Severity::Error, help);
-            None
+/// Reads `exec` of a data plugin; without it a method in Rust answers.
+pub(super) fn of_data(cx: &mut Cx<'_>, fields: &Fields<'_>, question: &Action) -> ActionRun {
+    let command = Command {
+        owner: format!("data plugin `{}`", question.name),
+        inputs: fields.path.clone(),
+        words: &WORDS_OF_DATA,
+        may_outlive: false,
+    };
+    command
+        .read(cx, fields, question)
+        .unwrap_or(ActionRun::Native)
+}
+
+/// A command that is to be read.
+struct Command {
+    /// Whose it is: "action `usage`".
+    owner: String,
+    /// Where what it is given is declared.
+    inputs: Path,
+    words: &'static Words,
+    /// Whether an answer may come before it ends.
+    may_outlive: bool,
+}
+
+impl Command {
+    fn read(self, cx: &mut Cx<'_>, fields: &Fields<'_>, action: &Action) -> Option<ActionRun> {
+        let owner = format!("`exec` of {}", self.owner);
+        let fields = cx.fields(fields.get("exec")?, &EXEC, owner, fields.at("exec"))?;
+        let (arguments, environment) = self.line(cx, &fields, action);
+        let background = fields
+            .get("background")
+            .and_then(|it| cx.reader.truth(it, &fields.at("background")));
+        if background == Some(true) && !self.may_outlive {
+            let message = "a data plugin answers at once, and leaves no command in the background";
+            let finding = Finding::new(Code::ActionRun, fields.at("background"), message);
+            cx.add(finding.at(Part::Key).help("leave `background` out"));
+        } else if background == Some(true) {
+            let timeout = job(cx, &fields, action);
+            return Some(ActionRun::Job(JobAction {
+                arguments: arguments?,
+                environment,
+                timeout,
+            }));
         }
-    };
-    let environment = match fields.get("environment") {
-        Some(node) => names.environment(&mut cx.reader, node, &fields.at("environment")),
-        None => List::EMPTY,
-    };
-    if arguments.is_some() {
-        let inputs = Path::default().join("actions");
-        let inputs = path
-            .steps()
-            .get(1)
-            .map_or(inputs.clone(), |at| inputs.join(at.clone()));
-        names.report_unused(&mut cx.reader, &inputs.join("input"));
+        if fields.get("timeout").is_some() {
+            let message = "only a command in the background has a time of its own";
+            let finding = Finding::new(Code::ActionRun, fields.at("timeout"), message);
+            let help = "leave it out: `metadata.timeout` says how long an answer may take";
+            cx.add(finding.at(Part::Key).help(help));
+        }
+        let success = match fields.get("success") {
+            Some(node) => success(cx, node, &fields.at("success")),
+            None => List::Static(&[0]),
+        };
+        let outputs = match fields.get("output") {
+            Some(node) => outputs(cx, node, &fields.at("output"), action),
+            None => ExecOutputs::Object,
+        };
+        Some(ActionRun::Exec(ExecAction {
+            arguments: arguments?,
+            environment,
+            success,
+            outputs,
+        }))
     }
-    let success = match fields.get("success") {
-        Some(node) => success(cx, node, &fields.at("success")),
-        None => List::Static(&[0]),
-    };
-    let outputs = match fields.get("output") {
-        Some(node) => outputs(cx, node, &fields.at("output"), action),
-        None => ExecOutputs::Object,
-    };
-    Some(ExecAction {
-        arguments: arguments?,
-        environment,
-        success,
-        outputs,
-    })
+
+    /// The program with its arguments, and its environment.
+    fn line(
+        &self,
+        cx: &mut Cx<'_>,
+        fields: &Fields<'_>,
+        action: &Action,
+    ) -> (Option<List<Argument>>, List<Variable>) {
+        let slots = action.inputs.iter().map(|it| Slot {
+            name: &it.name,
+            optional: it.optional && it.default.is_none(),
+            secret: false,
+            used: false,
+        });
+        let mut names = Placeholders::new(self.words, slots);
+        let arguments = match fields.get("command") {
+            Some(node) => names.command(&mut cx.reader, node, &fields.at("command")),
+            None => {
+                let help = "add what is run, such as `command: [/usr/bin/df, \"{{path}}\"]`";
+                cx.missing(fields, "command", Severity::Error, help);
+                None
+            }
+        };
+        let environment = match fields.get("environment") {
+            Some(node) => names.environment(&mut cx.reader, node, &fields.at("environment")),
+            None => List::EMPTY,
+        };
+        if arguments.is_some() {
+            names.report_unused(&mut cx.reader, &self.inputs);
+        }
+        (arguments, environment)
+    }
+}
+
+/// When a command in the background is ended. What is said of its end means nothing: nobody waits for it.
+fn job(cx: &mut Cx<'_>, fields: &Fields<'_>, action: &Action) -> Duration {
+    for key in ["success", "output"] {
+        if fields.get(key).is_some() {
+            let message = format!("`{key}` says nothing of a command in the background");
+            let finding = Finding::new(Code::ActionRun, fields.at(key), message);
+            let help = "leave it out: the answer is the job's `id`, and the agent `executor` tells the rest";
+            cx.add(finding.at(Part::Key).help(help));
+        }
+    }
+    let id = action.output(JobAction::ID);
+    if id.is_none_or(|it| it.kind.is_some_and(|it| it != ValueType::String)) {
+        let message = "a command in the background is answered with its `id`, which is no output of the action";
+        let finding = Finding::new(Code::ActionOutput, fields.at("background"), message);
+        let help = "add it to `output:` as `id: {description: Id of the job, display_as: Job, type: string}`";
+        cx.add(finding.at(Part::Key).help(help));
+    }
+    fields
+        .get("timeout")
+        .and_then(|it| cx.reader.duration(it, &fields.at("timeout")))
+        .unwrap_or(JobAction::TIMEOUT)
 }
 
 /// The exit codes that mean success.

@@ -52,6 +52,8 @@ struct DataForm {
     query: Option<InputForm>,
     /// What it answers, by name.
     output: BTreeMap<String, OutputForm>,
+    /// A command that answers; a method in Rust if this is left out.
+    exec: Option<ExecForm>,
     /// The schema that an editor uses.
     #[schemars(rename = "$schema")]
     schema: Option<String>,
@@ -223,6 +225,10 @@ struct ExecForm {
     success: Option<Vec<u8>>,
     /// Where outputs come from; an object on standard output if nothing is said.
     output: Option<BTreeMap<String, ExtractForm>>,
+    /// Whether it outlives the request, which is answered with the `id` of the job that it is.
+    background: Option<bool>,
+    /// When a command in the background is ended; after a day if nothing is said.
+    timeout: Option<Time>,
 }
 
 #[derive(JsonSchema)]

@@ -281,10 +281,10 @@ codes! {
     ActionProgram = "CH1317", Error, "the program of an action is not known";
     UnusedInput = "CH1318", Warning, "a command never mentions an input";
     ActionOutput = "CH1319", Error, "an output comes from nowhere";
-    AgentFile = "CH1320", Error, "an agent of a distribution cannot be read";
+    AgentFile = "CH1320", Error, "an agent or a data plugin cannot be read";
     StandardAgent = "CH1321", Error, "a standard agent does not exist";
-    DuplicateAgent = "CH1322", Error, "two agents have the same name";
-    AgentImplementation = "CH1323", Error, "nobody does what an agent does";
+    DuplicateAgent = "CH1322", Error, "two agents or data plugins have the same name";
+    AgentImplementation = "CH1323", Error, "nobody does what an agent or a data plugin does";
 
     // CH14xx: configurations.
     SettingLine = "CH1401", Warning, "a line of a configuration sets nothing";

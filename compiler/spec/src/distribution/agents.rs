@@ -1,4 +1,4 @@
-//! The RPC agents of a distribution.
+//! The RPC agents and data plugins of a distribution.
 
 use chorister_yaml::Node;
 
@@ -8,7 +8,7 @@ use crate::diagnostic::{Code, Finding, Path};
 use crate::form::Reader;
 use crate::outline::Named;
 
-/// One entry of `agents`.
+/// One entry of `agents` or `data`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AgentEntry {
     /// Where its DDL comes from.
@@ -17,8 +17,13 @@ pub struct AgentEntry {
     pub implementation: Option<Named>,
 }
 
-/// Agents, each once.
-pub(super) fn read(reader: &mut Reader<'_>, node: &Node, path: &Path) -> Vec<AgentEntry> {
+/// Agents or data plugins, each once.
+pub(super) fn read(
+    reader: &mut Reader<'_>,
+    node: &Node,
+    path: &Path,
+    sort: Sort,
+) -> Vec<AgentEntry> {
     let items = node.items().iter().enumerate();
     let implementations: Vec<_> = items
         .map(|(at, item)| {
@@ -34,7 +39,7 @@ pub(super) fn read(reader: &mut Reader<'_>, node: &Node, path: &Path) -> Vec<Age
         });
         found.map(|(_, named)| named.clone())
     };
-    entries(reader, node, path, Sort::Agent)
+    entries(reader, node, path, sort)
         .into_iter()
         .map(|entry| AgentEntry {
             implementation: of(&entry),

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use chorister_lang::suggest;
 use chorister_yaml::{Entry as Pair, Node};
 
-use super::keys::{AGENT, FEATURES, MACHINE, TOP};
+use super::keys::{AGENT, DATA, FEATURES, MACHINE, TOP};
 use super::{Distribution, Entry, Origin, Role, Sort};
 use super::{agents, capabilities, checks, defaults, limits};
 use crate::diagnostic::{Code, Finding, Findings, Part, Path, Severity, at};
@@ -46,7 +46,8 @@ pub(super) fn distribution(
             "description" => read.description = reader.text(value, &path).unwrap_or_default(),
             "roles" => read.roles = roles(&mut reader, value, &path, later),
             "machines" => read.machines = entries(&mut reader, value, &path, Sort::Machine),
-            "agents" => read.agents = agents::read(&mut reader, value, &path),
+            "agents" => read.agents = agents::read(&mut reader, value, &path, Sort::Agent),
+            "data" => read.data = agents::read(&mut reader, value, &path, Sort::Data),
             "checks" => (read.classes, read.instances) = checks::read(&mut reader, value, &path),
             "loaded" => {
                 let loaded = limits::loaded(&mut reader, value, &path);
@@ -241,10 +242,10 @@ fn entry(reader: &mut Reader<'_>, node: &Node, path: &Path, sort: Sort) -> Optio
     }
     let mut found = None;
     let mut lenient = false;
-    let level = if sort == Sort::Agent {
-        &AGENT
-    } else {
-        &MACHINE
+    let level = match sort {
+        Sort::Agent => &AGENT,
+        Sort::Data => &DATA,
+        Sort::Machine | Sort::Class => &MACHINE,
     };
     for Pair { key, value, .. } in reader.mapping(node, path, level) {
         let path = path.join(key.text.clone());
@@ -272,14 +273,12 @@ fn entry(reader: &mut Reader<'_>, node: &Node, path: &Path, sort: Sort) -> Optio
         let finding = Finding::new(
             Code::MissingKey,
             path.clone(),
-            match sort {
-                Sort::Agent => "an agent needs a `use` or a `spec`",
-                Sort::Machine | Sort::Class => "a machine needs a `use` or a `spec`",
-            },
+            format!("{} needs a `use` or a `spec`", sort.phrase()),
         )
         .at(Part::Start)
         .help(match sort {
             Sort::Agent => "add `spec: agents/disk.ddl.yaml`",
+            Sort::Data => "add `spec: data/queue.ddl.yaml`",
             Sort::Machine | Sort::Class => "add `spec: machines/lamp.machine.yaml`",
         });
         reader.findings.add(finding);
@@ -320,7 +319,9 @@ fn origin(reader: &mut Reader<'_>, text: &str, path: &Path, sort: Sort) -> Optio
             Sort::Machine => format!(
                 "name the file: `{text}.{stem}.yaml`, or `{text}/{stem}.yaml` for a folder with scripts"
             ),
-            Sort::Class | Sort::Agent => format!("name the file: `{text}.{stem}.yaml`"),
+            Sort::Class | Sort::Agent | Sort::Data => {
+                format!("name the file: `{text}.{stem}.yaml`")
+            }
         };
         (
             format!("`{text}` is not the file of {}", sort.phrase()),

@@ -22,6 +22,7 @@ pub(super) static TOP: Level = level(
         "roles",
         "machines",
         "agents",
+        "data",
         "checks",
         "loaded",
         "defaults",
@@ -35,6 +36,7 @@ pub(super) static TOP: Level = level(
 );
 pub(super) static MACHINE: Level = level("`machines[]`", &["use", "spec", "lenient"]);
 pub(super) static AGENT: Level = level("`agents[]`", &["use", "spec", "implementation", "lenient"]);
+pub(super) static DATA: Level = level("`data[]`", AGENT.keys);
 pub(super) static CHECKS: Level = level("`checks`", &["classes", "instances"]);
 pub(super) static INSTANCE: Level = level("a check", row_keys!("name"));
 pub(super) static LOADED: Level = level(
@@ -98,6 +100,7 @@ static ALL: Family = Family(&[
     &TOP,
     &MACHINE,
     &AGENT,
+    &DATA,
     &CHECKS,
     &INSTANCE,
     &LOADED,

@@ -43,6 +43,8 @@ pub struct Distribution {
     pub machines: Vec<Entry>,
     /// Its RPC agents, in order.
     pub agents: Vec<AgentEntry>,
+    /// Its data plugins, in order.
+    pub data: Vec<AgentEntry>,
     /// Its check classes, in order.
     pub classes: Vec<Entry>,
     /// The checks that are compiled in, in order.
@@ -118,9 +120,11 @@ pub enum Sort {
     Class,
     /// An RPC agent.
     Agent,
+    /// A data plugin.
+    Data,
 }
 
-/// One entry of `machines` or `agents`, or of the classes of `checks`.
+/// One entry of `machines`, `agents` or `data`, or of the classes of `checks`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
     /// What it names.
@@ -204,6 +208,7 @@ impl Sort {
             Self::Machine => "machine",
             Self::Class => "check class",
             Self::Agent => "agent",
+            Self::Data => "data plugin",
         }
     }
 
@@ -214,6 +219,7 @@ impl Sort {
             Self::Machine => "a machine",
             Self::Class => "a check class",
             Self::Agent => "an agent",
+            Self::Data => "a data plugin",
         }
     }
 
@@ -223,7 +229,7 @@ impl Sort {
         match self {
             Self::Machine => "machine",
             Self::Class => "check",
-            Self::Agent => "ddl",
+            Self::Agent | Self::Data => "ddl",
         }
     }
 
@@ -233,7 +239,7 @@ impl Sort {
         match self {
             Self::Machine => Code::MachineFile,
             Self::Class => Code::ClassFile,
-            Self::Agent => Code::AgentFile,
+            Self::Agent | Self::Data => Code::AgentFile,
         }
     }
 
@@ -243,7 +249,7 @@ impl Sort {
         match self {
             Self::Machine => Code::StandardMachine,
             Self::Class => Code::StandardClass,
-            Self::Agent => Code::StandardAgent,
+            Self::Agent | Self::Data => Code::StandardAgent,
         }
     }
 }

@@ -33,6 +33,8 @@ struct DistributionFile {
     machines: Option<Vec<Machine>>,
     /// RPC agents that are compiled in.
     agents: Option<Vec<Agent>>,
+    /// Data plugins that are compiled in.
+    data: Option<Vec<Agent>>,
     /// Check classes and checks.
     checks: Option<Checks>,
     /// What may come at run time; nothing if nothing is said.
@@ -106,9 +108,9 @@ enum Machine {
 #[schemars(untagged)]
 #[expect(dead_code, reason = "the type is a form")]
 enum Agent {
-    /// A DDL relative to this file, or `std/NAME`.
+    /// A DDL relative to this file, or `std/NAME` of an agent.
     Path(String),
-    /// An agent that is said more of.
+    /// An agent or a data plugin that is said more of.
     Said(SaidAgent),
 }
 

@@ -43,6 +43,17 @@ fn report(distribution: &Distribution) -> Value {
             })
         })
         .collect();
+    let data: Vec<Value> = distribution
+        .data
+        .iter()
+        .map(|it| {
+            let of = &it.ddl.metadata;
+            json!({
+                "name": of.name, "version": of.version, "description": of.description,
+                "spec": it.spec.path, "takes_query": it.ddl.takes_query(),
+            })
+        })
+        .collect();
     let defaults: Map<String, Value> = distribution
         .defaults
         .iter()
@@ -60,6 +71,7 @@ fn report(distribution: &Distribution) -> Value {
         "watchers": watchers(distribution),
         "machines": machines,
         "agents": agents,
+        "data": data,
         "loads_machines": distribution.loads_machines(),
         "machines_directory": distribution.loaded.machines,
         "agents_directory": distribution.loaded.external_agents,
@@ -122,6 +134,11 @@ fn text(distribution: &Distribution) -> String {
         let agents = distribution.agents.iter().map(|it| &it.ddl.metadata);
         let agents = agents.map(|it| [&*it.name, &*it.version, &*it.description]);
         list(&mut text, "Agents", agents.collect());
+    }
+    if !distribution.data.is_empty() {
+        let data = distribution.data.iter().map(|it| &it.ddl.metadata);
+        let data = data.map(|it| [&*it.name, &*it.version, &*it.description]);
+        list(&mut text, "Data plugins", data.collect());
     }
     text
 }

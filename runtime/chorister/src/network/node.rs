@@ -27,7 +27,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use self::events::Events;
-use self::lend::{Belongings, Lender};
+use self::lend::{Belongings, Lender, Plugins};
 use self::recall::Recall;
 use self::registration::Registrar;
 use self::rules::AuditLog;
@@ -154,6 +154,8 @@ async fn join(
         true => (Roster::of_services(), Component::ServiceHost),
     };
     agents::offer(&engine, roster.clone());
+    let plugins = Plugins::of(distribution);
+    let functions = plugins.functions();
     let lender = Lender::new(Belongings {
         distribution,
         settings: settings.clone(),
@@ -163,8 +165,9 @@ async fn join(
         engine: engine.clone(),
         view: seen.clone(),
         roster: roster.clone(),
-    });
-    let lender = Arc::new(lender.await);
+        plugins,
+    })
+    .await;
     for agent in distribution.agents {
         let agent = (agent.start)();
         let is_wanted = settings.activates(&agent.ddl().metadata.name);
@@ -211,12 +214,8 @@ async fn join(
         collectives: membership.collectives.clone(),
         component,
         dial: membership.dial.clone(),
-        reception: Reception::new(
-            membership.guard.clone(),
-            semantics(&settings),
-            lend::functions(),
-        )
-        .renewed(membership.trust.subscribe()),
+        reception: Reception::new(membership.guard.clone(), semantics(&settings), functions)
+            .renewed(membership.trust.subscribe()),
         signer: membership.signer.subscribe(),
         dispatch: Arc::new(Dispatch::new(roster, authorizer, auditor, lent)),
         view: seen,

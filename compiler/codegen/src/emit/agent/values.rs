@@ -312,7 +312,7 @@ fn rename(ident: &Ident, name: &str) -> Option<TokenStream> {
 }
 
 /// A description as a sentence.
-fn sentence(text: &str) -> String {
+pub(super) fn sentence(text: &str) -> String {
     let text = text.trim();
     let stop = if text.is_empty() || text.ends_with(['.', '!', '?', ':']) {
         ""

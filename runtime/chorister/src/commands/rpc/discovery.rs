@@ -159,10 +159,14 @@ fn filter(distribution: &Distribution, nodes: &args::Nodes) -> Result<Filter, Fa
     for words in &nodes.with {
         Words::parse(words).add_to(&mut filter);
     }
-    let plugins = PLUGINS.map(|(name, takes_query)| DataFunction {
+    let own = distribution.data.iter();
+    let own = own.map(|it| (it.ddl.metadata.name.as_ref(), it.ddl.takes_query()));
+    let plugins = PLUGINS.into_iter().chain(own);
+    let plugins = plugins.map(|(name, takes_query)| DataFunction {
         name: name.to_owned(),
         takes_query,
     });
+    let plugins: Vec<_> = plugins.collect();
     let matcher = filter.compile(Semantics::default(), &Functions::new(&plugins));
     for fault in matcher.faults() {
         let text = fault.to_string();

@@ -1,11 +1,12 @@
 //! What a node lends to its agents.
 
 mod command;
+mod plugins;
 
 use core::time::Duration;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, OnceLock, Weak};
 use std::time::Instant;
 
 use chorister_agents::data;
@@ -16,7 +17,6 @@ use chorister_ddl::{
 use chorister_engine::{EngineHandle, HandleError, Maintenance, Order};
 use chorister_ir::ddl::Ddl;
 use chorister_lang::duration;
-use chorister_node::filter::{DataFunction, Functions};
 use chorister_node::{Connection, Count, Counters, Dial, LIBRARY, Link, Roster, View};
 use chorister_settings::Settings;
 use chorister_settings::value::{Kind, Shown};
@@ -24,6 +24,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 use tokio::sync::watch;
 
+pub(super) use self::plugins::Plugins;
 use crate::Distribution;
 
 /// How long before its deadline an action that waits gives up, so that its answer is still in time.
@@ -43,6 +44,9 @@ pub(super) struct Lender {
     engine: EngineHandle,
     view: watch::Receiver<Arc<View>>,
     roster: Roster,
+    plugins: Plugins,
+    /// Itself, for what it asks to ask it.
+    me: Weak<Self>,
     programs: OnceLock<Arc<dyn Host>>,
     online: OnceLock<Online>,
 }
@@ -63,14 +67,15 @@ pub(super) struct Belongings {
     pub(super) engine: EngineHandle,
     pub(super) view: watch::Receiver<Arc<View>>,
     pub(super) roster: Roster,
+    pub(super) plugins: Plugins,
 }
 
 impl Lender {
     /// One that is not connected yet.
-    pub(super) async fn new(of: Belongings) -> Self {
+    pub(super) async fn new(of: Belongings) -> Arc<Self> {
         // An engine that is gone answers nothing else either.
         let started = of.engine.status().await.map_or(0, |it| it.started);
-        Self {
+        Arc::new_cyclic(|me| Self {
             distribution: of.distribution,
             settings: of.settings,
             configuration: of.configuration,
@@ -80,9 +85,11 @@ impl Lender {
             engine: of.engine,
             view: of.view,
             roster: of.roster,
+            plugins: of.plugins,
+            me: Weak::clone(me),
             programs: OnceLock::new(),
             online: OnceLock::new(),
-        }
+        })
     }
 
     /// Tells what asks the programs of agents.
@@ -224,7 +231,7 @@ impl Host for Lender {
             deadlines: Arc::clone(agents.deadlines()),
             classes: view.classes.clone(),
             facts: Arc::clone(&view.facts),
-            data_plugins: data::ALL.iter().map(|it| it.name.to_owned()).collect(),
+            data_plugins: self.plugins.names(),
             is_provisioning: view.is_provisioning,
         }
     }
@@ -325,8 +332,11 @@ impl Host for Lender {
 
     fn data<'a>(&'a self, source: &'a str, query: Option<&'a Value>) -> Calling<'a> {
         Box::pin(async move {
-            let answer = data::ask(self, source, query).await;
-            answer.unwrap_or_else(|| Err(Failure::aborted("Unknown data plugin")))
+            if let Some(answer) = data::ask(self, source, query).await {
+                return answer;
+            }
+            let me = self.me.upgrade().map(|it| it as Arc<dyn Host>);
+            self.plugins.ask(me, source, query).await
         })
     }
 
@@ -353,15 +363,6 @@ impl Host for Lender {
             }),
         }
     }
-}
-
-/// What compound filters may call on this node: its data plugins.
-pub(super) fn functions() -> Functions {
-    let functions = data::ALL.map(|it| DataFunction {
-        name: it.name.to_owned(),
-        takes_query: it.takes_query,
-    });
-    Functions::new(&functions)
 }
 
 /// What is left until a deadline, without the time that the answer needs.
