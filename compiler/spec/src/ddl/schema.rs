@@ -26,7 +26,7 @@ enum DdlFile {
     /// An RPC agent.
     Agent(AgentForm),
     /// A data plugin.
-    Data(DataForm),
+    Data(Box<DataForm>),
 }
 
 #[derive(JsonSchema)]
