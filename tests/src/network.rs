@@ -8,6 +8,7 @@ mod embedded;
 mod enrolment;
 mod events;
 mod external;
+mod jobs;
 mod node;
 mod plugins;
 mod reports;
@@ -188,6 +189,13 @@ impl Site {
             signer: Arc::new(signer),
         }
     }
+}
+
+/// Starts the distribution of an author.
+fn workshop(site: &Site, more: &str) -> Node {
+    let configuration = site.with_certificates(&format!("rpcauthorization = 0\n{more}"));
+    let configuration = configuration.display().to_string();
+    Node::start(&binary("workshop"), &["--config", &configuration])
 }
 
 fn rsa() -> KeyPair {

@@ -287,6 +287,7 @@ impl Embedded {
                 configuration: config.main(),
                 agents,
                 engine: handle.clone(),
+                is_alone: false,
                 service_host: false,
                 stopping,
             };

@@ -70,6 +70,10 @@ macro_rules! distribution {
 /// was silent.
 #[must_use]
 pub fn run(distribution: &'static Distribution) -> ExitCode {
+    #[cfg(feature = "network")]
+    if let Some(code) = network::jobs::supervise(std::env::args_os()) {
+        return code;
+    }
     let cli = match args::parse(distribution) {
         Ok(cli) => cli,
         Err(error) => {

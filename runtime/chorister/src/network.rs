@@ -68,6 +68,8 @@ pub struct Joining {
     pub agents: Vec<Arc<dyn Agent>>,
     /// What runs its machines and checks.
     pub engine: EngineHandle,
+    /// Whether it may start processes of its own binary, which a program around it would not understand.
+    pub is_alone: bool,
     /// Whether it only hosts agents that are services.
     pub service_host: bool,
     /// Tells that the node stops.
@@ -141,5 +143,7 @@ pub const EMULATOR: Emulator = Emulator {
     emulate: emulate::run,
 };
 
+#[cfg(feature = "network")]
+pub(crate) mod jobs;
 #[cfg(feature = "network")]
 mod node;

@@ -18,6 +18,7 @@ mod tests;
 
 use core::time::Duration;
 use std::ffi::OsString;
+use std::fs::File;
 use std::future::Future;
 use std::os::fd::OwnedFd;
 use std::path::PathBuf;
@@ -143,6 +144,7 @@ pub async fn run_fed_apart(
     let streams = Streams {
         apart: true,
         input: Some(input),
+        ..Streams::default()
     };
     go(program, limits, streams, cancelled).await
 }
@@ -160,10 +162,37 @@ pub async fn run_apart(
     go(program, limits, streams, cancelled).await
 }
 
+/// Does what [`run_apart`] does, and keeps what is written in files: standard output in the first, standard error in the
+/// second. The number of the process is told once there is one.
+pub async fn run_into(
+    program: &Program,
+    files: [File; 2],
+    limits: &Limits,
+    began: impl FnOnce(u32),
+    cancelled: impl Future<Output = ()>,
+) -> Ended {
+    let streams = Streams {
+        apart: true,
+        files: Some(files),
+        ..Streams::default()
+    };
+    follow(program, limits, streams, began, cancelled).await
+}
+
 async fn go(
     program: &Program,
     limits: &Limits,
     streams: Streams,
+    cancelled: impl Future<Output = ()>,
+) -> Ended {
+    follow(program, limits, streams, drop, cancelled).await
+}
+
+async fn follow(
+    program: &Program,
+    limits: &Limits,
+    streams: Streams,
+    tell: impl FnOnce(u32),
     cancelled: impl Future<Output = ()>,
 ) -> Ended {
     let began = Instant::now();
@@ -171,6 +200,9 @@ async fn go(
         Ok(started) => started,
         Err(reason) => return Ended::not_started(reason, began),
     };
+    if let Some(id) = started.child.id() {
+        tell(id);
+    }
     let (exit, leftover) = if program.disown {
         (disowned(&mut started.child, cancelled).await, None)
     } else {
@@ -194,6 +226,8 @@ struct Streams {
     apart: bool,
     /// Its standard input; nothing otherwise.
     input: Option<OwnedFd>,
+    /// Where what it writes is kept, where that is not in memory.
+    files: Option<[File; 2]>,
 }
 
 /// A child that runs.

@@ -9,13 +9,6 @@ use chorister_std::rpcutil::RpcutilClient;
 use super::agents::one;
 use super::*;
 
-/// Starts the distribution of an author.
-fn workshop(site: &Site, more: &str) -> Node {
-    let configuration = site.with_certificates(&format!("rpcauthorization = 0\n{more}"));
-    let configuration = configuration.display().to_string();
-    Node::start(&binary("workshop"), &["--config", &configuration])
-}
-
 impl Client {
     /// Has the agent of the workshop do something: the status, what it says, and the answer.
     async fn shop(&mut self, action: &str, data: Value) -> (Status, String, Value) {

@@ -195,6 +195,7 @@ impl Membership {
             configuration: config.main(),
             agents: Vec::new(),
             engine: engine.clone(),
+            is_alone: true,
             service_host,
             stopping,
         };

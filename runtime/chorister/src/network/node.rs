@@ -33,6 +33,7 @@ use self::registration::Registrar;
 use self::rules::AuditLog;
 use self::status::{Exposed, Reporter};
 use self::uplink::Uplink;
+use super::jobs::Jobs;
 use super::{Beginning, Joining};
 use crate::rules::{Rules, semantics};
 use crate::{Distribution, classes, external};
@@ -141,6 +142,7 @@ async fn join(
         configuration,
         agents: others,
         engine,
+        is_alone,
         service_host,
         ..
     } = joining;
@@ -166,6 +168,7 @@ async fn join(
         view: seen.clone(),
         roster: roster.clone(),
         plugins,
+        jobs: is_alone.then(|| Jobs::new(&settings)),
     })
     .await;
     for agent in distribution.agents {

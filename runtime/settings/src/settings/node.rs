@@ -233,7 +233,7 @@ pub struct Provisioning {
 /// Jobs: commands that outlive the requests that started them.
 #[derive(Clone, Debug, Settings)]
 pub struct Executor {
-    /// Whether the agent `executor` looks after jobs, which outlive the requests that started them.
+    /// Whether there are jobs, which outlive the requests that started them, and the agent `executor` that tells of them.
     #[setting(
         upstream = "plugin.choria.executor.enabled",
         default = "false",

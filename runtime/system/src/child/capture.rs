@@ -1,6 +1,7 @@
 //! What a child writes.
 
-use std::io;
+use std::fs::File;
+use std::io::{self, Write as _};
 
 use tokio::net::unix::pipe::Receiver;
 
@@ -21,10 +22,18 @@ pub(super) struct Captured {
 #[derive(Debug)]
 pub(super) struct Capture {
     pipe: Option<Receiver>,
-    kept: Vec<u8>,
+    kept: Kept,
     keep: usize,
     written: u64,
     most: u64,
+}
+
+/// Where it is kept.
+#[derive(Debug)]
+enum Kept {
+    Memory(Vec<u8>),
+    /// In a file, and how much of it.
+    File(File, usize),
 }
 
 /// What came of reading.
@@ -70,10 +79,11 @@ impl Captures {
 }
 
 impl Capture {
-    pub(super) fn new(pipe: Option<Receiver>, keep: usize, most: u64) -> Self {
+    /// Keeps in memory, or in a file where there is one.
+    pub(super) fn new(pipe: Option<Receiver>, file: Option<File>, keep: usize, most: u64) -> Self {
         Self {
             pipe,
-            kept: Vec::new(),
+            kept: file.map_or_else(|| Kept::Memory(Vec::new()), |it| Kept::File(it, 0)),
             keep,
             written: 0,
             most,
@@ -114,19 +124,42 @@ impl Capture {
     /// The kept output, and how much more there was.
     fn into_parts(self) -> (Vec<u8>, u64) {
         let discarded = self.written.saturating_sub(self.kept.len() as u64);
-        (self.kept, discarded)
+        match self.kept {
+            Kept::Memory(bytes) => (bytes, discarded),
+            Kept::File(..) => (Vec::new(), discarded),
+        }
     }
 
     fn take(&mut self, bytes: &[u8]) -> More {
         let room = self.keep.saturating_sub(self.kept.len()).min(bytes.len());
-        self.kept
-            .extend_from_slice(bytes.get(..room).unwrap_or_default());
+        self.kept.add(bytes.get(..room).unwrap_or_default());
         let before = self.written;
         self.written = before.saturating_add(bytes.len() as u64);
         if before <= self.most && self.written > self.most {
             More::Flood
         } else {
             More::Some
+        }
+    }
+}
+
+impl Kept {
+    fn len(&self) -> usize {
+        match self {
+            Self::Memory(bytes) => bytes.len(),
+            Self::File(_, length) => *length,
+        }
+    }
+
+    fn add(&mut self, more: &[u8]) {
+        match self {
+            Self::Memory(bytes) => bytes.extend_from_slice(more),
+            // What a full disk does not take is thrown away, and counted as such.
+            Self::File(file, length) => {
+                if file.write_all(more).is_ok() {
+                    *length += more.len();
+                }
+            }
         }
     }
 }

@@ -49,10 +49,13 @@ pub(super) fn start(
         .spawn()
         .map_err(|it| why(program, &it))?;
     let group = Group::led_by(child.id(), !program.disown);
+    let [output, errors] = pipes;
+    let [first, second] = streams.files.map_or([None, None], |it| it.map(Some));
+    let capture = |pipe, file| Capture::new(pipe, file, limits.keep, limits.most);
     Ok(Started {
         child,
         group,
-        captures: Captures(pipes.map(|pipe| Capture::new(pipe, limits.keep, limits.most))),
+        captures: Captures([capture(output, first), capture(errors, second)]),
     })
 }
 

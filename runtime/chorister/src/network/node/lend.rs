@@ -12,7 +12,7 @@ use std::time::Instant;
 use chorister_agents::data;
 use chorister_ddl::{
     AgentState, Answer, Calling, Command, ConnectionInfo, Data, Failure, Finished, Fire, Fired,
-    Host, MachineInfo, MessageCounts, NodeInfo, RequestContext, Setting,
+    Host, Job, MachineInfo, MessageCounts, NodeInfo, RequestContext, Setting,
 };
 use chorister_engine::{EngineHandle, HandleError, Maintenance, Order};
 use chorister_ir::ddl::Ddl;
@@ -26,6 +26,7 @@ use tokio::sync::watch;
 
 pub(super) use self::plugins::Plugins;
 use crate::Distribution;
+use crate::network::jobs::Jobs;
 
 /// How long before its deadline an action that waits gives up, so that its answer is still in time.
 const MARGIN: Duration = Duration::from_millis(250);
@@ -45,6 +46,8 @@ pub(super) struct Lender {
     view: watch::Receiver<Arc<View>>,
     roster: Roster,
     plugins: Plugins,
+    /// Starts jobs; nothing does where the node is a part of another program.
+    jobs: Option<Jobs>,
     /// Itself, for what it asks to ask it.
     me: Weak<Self>,
     programs: OnceLock<Arc<dyn Host>>,
@@ -68,6 +71,7 @@ pub(super) struct Belongings {
     pub(super) view: watch::Receiver<Arc<View>>,
     pub(super) roster: Roster,
     pub(super) plugins: Plugins,
+    pub(super) jobs: Option<Jobs>,
 }
 
 impl Lender {
@@ -86,6 +90,7 @@ impl Lender {
             view: of.view,
             roster: of.roster,
             plugins: of.plugins,
+            jobs: of.jobs,
             me: Weak::clone(me),
             programs: OnceLock::new(),
             online: OnceLock::new(),
@@ -129,7 +134,7 @@ impl Lender {
     }
 
     /// Fires a transition; a check that is to leave things alone remembers who said so.
-    async fn begin(&self, machine: &str, transition: &str, caller: &str) -> Result<Fired, Failure> {
+    async fn start(&self, machine: &str, transition: &str, caller: &str) -> Result<Fired, Failure> {
         if transition == MAINTENANCE {
             let order = Order::Maintain(Maintenance {
                 owner: caller.to_owned(),
@@ -327,7 +332,7 @@ impl Host for Lender {
         transition: &'a str,
         caller: &'a str,
     ) -> Calling<'a, Result<Fired, Failure>> {
-        Box::pin(self.begin(machine, transition, caller))
+        Box::pin(self.start(machine, transition, caller))
     }
 
     fn data<'a>(&'a self, source: &'a str, query: Option<&'a Value>) -> Calling<'a> {
@@ -342,6 +347,21 @@ impl Host for Lender {
 
     fn run(&self, command: Command, deadline: Instant) -> Calling<'_, Result<Finished, Failure>> {
         Box::pin(command::run(command, deadline))
+    }
+
+    fn begin<'a>(
+        &'a self,
+        cx: &'a RequestContext,
+        job: Job,
+    ) -> Calling<'a, Result<String, Failure>> {
+        Box::pin(async move {
+            let Some(jobs) = &self.jobs else {
+                let message = "A node inside another program starts no jobs";
+                return Err(Failure::aborted(message));
+            };
+            let identity = self.view.borrow().identity.clone();
+            jobs.begin(cx, identity, job).await
+        })
     }
 
     fn fire(&self, fire: Fire, deadline: Instant) -> Calling<'_> {
