@@ -13,7 +13,7 @@ use serde_json::Value;
 use crate::support::node::{Node, binary};
 
 /// A directory that root obeys.
-fn directory() -> tempfile::TempDir {
+pub(crate) fn directory() -> tempfile::TempDir {
     let directory = tempfile::tempdir().expect("a temporary directory");
     fs::set_permissions(directory.path(), fs::Permissions::from_mode(0o755)).expect("a mode");
     directory
@@ -31,11 +31,11 @@ fn file_age(name: &str, path: &Path) -> String {
     )
 }
 
-fn became(machine: &str, state: &str) -> impl Fn(&Value) -> bool {
+pub(crate) fn became(machine: &str, state: &str) -> impl Fn(&Value) -> bool {
     move |event| event["data"]["machine"] == machine && event["data"]["to_state"] == state
 }
 
-fn problem(part: &str, solved: bool) -> impl Fn(&Value) -> bool {
+pub(crate) fn problem(part: &str, solved: bool) -> impl Fn(&Value) -> bool {
     move |event| {
         let data = &event["data"];
         event["type"] == "io.chorister.v1.problem"
@@ -316,8 +316,8 @@ fn scout_machine(name: &str, properties: &Value) -> String {
     machine.to_string()
 }
 
-/// Writes a signed bundle whose only check is CRITICAL.
-fn bundle(path: &Path, key: &SigningKey, version: u64, check: &str) {
+/// A signed bundle whose only check is CRITICAL.
+pub(crate) fn sealed(key: &SigningKey, version: u64, check: &str) -> String {
     let manifest = Manifest {
         name: "web".to_owned(),
         version,
@@ -328,9 +328,13 @@ fn bundle(path: &Path, key: &SigningKey, version: u64, check: &str) {
         )]
         .into(),
     };
-    let sealed = Envelope::seal(manifest.to_text().as_bytes(), key).to_text();
+    Envelope::seal(manifest.to_text().as_bytes(), key).to_text()
+}
+
+/// Writes such a bundle.
+fn bundle(path: &Path, key: &SigningKey, version: u64, check: &str) {
     let new = path.with_extension("new");
-    fs::write(&new, sealed).expect("a bundle");
+    fs::write(&new, sealed(key, version, check)).expect("a bundle");
     fs::rename(&new, path).expect("its place");
 }
 

@@ -3,6 +3,8 @@
 mod actions;
 mod agents;
 mod asked;
+mod audit;
+mod bundles;
 mod collectives;
 mod embedded;
 mod enrolment;
@@ -254,14 +256,16 @@ impl Client {
         }
     }
 
-    /// Has an agent of the only node do something, once: the node is there.
+    /// Has an agent do something once it is there.
+    async fn rpc(&mut self, agent: &str, action: &str, data: Value) -> body::Reply {
+        let (sender, payload, _) = self.ask(agent, &call(agent, action, data)).await;
+        assert_eq!(sender, NODE);
+        body::Reply::decode(&payload).expect("a reply")
+    }
+
+    /// Has an agent do something once, in every sense: the node is there.
     async fn call(&mut self, agent: &str, action: &str, data: Value) -> body::Reply {
-        let request = body::Request {
-            agent: agent.to_owned(),
-            action: action.to_owned(),
-            data: data.as_object().cloned().expect("an object"),
-        };
-        let asked = self.publish(agent, &request.encode()).await;
+        let asked = self.publish(agent, &call(agent, action, data)).await;
         loop {
             let message = self.replies.next().await.expect("a message");
             let verified = self
@@ -337,6 +341,19 @@ impl Client {
             signed_only: is_signed,
         }
     }
+}
+
+/// The body of a request.
+fn call(agent: &str, action: &str, data: Value) -> Vec<u8> {
+    let Value::Object(data) = data else {
+        panic!("an object")
+    };
+    let request = body::Request {
+        agent: agent.to_owned(),
+        action: action.to_owned(),
+        data,
+    };
+    request.encode()
 }
 
 fn run<T>(test: impl Future<Output = T>) -> T {

@@ -224,20 +224,16 @@ fn a_node_tells_everything_whatever_is_killed() {
     let machines = site.file("machines");
     fs::create_dir_all(machines.join("blinker")).expect("made");
     fs::write(machines.join("blinker/machine.yaml"), MACHINE).expect("written");
-    let security = of_files(&site);
-    let configuration = site.configuration(&security);
+    let configuration = site.with_certificates("");
     let truth = site.file("events.jsonl");
     let [machines, configuration, events] =
         [&machines, &configuration, &truth].map(|it| it.display().to_string());
-    let text = |name: &str| fs::read_to_string(site.file(name)).expect("a file");
-    let key = RsaKey::from_pem(&text("alice.key").into()).expect("a key");
-    let signer = Signer::certificate(key, text("alice.pem")).expect("a signer");
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .expect("a runtime");
     runtime.block_on(async {
-        let client = site.client("mcollective", signer).await;
+        let client = site.client("mcollective", site.alice()).await;
         keep_events(&client.connection).await;
         let arguments = [
             "--config",
@@ -296,15 +292,4 @@ async fn lives(connection: &Connection, what: &str) -> usize {
     let subject = format!("choria.lifecycle.event.{what}.server");
     let all = kept_with(connection, "CHORIA_EVENTS").await;
     all.iter().filter(|it| it.0 == subject).count()
-}
-
-/// What a node with a certificate is told about security.
-pub(super) fn of_files(site: &Site) -> String {
-    format!(
-        "plugin.security.provider = file\nplugin.security.file.certificate = {}\n\
-         plugin.security.file.key = {}\nplugin.security.file.ca = {}\n",
-        site.file("node.pem").display(),
-        site.file("node.key").display(),
-        site.file("ca.pem").display(),
-    )
 }

@@ -85,22 +85,6 @@ impl Agents {
     }
 }
 
-impl Client {
-    /// Asks an agent once it is there.
-    pub(super) async fn rpc(&mut self, agent: &str, action: &str, data: Value) -> body::Reply {
-        let Value::Object(data) = data else {
-            panic!("an object")
-        };
-        let call = body::Request {
-            agent: agent.to_owned(),
-            action: action.to_owned(),
-            data,
-        };
-        let (_, payload, _) = self.ask(agent, &call.encode()).await;
-        body::Reply::decode(&payload).expect("the result of a call")
-    }
-}
-
 #[test]
 fn programs_are_agents_as_long_as_they_are_there() {
     if !Path::new(PYTHON).exists() {

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use super::events::{kept_with, of_files};
+use super::events::kept_with;
 use super::*;
 
 /// Waits until a question has an answer.
@@ -36,15 +36,11 @@ fn a_node_reports_registers_and_publishes_what_others_leave() {
         shown("facts.json"),
         shown("spool"),
     );
-    let configuration = site.configuration(&(of_files(&site) + &more));
-    let configuration = configuration.display().to_string();
+    let configuration = site.with_certificates(&more).display().to_string();
     let binary = binary("chorister");
-    let text = |name: &str| fs::read_to_string(site.file(name)).expect("a file");
-    let key = RsaKey::from_pem(&text("alice.key").into()).expect("a key");
-    let signer = Signer::certificate(key, text("alice.pem")).expect("a signer");
     fs::create_dir(site.file("metrics")).expect("made");
     run(async {
-        let client = site.client("mcollective", signer).await;
+        let client = site.client("mcollective", site.alice()).await;
         let stream = json!({"name": "SUBMIT", "subjects": ["mcollective.submission.in.>"], "storage": "file"});
         events::ask(&client.connection, "CREATE.SUBMIT", stream).await;
         let mut registered = client
@@ -156,5 +152,54 @@ fn a_node_reports_registers_and_publishes_what_others_leave() {
             assert!(metrics.lines().any(|it| it == line), "{line}\n{metrics}");
         }
         drop(node);
+    });
+}
+
+#[test]
+fn what_others_leave_is_signed_by_the_node_where_they_ask_for_it() {
+    let Some(site) = Site::start() else { return };
+    let spool = site.file("spool").display().to_string();
+    let configuration = site.with_tokens(&format!("plugin.choria.submission.spool = {spool}\n"));
+    let configuration = configuration.display().to_string();
+    let binary = binary("chorister");
+    fs::write(site.file("order"), "brass").expect("written");
+    run(async {
+        let client = site.client("choria", site.alice_with_token()).await;
+        let stream =
+            json!({"name": "SUBMIT", "subjects": ["choria.submission.in.>"], "storage": "file"});
+        events::ask(&client.connection, "CREATE.SUBMIT", stream).await;
+        let _node = Node::start(&binary, &["--config", &configuration]);
+        let order = site.file("order").display().to_string();
+        let submit = ["submit", "orders.brass", &order, "--config", &configuration];
+        let output = Command::new(&binary)
+            .args(submit)
+            .args(["--sign", "--reliable"])
+            .output()
+            .expect("runs");
+        assert!(output.status.success(), "{output:?}");
+        let mut kept = Vec::new();
+        while kept.is_empty() {
+            kept = kept_with(&client.connection, "SUBMIT").await;
+        }
+        let (subject, headers, payload) = kept.remove(0);
+        assert_eq!(
+            (subject.as_str(), payload.as_slice()),
+            ("choria.submission.in.orders.brass", &b"brass"[..])
+        );
+        let header = |name: &str| {
+            let mut lines = headers.lines().filter_map(|it| it.split_once(": "));
+            let found = lines.find(|(it, _)| *it == name);
+            found.map(|(_, value)| value.to_owned()).expect("a header")
+        };
+        let token = fs::read_to_string(site.file("node.jwt")).expect("a token");
+        assert_eq!(header("Choria-Token"), token);
+        let signature: Vec<u8> = header("Choria-Signature")
+            .as_bytes()
+            .chunks(2)
+            .map(|it| u8::from_str_radix(core::str::from_utf8(it).expect("text"), 16).expect("hex"))
+            .collect();
+        let key = public_key(&seed('3').public_hex()).expect("a key");
+        assert!(key.verifies(&payload, &signature));
+        assert!(!key.verifies(b"steel", &signature));
     });
 }

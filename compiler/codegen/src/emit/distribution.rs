@@ -538,7 +538,7 @@ fn compiled_agent(entry: &HostedEntry<'_>) -> TokenStream {
         }
         (_, Some(path)) => (
             quote!(agents::#module::DDL),
-            quote!(|| Box::new(agents::#module::#service(#path::default()))),
+            quote!(|| Box::new(agents::#module::#service::<#path>(Default::default()))),
         ),
         (_, None) => (
             quote!(agents::#module::DDL),
@@ -563,7 +563,7 @@ fn compiled_data(entry: &DataEntry<'_>) -> TokenStream {
         .map_or_else(|| quote!(""), |it| it.expression(&quote!(include_str)));
     let (plugin, has_author) = plugin(entry.ddl);
     let answers = match entry.body.path().filter(|_| has_author) {
-        Some(path) => quote!(data::#module::#plugin(#path::default())),
+        Some(path) => quote!(data::#module::#plugin::<#path>(Default::default())),
         None => quote!(data::#module::#plugin),
     };
     quote! {

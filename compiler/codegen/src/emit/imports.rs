@@ -6,8 +6,9 @@ use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
 use quote::quote;
 
 /// Names that generated code has without importing them: Rust's own, and those of its module.
-const AT_HAND: [&str; 9] = [
+const AT_HAND: [&str; 10] = [
     "Box",
+    "Default",
     "Err",
     "None",
     "Ok",

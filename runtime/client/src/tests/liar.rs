@@ -8,6 +8,7 @@ use chorister_bus::{Connection, Subscription};
 use chorister_proto::testing::mutate;
 use chorister_proto::{Request, SecureRequest, Transport, body};
 use chorister_security::Signer;
+use chorister_security::testing::{Authority, Wanted, certified};
 use jiff::Timestamp;
 use serde_json::json;
 
@@ -270,4 +271,45 @@ async fn a_broker_that_does_not_read_is_not_waited_for() {
     let asked = tokio::time::timeout(LONG, requester.ask(&ping)).await;
     let error = asked.expect("in time").expect_err("nobody reads");
     assert!(matches!(error, ClientError::NoBroker { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn answers_of_thousands_that_come_at_once_all_count() {
+    const NODES: usize = 3000;
+    let authority = Box::new(Authority::new("organization", (2024, 2036)));
+    let signer = certified(&authority, &Wanted::default());
+    let Some(site) = Site::of(Organization::Certificates(authority)).await else {
+        return;
+    };
+    let connection = open(&site.broker, "fleet").await;
+    let fleet = "choria.node.*.fleet.example.net";
+    let requests = connection.subscribe(fleet, None).await;
+    let mut fleet = Liar {
+        requests: requests.expect("subscribed"),
+        connection,
+        signer,
+    };
+    fleet.connection.flush().await.expect("flushed");
+    let names = (0..NODES).map(|it| format!("n{it}.fleet.example.net"));
+    let names: Vec<_> = names.collect();
+    let dial = dial(&site.broker.host(), "client");
+    let connection = Connection::open_for_fleet(dial).await;
+    let client = site.client_over(connection.expect("a connection"));
+    let (_, ping) = ping(client.clone());
+    let requester = Requester::new(client, Targets::Nodes(names.clone())).timeout(LONG);
+    let mut responses = requester.ask(&ping).await.expect("asked");
+    let asked = fleet.asked().await;
+    // Nobody looks at them before all are there.
+    for name in &names {
+        let reply = fleet.reply(&asked, name, |_| ());
+        fleet.send(&asked, reply).await;
+    }
+    fleet.connection.flush().await.expect("flushed");
+    let mut count = 0;
+    while responses.next().await.expect("asked").is_some() {
+        count += 1;
+    }
+    let told = responses.statistics();
+    assert_eq!((count, told.refused, told.lost), (NODES, 0, 0));
+    assert!(told.silent.is_empty());
 }

@@ -212,7 +212,11 @@ impl Site {
 
     /// A client that believes as little as it can.
     pub(super) async fn client(&self) -> Client {
-        let connection = open(&self.broker, "client").await;
+        self.client_over(open(&self.broker, "client").await)
+    }
+
+    /// The same over a connection that is there.
+    pub(super) fn client_over(&self, connection: Connection) -> Client {
         Client::new(connection, self.organization.profile())
     }
 }
