@@ -68,7 +68,7 @@ fn a_job_outlives_the_request_and_the_node_and_all_is_told() {
     run(async {
         let mut client = site.client("mcollective", site.alice()).await;
         let stream = json!({
-            "name": "CHORIA_EXECUTOR", "subjects": ["*.submission.in.choria.executor.>"], "storage": "file",
+            "name": "CHORIA_EXECUTOR", "subjects": ["mcollective.submission.in.choria.executor.>"], "storage": "file",
         });
         let made = ask(&client.connection, "CREATE.CHORIA_EXECUTOR", stream).await;
         assert!(made.get("error").is_none(), "{made}");

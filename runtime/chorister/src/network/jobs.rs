@@ -18,7 +18,6 @@ use std::process::{ExitCode, Stdio};
 use std::sync::Arc;
 
 use chorister_ddl::{Failure, Job, RequestContext};
-use chorister_outbox::submission::unique_id;
 use chorister_settings::Settings;
 use chorister_system::child::{find, search_folders};
 use tokio::process::Command;
@@ -72,7 +71,7 @@ impl Jobs {
         };
         let permit = Arc::clone(&self.permits).try_acquire_owned();
         let permit = permit.map_err(|_| could_not(format!("{MOST} run already")))?;
-        let id = unique_id();
+        let id = new_id();
         let timeout = job.timeout;
         let order = Order::new(id.clone(), identity, cx, job);
         find(&order.command, Path::new("/"), &search_folders()).map_err(could_not)?;
@@ -115,6 +114,16 @@ impl Jobs {
         }
         command.spawn()
     }
+}
+
+/// An id that no other job has.
+///
+/// Compat: go-choria providers/agent/mcorpc/golang/executor: one of 20 letters and digits, which is all that its DDL takes.
+fn new_id() -> String {
+    const LETTERS: &[u8; 32] = b"0123456789abcdefghijklmnopqrstuv";
+    let letters = core::iter::repeat_with(|| fastrand::choice(LETTERS));
+    let letters = letters.flatten().take(20);
+    letters.map(|it| char::from(*it)).collect()
 }
 
 /// Makes the folder of a job that is yet to start.

@@ -113,11 +113,12 @@ impl Host for NodeHost<'_> {
             ("with", [Value::String(what)]) => self.with(what).map(Value::from),
             ("fact", [Value::String(path)]) => Ok(functions::look_up(self.node.facts, path)),
             ("with" | "fact", _) => Err(functions::misused(function)),
-            (plugin, arguments) => self
+            // Compat: go-choria filter/compound: one that fails knows nothing, which is no mistake of the expression.
+            (plugin, arguments) => Ok(self
                 .node
                 .data
                 .and_then(|data| data(plugin, arguments.first()))
-                .ok_or_else(|| EvalError::new(format!("`{plugin}` has no answer"))),
+                .unwrap_or_default()),
         }
     }
 }

@@ -202,6 +202,15 @@ fn expressions_call_data_plugins() {
     for (expression, expect) in [
         (r#"scout("check_disk").state == "OK""#, true),
         (r#"scout("other").state == "OK""#, false),
+        (r#"scout("other") == nil"#, true),
+        (
+            r#"scout("other").state == "OK" or choria().agents_count > 6"#,
+            false,
+        ),
+        (
+            r#"scout("other")?.state == "OK" or choria().agents_count > 6"#,
+            true,
+        ),
         ("choria().agents_count > 6", true),
         ("choria(1).agents_count > 6", false),
     ] {
