@@ -132,7 +132,7 @@ impl Site {
             },
             credentials: Credentials::None,
             trust: Some(Trust::File(self.file("ca.pem"))),
-            identity: Some(Identity {
+            identity: Some(Identity::Files {
                 certificate: self.file("alice.pem"),
                 key: self.file("alice.key"),
             }),

@@ -525,17 +525,20 @@ async fn options(
         // Also where it is not used: files that are wrong are said now.
         let config = config(trust, dial.identity.as_ref()).map_err(OpenError::Tls)?;
         options = options.require_tls(true);
+        let is_held = matches!(dial.identity, Some(Identity::Held(_)));
         options = match trust {
             // The library reads the files at each connection, so that those count that were put in their place. And whoever
             // gives it a configuration has it look for authorities of the system, without which it does not connect.
-            Trust::File(authorities) => {
+            Trust::File(authorities) if !is_held => {
                 options = options.add_root_certificates(authorities.clone());
                 match dial.identity.clone() {
-                    Some(it) => options.add_client_certificate(it.certificate, it.key),
-                    None => options,
+                    Some(Identity::Files { certificate, key }) => {
+                        options.add_client_certificate(certificate, key)
+                    }
+                    Some(Identity::Held(_)) | None => options,
                 }
             }
-            Trust::System | Trust::Nobody => options.tls_client_config(config),
+            Trust::File(_) | Trust::System | Trust::Nobody => options.tls_client_config(config),
         };
     }
     Ok(options)

@@ -16,6 +16,7 @@ pub use chorister_lang::template::{Function, Node, Template, Term, literal};
 #[cfg(feature = "rego")]
 pub use chorister_policy::REGO;
 
+pub use crate::card;
 pub use crate::distribution::{
     Budget, CompiledAgent, CompiledClass, CompiledData, CompiledMachine, Distribution, Features,
     Loaded, LoadedBundle, Role, Setting, Spec,

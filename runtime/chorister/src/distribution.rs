@@ -14,6 +14,7 @@ use chorister_ir::ddl::{DataDdl, Ddl};
 use chorister_ir::{CheckClass, CheckRow, Machine, Sandbox};
 use chorister_policy::Rego;
 
+use crate::card::Cards;
 use crate::enrolment::Enrolment;
 use crate::external::ExternalAgents;
 use crate::loader::{CheckLoader, Loader};
@@ -62,6 +63,8 @@ pub struct Distribution {
     pub client: Option<Client>,
     /// Is a fleet of nodes; `None` links nothing that does.
     pub emulator: Option<Emulator>,
+    /// Opens token devices with the keys of people; `None` links nothing that does.
+    pub pkcs11: Option<Cards>,
     /// Hosts agents in other languages; `None` links nothing that runs them.
     pub external_agents: Option<ExternalAgents>,
     /// What may come at run time, and from where.
@@ -205,6 +208,7 @@ impl Distribution {
         certmanager: None,
         client: None,
         emulator: None,
+        pkcs11: None,
         external_agents: None,
         loaded: Loaded::NOTHING,
         defaults: &[],

@@ -16,6 +16,7 @@
 //! in [`engine`].
 
 mod args;
+pub mod card;
 #[cfg(feature = "policies")]
 mod classes;
 mod commands;

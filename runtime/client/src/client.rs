@@ -174,7 +174,12 @@ impl Client {
         ClientError::NoBroker { waited, reason }
     }
 
-    /// The bytes of a request as it is now, signed.
+    /// Whether one signature is to serve all batches of a request.
+    pub(crate) fn signs_once(&self) -> bool {
+        self.profile.signer.borrow().is_held()
+    }
+
+    /// The bytes of a request as it is now, signed, that counts for so long.
     pub(crate) fn sign(
         &self,
         id: &str,
@@ -182,14 +187,15 @@ impl Client {
         filter: Option<Filter>,
         body: &[u8],
         reply_to: &str,
+        ttl: Duration,
     ) -> Result<Vec<u8>, ClientError> {
         fits(body.len(), limits::BODY)?;
         let profile = &self.profile;
         let signer = Arc::clone(&profile.signer.borrow());
         let version = signer.version();
         let ttl = match version {
-            Version::V1 => profile.ttl.max(LEAST_TTL_V1),
-            Version::V2 => profile.ttl,
+            Version::V1 => ttl.max(LEAST_TTL_V1),
+            Version::V2 => ttl,
         };
         let mut request = Request {
             version,

@@ -28,6 +28,16 @@ pub enum ClientError {
         "requests without filters have been disabled; say which nodes are meant, by identity, class, fact or agent"
     )]
     Unfiltered,
+    /// The batches take longer than a message that is signed once may count.
+    #[error("{batches} batches take {} s, and a request that is signed once counts for {} s at most; take larger ones", .ttl.as_secs(), .most.as_secs())]
+    TooLong {
+        /// How many there are.
+        batches: usize,
+        /// How long they take together.
+        ttl: Duration,
+        /// How long they may take.
+        most: Duration,
+    },
     /// The request is larger than a message may be.
     #[error("the request has {size} bytes, at most {most} can be sent")]
     TooLarge {

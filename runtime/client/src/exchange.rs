@@ -17,6 +17,9 @@ use crate::progress::Progress;
 use crate::tally::{Taken, Tally};
 use crate::{Client, ClientError, Standing};
 
+/// How long what is signed once may count.
+const MOST: Duration = Duration::from_secs(5 * 3600);
+
 /// A reply that counts.
 #[derive(Debug)]
 pub(crate) struct Heard {
@@ -68,6 +71,8 @@ pub(crate) struct Exchange {
     tally: Tally,
     /// Nodes that are still to be asked.
     queue: Queue,
+    /// What was signed for all batches, where that is done once.
+    signed: Option<Bytes>,
     phase: Phase,
     figures: Figures,
     begun: Instant,
@@ -111,6 +116,7 @@ impl Exchange {
             mailbox,
             tally,
             queue: Queue::new(nodes, plan.batches),
+            signed: None,
             plan,
             phase: Phase::Over,
             figures: Figures::default(),
@@ -209,7 +215,7 @@ impl Exchange {
         };
     }
 
-    /// Signs the next batch, with the time that it is.
+    /// Takes the next batch, and signs the request again for it where that costs little.
     fn prepare(&mut self) -> Result<(), ClientError> {
         let collective = &self.client.profile().collective;
         let agent = &self.plan.agent;
@@ -225,17 +231,54 @@ impl Exchange {
                 subjects
             }
         };
-        let filter = self.plan.filter.clone();
-        let payload = self
-            .client
-            .sign(&self.id, agent, filter, &self.plan.body, &self.reply_to)?
-            .into();
+        let payload = match self.signed.clone() {
+            Some(payload) => payload,
+            None => self.sign()?,
+        };
+        if self.client.signs_once() {
+            self.signed = Some(payload.clone());
+        }
         self.phase = Phase::Sending {
             payload,
             subjects: subjects.into(),
             begun: Instant::now(),
         };
         Ok(())
+    }
+
+    /// Signs the request, with the time that it is.
+    fn sign(&self) -> Result<Bytes, ClientError> {
+        let plan = &self.plan;
+        let signed = self.client.sign(
+            &self.id,
+            &plan.agent,
+            plan.filter.clone(),
+            &plan.body,
+            &self.reply_to,
+            self.ttl()?,
+        );
+        signed.map(Bytes::from)
+    }
+
+    /// For how long the request has to count: what is signed once counts for all batches, and the pauses between them.
+    fn ttl(&self) -> Result<Duration, ClientError> {
+        let ttl = self.client.profile().ttl;
+        let (batches, Some(rests)) = (self.queue.batches(), self.plan.batches) else {
+            return Ok(ttl);
+        };
+        if !self.client.signs_once() || batches < 2 {
+            return Ok(ttl);
+        }
+        let each = ttl + self.plan.timeout + rests.sleep;
+        let ttl = each.saturating_mul(u32::try_from(batches).unwrap_or(u32::MAX));
+        match ttl > MOST {
+            true => Err(ClientError::TooLong {
+                batches,
+                ttl,
+                most: MOST,
+            }),
+            false => Ok(ttl),
+        }
     }
 
     /// Sends what is left of a batch. While the broker is away it waits for another one, for as long as replies may take.

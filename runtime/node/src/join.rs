@@ -22,7 +22,7 @@ use chorister_system::tls;
 use jiff::Timestamp;
 use tokio::sync::watch;
 
-pub use principal::{Account, Principal};
+pub use principal::{Account, Card, Principal};
 
 /// How often a silent broker is asked whether it is there.
 const PING: Duration = Duration::from_secs(120);
@@ -88,6 +88,9 @@ pub enum JoinError {
     /// Nobody knows who asks.
     #[error("nobody knows who asks: set USER or MCOLLECTIVE_CERTNAME")]
     NoAccount,
+    /// Nobody knows whose the certificate of a card is.
+    #[error("the certificate of the token device has no common name")]
+    NoCommonName,
     /// The token is of a node.
     #[error("the token is not that of a client")]
     NotOfAClient,
@@ -278,7 +281,7 @@ fn authorities(files: &Files) -> tls::Trust {
 /// Our certificate, where there is one.
 fn certificate(files: &Files) -> Option<tls::Identity> {
     let there = |file: &Option<PathBuf>| file.clone().filter(|it| Path::exists(it));
-    Some(tls::Identity {
+    Some(tls::Identity::Files {
         certificate: there(&files.certificate)?,
         key: there(&files.key)?,
     })

@@ -40,7 +40,7 @@ pub use breaker::Breaker;
 pub use counters::{Count, Counters, Judged};
 pub use discovery::DISCOVERY;
 pub use dispatch::{Audit, Dispatch, Record};
-pub use join::{Account, JoinError, Membership, Principal, certname, ssl_dir};
+pub use join::{Account, Card, JoinError, Membership, Principal, certname, ssl_dir};
 pub use lifecycle::{Component, Format, Happening, LifeEvent, Slot};
 pub use metrics::Metrics;
 pub use node::{Config, Node, View};
@@ -48,6 +48,7 @@ pub use outbox::{Doing, Outbox};
 
 pub use chorister_bus::{Connection, Dial, LIBRARY, Link};
 pub use chorister_proto::filter;
+pub use chorister_security::key::RsaKey;
 pub use chorister_security::{Guard, Replays, Signer, load};
 pub use reception::{Received, Reception};
 pub use roster::{Agents, Hosted, Roster};

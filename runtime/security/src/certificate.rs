@@ -185,6 +185,12 @@ impl Chain {
         names.map(String::as_str).filter(|it| !it.is_empty())
     }
 
+    /// The common name of the first certificate.
+    #[must_use]
+    pub fn common_name(&self) -> Option<&str> {
+        self.subject.common_name.as_deref()
+    }
+
     /// When the first certificate begins to count.
     #[must_use]
     pub const fn begins(&self) -> Timestamp {

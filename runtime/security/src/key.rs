@@ -1,6 +1,7 @@
 //! Keys: ed25519 as seeds and public keys in hexadecimal digits, RSA in PEM.
 
 use core::fmt;
+use std::sync::Arc;
 
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{
@@ -24,7 +25,19 @@ const SEED: usize = 32;
 pub struct Seed(Ed25519KeyPair);
 
 /// What signs with RSA. Never printed.
-pub struct RsaKey(RsaKeyPair);
+pub struct RsaKey(Keeping);
+
+/// Where an RSA key is.
+enum Keeping {
+    Here(RsaKeyPair),
+    Elsewhere(Arc<dyn Holder>),
+}
+
+/// Something that holds an RSA key and signs with it, such as a token device.
+pub trait Holder: fmt::Debug + Send + Sync {
+    /// Signs with PKCS#1 v1.5 and SHA-256; `None` where it does not.
+    fn sign(&self, message: &[u8]) -> Option<Vec<u8>>;
+}
 
 /// An RSA key that signatures are checked with.
 #[derive(Clone, PartialEq, Eq)]
@@ -172,21 +185,32 @@ impl RsaKey {
             PrivateKeyDer::Pkcs8(der) => RsaKeyPair::from_pkcs8(der.secret_pkcs8_der()),
             _ => return Err(KeyError::NotRsa),
         }
-        .map(Self)
+        .map(|it| Self(Keeping::Here(it)))
         .map_err(|_| KeyError::NotRsa)
     }
 
-    /// Signs with PKCS#1 v1.5 and SHA-256; `None` where the system cannot.
+    /// A key that something else holds.
+    #[must_use]
+    pub fn held(by: Arc<dyn Holder>) -> Self {
+        Self(Keeping::Elsewhere(by))
+    }
+
+    /// Whether something else holds it.
+    #[must_use]
+    pub const fn is_held(&self) -> bool {
+        matches!(self.0, Keeping::Elsewhere(_))
+    }
+
+    /// Signs with PKCS#1 v1.5 and SHA-256; `None` where the system, or what holds the key, cannot.
     #[must_use]
     pub fn sign(&self, message: &[u8]) -> Option<Vec<u8>> {
-        let mut signature = vec![0; self.0.public_modulus_len()];
-        self.0
-            .sign(
-                &RSA_PKCS1_SHA256,
-                &SystemRandom::new(),
-                message,
-                &mut signature,
-            )
+        let key = match &self.0 {
+            Keeping::Here(key) => key,
+            Keeping::Elsewhere(holder) => return holder.sign(message),
+        };
+        let mut signature = vec![0; key.public_modulus_len()];
+        let random = SystemRandom::new();
+        key.sign(&RSA_PKCS1_SHA256, &random, message, &mut signature)
             .ok()?;
         Some(signature)
     }
@@ -194,7 +218,10 @@ impl RsaKey {
 
 impl fmt::Debug for RsaKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "RsaKey(of {} bits)", 8 * self.0.public_modulus_len())
+        match &self.0 {
+            Keeping::Here(key) => write!(f, "RsaKey(of {} bits)", 8 * key.public_modulus_len()),
+            Keeping::Elsewhere(holder) => write!(f, "RsaKey(held by {holder:?})"),
+        }
     }
 }
 

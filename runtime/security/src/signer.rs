@@ -136,6 +136,12 @@ impl Signer {
         }
     }
 
+    /// Whether it is slow, or asks somebody each time: a message is signed once then, and used as often as it counts.
+    #[must_use]
+    pub const fn is_held(&self) -> bool {
+        matches!(self, Self::Certificate { key, .. } if key.is_held())
+    }
+
     /// The version of messages that it signs.
     #[must_use]
     pub const fn version(&self) -> Version {

@@ -1,5 +1,7 @@
 //! TLS as a client: whom we trust, and who we are.
 
+mod held;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -8,6 +10,10 @@ use rustls::crypto::{CryptoProvider, aws_lc_rs, verify_tls12_signature, verify_t
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
 use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
+
+pub use held::{Held, Key};
+/// How a key signs.
+pub use rustls::SignatureScheme as Scheme;
 
 /// Whom a server has to be vouched for by.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -23,11 +29,16 @@ pub enum Trust {
 
 /// Who asks, to servers that want to know.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Identity {
-    /// A file with the certificate and those that vouch for it.
-    pub certificate: PathBuf,
-    /// A file with its key.
-    pub key: PathBuf,
+pub enum Identity {
+    /// Who has files, in PEM.
+    Files {
+        /// A file with the certificate and those that vouch for it.
+        certificate: PathBuf,
+        /// A file with its key.
+        key: PathBuf,
+    },
+    /// Who has a key that nobody sees.
+    Held(Held),
 }
 
 /// How to speak TLS with servers that are trusted like this. Reads files.
@@ -40,9 +51,12 @@ pub struct Identity {
 pub fn config(trust: &Trust, identity: Option<&Identity>) -> Result<ClientConfig, String> {
     // Named here, so that it does not depend on what else the program links or has installed.
     let provider = Arc::new(aws_lc_rs::default_provider());
-    let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
-        .with_safe_default_protocol_versions()
-        .map_err(|error| error.to_string())?;
+    let builder = ClientConfig::builder_with_provider(Arc::clone(&provider));
+    let builder = match identity {
+        Some(Identity::Held(held)) => builder.with_protocol_versions(held.versions()),
+        _ => builder.with_safe_default_protocol_versions(),
+    };
+    let builder = builder.map_err(|error| error.to_string())?;
     let builder = match trust {
         Trust::System => builder.with_root_certificates(of_system()),
         Trust::File(path) => builder.with_root_certificates(of_file(path)?),
@@ -50,12 +64,16 @@ pub fn config(trust: &Trust, identity: Option<&Identity>) -> Result<ClientConfig
             .dangerous()
             .with_custom_certificate_verifier(Arc::new(Anybody(provider))),
     };
-    let Some(identity) = identity else {
-        return Ok(builder.with_no_client_auth());
+    let (certificate, key) = match identity {
+        None => return Ok(builder.with_no_client_auth()),
+        Some(Identity::Held(held)) => {
+            return Ok(builder.with_client_cert_resolver(held.resolver()));
+        }
+        Some(Identity::Files { certificate, key }) => (certificate, key),
     };
-    let chain = certificates(&identity.certificate)?;
-    let key = PrivateKeyDer::from_pem_file(&identity.key)
-        .map_err(|error| format!("{}: {error}", identity.key.display()))?;
+    let chain = certificates(certificate)?;
+    let key = PrivateKeyDer::from_pem_file(key)
+        .map_err(|error| format!("{}: {error}", key.display()))?;
     builder
         .with_client_auth_cert(chain, key)
         .map_err(|error| error.to_string())

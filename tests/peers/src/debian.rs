@@ -96,6 +96,15 @@ fn planned(line: &str) -> Option<String> {
     Some(format!("{name}={version}"))
 }
 
+/// The folder of libraries of this computer's architecture; not there where no package has any.
+pub(crate) fn libraries(root: &Path) -> PathBuf {
+    let all = root.join("usr/lib");
+    let mut found = folders(&all).into_iter();
+    found
+        .find(|it| it.to_string_lossy().ends_with("-linux-gnu"))
+        .unwrap_or(all)
+}
+
 /// A command that runs Puppet from the folder that it was unpacked to.
 pub(crate) fn puppet(root: &Path, action: &[&str], home: &Path) -> Command {
     // What was installed already was not unpacked.

@@ -1,4 +1,4 @@
-//! Programs of others that tests try ours against: real goss, real plugins, promtool, a NATS server, Puppet, Ansible.
+//! Programs of others that tests try ours against: real goss, real plugins, promtool, a NATS server, SoftHSM, Puppet, Ansible.
 //!
 //! Each function gives the program, and fetches it first where this was not done before: pinned, into `peers` below
 //! the target folder, without root and without changing the system. A test that cannot have its peer says so in one
@@ -29,6 +29,8 @@ pub enum Peer {
     Plugins,
     /// `promtool` of Debian's Prometheus.
     Promtool,
+    /// Debian's `SoftHSM`, a token device that is a library.
+    SoftHsm,
     /// Debian's Puppet agent, with the Ruby that it needs.
     Puppet,
     /// `ansible-playbook`, from PyPI.
@@ -37,12 +39,13 @@ pub enum Peer {
 
 impl Peer {
     /// All of them, quick ones last.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Goss,
         Self::NatsServer,
         Self::Puppet,
         Self::Promtool,
         Self::Plugins,
+        Self::SoftHsm,
         Self::Ansible,
     ];
 
@@ -54,6 +57,7 @@ impl Peer {
             Self::NatsServer => "nats-server",
             Self::Plugins => "monitoring-plugins",
             Self::Promtool => "promtool",
+            Self::SoftHsm => "softhsm",
             Self::Puppet => "puppet",
             Self::Ansible => "ansible",
         }
@@ -84,6 +88,10 @@ impl Peer {
             Self::Promtool => Source::Debian {
                 packages: &["prometheus"],
                 closure: false,
+            },
+            Self::SoftHsm => Source::Debian {
+                packages: &["softhsm2", "libsofthsm2"],
+                closure: true,
             },
             Self::Puppet => Source::Debian {
                 packages: &["puppet-agent"],
@@ -165,6 +173,18 @@ pub fn promtool() -> Option<PathBuf> {
     Some(have(Peer::Promtool)?.join("usr/bin/promtool"))
 }
 
+/// The folder of Debian's SoftHSM, 2.6: `usr/bin/softhsm2-util`, `usr/lib/softhsm/libsofthsm2.so`, and beside these what
+/// they need and the system has not, in the folder that comes second.
+///
+/// # Panics
+/// Where it cannot be had although this is promised; see the page of the crate.
+#[must_use]
+pub fn softhsm() -> Option<(PathBuf, PathBuf)> {
+    let folder = have(Peer::SoftHsm)?;
+    let libraries = debian::libraries(&folder);
+    Some((folder, libraries))
+}
+
 /// A command that runs Debian's Puppet, 7.23, such as `["parser", "validate"]` or `["apply"]`.
 ///
 /// It keeps its own files in `home`, and nothing of this machine's configuration is read.
@@ -235,6 +255,11 @@ mod tests {
         if let Some(dummy) = plugin("check_dummy") {
             let text = said(Command::new(dummy).args(["0", "fine"]));
             assert_eq!(text, "OK: fine\n");
+        }
+        if let Some((softhsm, libraries)) = softhsm() {
+            let mut util = Command::new(softhsm.join("usr/bin/softhsm2-util"));
+            let text = said(util.arg("--version").env("LD_LIBRARY_PATH", libraries));
+            assert!(text.starts_with("2."), "{text}");
         }
         if let Some(mut puppet) = puppet(&["config", "print", "confdir"], &home) {
             assert!(said(&mut puppet).contains("confdir"));

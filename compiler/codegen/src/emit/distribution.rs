@@ -140,6 +140,7 @@ struct Parts {
     goss: bool,
     rego: bool,
     certmanager: bool,
+    pkcs11: bool,
     loader: bool,
     check_loader: bool,
     network: bool,
@@ -238,6 +239,7 @@ pub(crate) fn features(
         .chain(parts.goss.then_some("goss"))
         .chain(parts.rego.then_some("rego"))
         .chain(parts.certmanager.then_some("certmanager"))
+        .chain(parts.pkcs11.then_some("pkcs11"))
         .chain((parts.goss || parts.scout).then_some("validate-http"))
         .chain(parts.network.then_some("network"))
         .chain(of.roles.contains(&Role::Client).then_some("client"))
@@ -291,6 +293,7 @@ fn constant(all: &Surroundings<'_>) -> TokenStream {
         (!parts.natives.is_empty(), "natives"),
         (parts.network, "network"),
         (parts.certmanager, "enrolment"),
+        (parts.pkcs11, "card"),
         (parts.external, "external"),
         (
             all.agents.iter().any(|it| it.body.is_standard()),
@@ -387,6 +390,9 @@ fn value(all: &Surroundings<'_>, parts: &Parts) -> TokenStream {
     }
     if of.roles.contains(&Role::Emulator) {
         fields.push(quote!(emulator: Some(network::EMULATOR)));
+    }
+    if parts.pkcs11 {
+        fields.push(quote!(pkcs11: Some(card::PKCS11)));
     }
     if parts.external {
         fields.push(quote!(external_agents: Some(external::PROGRAMS)));
@@ -649,6 +655,7 @@ impl Parts {
             goss: by_class || by_machine || of.loaded_machines.is_some(),
             rego: of.rego,
             certmanager: of.certmanager,
+            pkcs11: of.pkcs11 && of.roles.contains(&Role::Client),
             loader: of.loaded_machines.is_some(),
             check_loader: of.loaded_checks.is_some(),
             network: of.roles.iter().any(|it| *it != Role::Server)

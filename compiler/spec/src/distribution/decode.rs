@@ -71,6 +71,7 @@ pub(super) fn distribution(
     }
     require(&mut reader, pairs, root, &["name", "version"]);
     nothing_to_do(&mut reader, pairs, &read);
+    of_clients(&mut reader, &read);
     read
 }
 
@@ -92,6 +93,18 @@ fn require(reader: &mut Reader<'_>, entries: &[Pair], root: &Node, keys: &[&'sta
         .help(format!("add `{key}: {example}`"));
         reader.findings.add(finding);
     }
+}
+
+/// Keys of people are of no use to what nobody asks with.
+fn of_clients(reader: &mut Reader<'_>, read: &Distribution) {
+    if !read.pkcs11 || read.roles.contains(&Role::Client) {
+        return;
+    }
+    let path = at!["features", "pkcs11"];
+    let message = format!("`{path}` has no effect: only clients use token devices");
+    let finding = Finding::new(Code::NotEnforced, path, message).severity(Severity::Warning);
+    let help = "add the role `client`, or leave this out";
+    reader.findings.add(finding.help(help.to_owned()));
 }
 
 /// A distribution without machines and without a directory for them would do nothing.
@@ -369,6 +382,7 @@ fn features(reader: &mut Reader<'_>, node: &Node, path: &Path, read: &mut Distri
             }
             "rego" => read.rego = reader.truth(value, &path).unwrap_or(false),
             "certmanager" => read.certmanager = reader.truth(value, &path).unwrap_or(false),
+            "pkcs11" => read.pkcs11 = reader.truth(value, &path).unwrap_or(false),
             "run_tests" => read.run_tests = reader.truth(value, &path).unwrap_or(true),
             "embed_specs" => read.embed_specs = reader.truth(value, &path).unwrap_or(true),
             _ => {}

@@ -92,6 +92,7 @@ pub(super) static FEATURES: Level = level(
         "run_tests",
         "rego",
         "certmanager",
+        "pkcs11",
     ],
 );
 

@@ -73,6 +73,8 @@ pub struct Distribution {
     pub rego: bool,
     /// Whether nodes without a certificate get one from cert-manager.
     pub certmanager: bool,
+    /// Whether people may have their keys in token devices.
+    pub pkcs11: bool,
     /// Whether the text of its specs is part of the binary.
     pub embed_specs: bool,
     /// Files of tests, relative to the one of the distribution; `*` stands for any part of a name.

@@ -283,6 +283,8 @@ struct Features {
     rego: Option<bool>,
     /// Whether nodes without a certificate get one from cert-manager in Kubernetes; they do not if nothing is said.
     certmanager: Option<bool>,
+    /// Whether people may have their keys in token devices, over PKCS#11; they may not if nothing is said.
+    pkcs11: Option<bool>,
 }
 
 /// A number of bytes with a unit.

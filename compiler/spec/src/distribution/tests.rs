@@ -150,7 +150,7 @@ fn unknown_keys_are_errors_with_advice() {
     check_rest(
         "features: {wings: true}\n",
         &[
-            "5:12 error CH0102: `features` has no key `wings` (known keys are `insecure_for_tests`, `embed_specs`, `run_tests`, `rego`, `certmanager`)",
+            "5:12 error CH0102: `features` has no key `wings` (known keys are `insecure_for_tests`, `embed_specs`, `run_tests`, `rego`, `certmanager`, `pkcs11`)",
         ],
     );
 }

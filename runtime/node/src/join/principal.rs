@@ -5,10 +5,15 @@ use std::sync::Arc;
 
 use chorister_bus::Dial;
 use chorister_proto::id;
+use chorister_security::certificate::Chain;
+use chorister_security::key::RsaKey;
+use chorister_security::load::LoadError;
+use chorister_security::provider::ProviderError;
 use chorister_security::token::{Kind, Token as Claims};
-use chorister_security::{ReplyVerifier, Signer, load};
+use chorister_security::{ReplyVerifier, SignError, Signer, load};
 use chorister_settings::Settings;
 use chorister_settings::value::SecurityProvider;
+use chorister_system::tls;
 use tokio::sync::watch;
 
 use super::{
@@ -47,6 +52,17 @@ pub struct Account<'a> {
     pub is_root: bool,
 }
 
+/// A certificate whose key a device holds.
+#[derive(Debug)]
+pub struct Card {
+    /// The key.
+    pub key: RsaKey,
+    /// The certificate, in PEM.
+    pub certificates: String,
+    /// The same for TLS.
+    pub identity: tls::Identity,
+}
+
 impl Principal {
     /// Reads what the settings name. `insecure` connects without TLS, which only binaries may that were built for tests.
     ///
@@ -76,14 +92,50 @@ impl Principal {
             },
             _ => None,
         };
+        let verifier = ReplyVerifier {
+            signed_only: trust.is_some() && settings.security.choria.sign_replies,
+            trust,
+        };
+        let tls = (authorities(&files), certificate(&files));
+        Self::new(settings, (caller, sender), signer, verifier, tls, insecure)
+    }
+
+    /// Whoever a card is for: its certificate's common name. The authorities of brokers are those of the provider `file`.
+    ///
+    /// # Errors
+    /// What is missing or cannot be used.
+    pub fn with_card(settings: &Settings, card: Card, insecure: bool) -> Result<Self, JoinError> {
+        let sender = settings.identity.clone().ok_or(JoinError::NoIdentity)?;
+        let ca = settings.security.file.ca.clone();
+        let ca = ca.ok_or_else(|| JoinError::Provider(vec![ProviderError::NoAuthorities]))?;
+        load::roots(&ca)?;
+        let signer = Signer::certificate(card.key, card.certificates.clone());
+        let signer = signer.map_err(LoadError::from)?;
+        let chain = Chain::from_pem(card.certificates.as_bytes());
+        let chain = chain.map_err(|error| LoadError::from(SignError::from(error)))?;
+        let name = chain.common_name().ok_or(JoinError::NoCommonName)?;
+        let caller = format!("choria={name}");
+        let tls = (tls::Trust::File(ca), Some(card.identity));
+        let verifier = ReplyVerifier::default();
+        Self::new(settings, (caller, sender), signer, verifier, tls, insecure)
+    }
+
+    fn new(
+        settings: &Settings,
+        (caller, sender): (String, String),
+        signer: Signer,
+        verifier: ReplyVerifier,
+        (trust, identity): (tls::Trust, Option<tls::Identity>),
+        insecure: bool,
+    ) -> Result<Self, JoinError> {
         let signer = watch::channel(Arc::new(signer)).1;
         let collectives = collectives(settings);
         let dial = Dial {
             name: caller.clone(),
             brokers: brokers(settings, &sender)?,
             credentials: credentials(settings, signer.clone()),
-            trust: (!insecure).then(|| authorities(&files)),
-            identity: certificate(&files),
+            trust: (!insecure).then_some(trust),
+            identity,
             inbox: collectives
                 .first()
                 .map(|it| format!("{it}.reply.{}", id::unique(&caller))),
@@ -96,10 +148,7 @@ impl Principal {
             collectives,
             dial,
             signer,
-            verifier: ReplyVerifier {
-                signed_only: trust.is_some() && settings.security.choria.sign_replies,
-                trust,
-            },
+            verifier,
         })
     }
 }

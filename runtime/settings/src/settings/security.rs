@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chorister_derive::Settings;
 
 use super::File;
-use crate::value::{HexKey, Pattern, SecurityProvider};
+use crate::value::{HexKey, Pattern, SecretString, SecurityProvider};
 
 /// Who is trusted, and how.
 #[derive(Clone, Debug, Settings)]
@@ -239,9 +239,20 @@ pub struct CertManager {
 #[derive(Clone, Debug, Settings)]
 pub struct Pkcs11 {
     /// The library that talks to the device.
-    #[setting(upstream = "plugin.security.pkcs11.driver_file", by(Client))]
+    #[setting(upstream = "plugin.security.pkcs11.driver_file", by(Client), used)]
     pub driver_file: File,
     /// The slot of the device.
-    #[setting(upstream = "plugin.security.pkcs11.slot", default = "0", by(Client))]
+    #[setting(
+        upstream = "plugin.security.pkcs11.slot",
+        default = "0",
+        by(Client),
+        used
+    )]
     pub slot: u32,
+    /// The PIN of the device, for programs: whoever has a terminal is asked where it is not set.
+    #[setting(by(Client), used)]
+    pub pin: Option<SecretString>,
+    /// A file with the PIN, which only its owner may read.
+    #[setting(by(Client), used)]
+    pub pin_file: File,
 }

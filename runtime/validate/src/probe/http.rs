@@ -52,7 +52,7 @@ pub(super) async fn ask(resource: &Resource) -> Result<Response, String> {
         },
         identity: match (&settings.cert_file, &settings.key_file) {
             (Some(certificate), Some(key)) if !certificate.is_empty() && !key.is_empty() => {
-                Some(Identity {
+                Some(Identity::Files {
                     certificate: certificate.into(),
                     key: key.into(),
                 })

@@ -6,6 +6,7 @@ use std::io::{self, Write as _};
 use chorister_client::{Client, Profile};
 use chorister_node::{Account, Connection, Principal};
 use chorister_settings::Settings;
+use chorister_settings::value::SecurityProvider;
 
 use super::super::Failure;
 use crate::args::Access;
@@ -33,13 +34,7 @@ impl Session {
         }
         let settings = config.settings;
         log::start_if_asked().map_err(Failure::Impossible)?;
-        let user = std::env::var("USER").ok();
-        let account = Account {
-            name: user.as_deref(),
-            is_root: rustix::process::geteuid().is_root(),
-        };
-        let insecure = distribution.features.insecure_for_tests;
-        let principal = Principal::read(&settings, account, insecure).map_err(|error| {
+        let principal = principal(distribution, &settings).map_err(|error| {
             Failure::Impossible(format!("security setup is not valid: {error}"))
         })?;
         let main = || principal.collectives.first().cloned();
@@ -83,6 +78,24 @@ impl Session {
         };
         Ok(Client::new(connection, profile))
     }
+}
+
+/// Who the settings say that asks.
+fn principal(distribution: &Distribution, settings: &Settings) -> Result<Principal, String> {
+    let insecure = distribution.features.insecure_for_tests;
+    if settings.security.provider == SecurityProvider::Pkcs11 {
+        let cards = distribution.pkcs11.ok_or(
+            "this binary cannot use token devices; its distribution.yaml lacks `features: {pkcs11: true}`",
+        )?;
+        let card = cards.open(settings)?;
+        return Principal::with_card(settings, card, insecure).map_err(|error| error.to_string());
+    }
+    let user = std::env::var("USER").ok();
+    let account = Account {
+        name: user.as_deref(),
+        is_root: rustix::process::geteuid().is_root(),
+    };
+    Principal::read(settings, account, insecure).map_err(|error| error.to_string())
 }
 
 /// Runs to its end.
