@@ -5,6 +5,7 @@ mod agents;
 mod asked;
 mod audit;
 mod bundles;
+mod cards;
 mod collectives;
 mod embedded;
 mod enrolment;
@@ -51,6 +52,11 @@ struct Site {
 
 impl Site {
     fn start() -> Option<Self> {
+        Self::start_with("")
+    }
+
+    /// With more about the TLS of the broker.
+    fn start_with(tls: &str) -> Option<Self> {
         let home = tempfile::tempdir().expect("a folder");
         let mut of_authority = CertificateParams::default();
         of_authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -61,7 +67,7 @@ impl Site {
         let file = |name: &str| home.path().join(name);
         fs::write(file("ca.pem"), authority.pem()).expect("written");
         let tls = format!(
-            "tls {{ cert_file: {:?}, key_file: {:?}, ca_file: {:?} }}",
+            "tls {{ cert_file: {:?}, key_file: {:?}, ca_file: {:?}, {tls} }}",
             file("broker.pem"),
             file("broker.key"),
             file("ca.pem"),

@@ -33,8 +33,8 @@ pub static DISTRIBUTION: chorister::codegen::Distribution = {
     use chorister::codegen::{
         CheckRow, CompiledAgent, CompiledClass, CompiledMachine, Distribution, GOSS,
         Given, List, Literal, Loaded, LoadedBundle, ParameterId, REGO, Role, Setting,
-        Settings, Spec, drivers, enrolment, external, loader, natives, network, standard,
-        text,
+        Settings, Spec, card, drivers, enrolment, external, loader, natives, network,
+        standard, text,
     };
     Distribution {
         name: "chorister",
@@ -365,6 +365,7 @@ pub static DISTRIBUTION: chorister::codegen::Distribution = {
         certmanager: Some(enrolment::CERTMANAGER),
         client: Some(network::CLIENT),
         emulator: Some(network::EMULATOR),
+        pkcs11: Some(card::PKCS11),
         external_agents: Some(external::PROGRAMS),
         loaded: Loaded {
             machines: Some("/etc/chorister/machines"),

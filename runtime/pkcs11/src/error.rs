@@ -17,7 +17,7 @@ pub enum TokenError {
         reason: String,
     },
     /// There is no device in the slot.
-    #[error("there is no token in slot {slot}{}", others(.others))]
+    #[error("there is no token in slot {slot}{}", elsewhere(.others))]
     NoToken {
         /// The slot.
         slot: u32,
@@ -57,7 +57,7 @@ pub enum TokenError {
     Device(String),
 }
 
-fn others(others: &[(u64, String)]) -> String {
+fn elsewhere(others: &[(u64, String)]) -> String {
     if others.is_empty() {
         return "; no slot has one".to_owned();
     }

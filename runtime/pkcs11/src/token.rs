@@ -93,10 +93,9 @@ impl Token {
         let mechanisms = context.get_mechanism_list(slot)?;
         let known = SCHEMES.iter().filter(|it| mechanisms.contains(&it.1));
         let schemes = known.map(|it| it.0).collect();
-        let (certificate, key) =
-            pair(&session)?.ok_or_else(|| TokenError::NoCertificate {
-                label: label.clone(),
-            })?;
+        let (certificate, key) = pair(&session)?.ok_or_else(|| TokenError::NoCertificate {
+            label: label.clone(),
+        })?;
         let config = EncodeConfig::new().set_line_ending(LineEnding::LF);
         Ok(Self {
             certificate: pem::encode_config(&Pem::new("CERTIFICATE", certificate), config),

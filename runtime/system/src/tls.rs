@@ -72,8 +72,8 @@ pub fn config(trust: &Trust, identity: Option<&Identity>) -> Result<ClientConfig
         Some(Identity::Files { certificate, key }) => (certificate, key),
     };
     let chain = certificates(certificate)?;
-    let key = PrivateKeyDer::from_pem_file(key)
-        .map_err(|error| format!("{}: {error}", key.display()))?;
+    let key =
+        PrivateKeyDer::from_pem_file(key).map_err(|error| format!("{}: {error}", key.display()))?;
     builder
         .with_client_auth_cert(chain, key)
         .map_err(|error| error.to_string())

@@ -156,6 +156,17 @@ fn unknown_keys_are_errors_with_advice() {
 }
 
 #[test]
+fn who_asks_nobody_needs_no_token_devices() {
+    check_rest(
+        "features: {pkcs11: true}\n",
+        &[
+            "5:20 warning CH0120: `features.pkcs11` has no effect: only clients use token devices (add the role `client`, or leave this out)",
+        ],
+    );
+    check_rest("roles: [server, client]\nfeatures: {pkcs11: true}\n", &[]);
+}
+
+#[test]
 fn values_of_the_wrong_type_are_errors() {
     check_rest(
         "description: 12\n",

@@ -173,6 +173,32 @@ async fn batches_and_limits_ask_some_at_a_time() {
 }
 
 #[tokio::test]
+async fn a_device_signs_once_for_all_batches() {
+    let authority = Authority::new("authority", (2024, 2036));
+    let organization = Organization::Certificates(Box::new(authority));
+    let Some(site) = Site::of(organization).await else {
+        return;
+    };
+    let batches = Batches {
+        size: NonZeroUsize::MIN,
+        sleep: Duration::from_millis(10),
+    };
+    let (client, device) = site.client_with_device().await;
+    let both = ["n1.example.net", "n2.example.net"];
+    let requester = Requester::new(client, names(&both)).batches(batches);
+    let ping = call("ping", json!({}));
+    let mut responses = requester.ask(&ping).await.expect("asked");
+    while responses.next().await.expect("asked").is_some() {}
+    assert_eq!((responses.statistics().ok, device.signed()), (2, 1));
+
+    // What counts for hours is not signed.
+    let slow = requester.timeout(Duration::from_secs(3 * 3600));
+    let failure = slow.ask(&ping).await.err().map(|it| it.to_string());
+    let expect = "2 batches take 21720 s, and a request that is signed once counts for 18000 s at most; take larger ones";
+    assert_eq!(failure.as_deref(), Some(expect));
+}
+
+#[tokio::test]
 async fn who_is_not_there_is_said() {
     let Some(site) = Site::start().await else {
         return;

@@ -2,6 +2,7 @@
 
 use core::time::Duration;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use chorister_bus::{Brokers, Connection, Credentials, Dial};
 use chorister_ddl::{Agent, Calling, Data, Failure, Host, Hosting, RequestContext};
@@ -11,8 +12,8 @@ use chorister_node::{Component, Config, Dispatch, Format, Node, Reception, Roste
 use chorister_peers::Broker;
 use chorister_policy::{ActionPolicy, Authorizer, Policies, Provider, Settings};
 use chorister_proto::filter::{Functions, Semantics};
-use chorister_security::key::{Seed, public_key};
-use chorister_security::testing::{Authority, Wanted, certified};
+use chorister_security::key::{Holder, RsaKey, Seed, public_key};
+use chorister_security::testing::{Authority, Wanted, certified, rsa, rsa_pair};
 use chorister_security::token::{self, ClientPermissions};
 use chorister_security::{
     Bounds, Guard, Replays, ReplyVerifier, Signatures, Signer, TokenTrust, Trust, Verifier,
@@ -171,6 +172,27 @@ pub(super) enum Organization {
     Certificates(Box<Authority>),
 }
 
+/// Something that holds a key.
+#[derive(Debug)]
+pub(super) struct Device {
+    key: RsaKey,
+    signed: AtomicUsize,
+}
+
+impl Device {
+    /// How many times it was asked to sign.
+    pub(super) fn signed(&self) -> usize {
+        self.signed.load(Ordering::Relaxed)
+    }
+}
+
+impl Holder for Device {
+    fn sign(&self, message: &[u8]) -> Option<Vec<u8>> {
+        self.signed.fetch_add(1, Ordering::Relaxed);
+        self.key.sign(message)
+    }
+}
+
 /// An organization with a broker and two nodes.
 pub(super) struct Site {
     _home: TempDir,
@@ -208,6 +230,28 @@ impl Site {
             organization,
             _nodes: nodes,
         })
+    }
+
+    /// A client whose key a device holds, which counts what it signs.
+    pub(super) async fn client_with_device(&self) -> (Client, Arc<Device>) {
+        let Organization::Certificates(authority) = &self.organization else {
+            panic!("devices have certificates");
+        };
+        let pair = rsa_pair();
+        let device = Arc::new(Device {
+            key: rsa(&pair),
+            signed: AtomicUsize::new(0),
+        });
+        let certificate = authority.certify(&Wanted::default(), &pair);
+        let signer = Signer::certificate(RsaKey::held(Arc::clone(&device) as _), certificate);
+        let signer = watch::channel(Arc::new(signer.expect("a signer"))).1;
+        device.signed.store(0, Ordering::Relaxed);
+        let profile = Profile {
+            signer,
+            ..self.organization.profile()
+        };
+        let client = Client::new(open(&self.broker, "client").await, profile);
+        (client, device)
     }
 
     /// A client that believes as little as it can.

@@ -58,7 +58,10 @@ impl Held {
     pub(super) fn versions(&self) -> &'static [&'static SupportedProtocolVersion] {
         let is_pss = |it: &SignatureScheme| {
             use SignatureScheme as S;
-            matches!(*it, S::RSA_PSS_SHA256 | S::RSA_PSS_SHA384 | S::RSA_PSS_SHA512)
+            matches!(
+                *it,
+                S::RSA_PSS_SHA256 | S::RSA_PSS_SHA384 | S::RSA_PSS_SHA512
+            )
         };
         match self.key.schemes().iter().any(is_pss) {
             true => rustls::DEFAULT_VERSIONS,
