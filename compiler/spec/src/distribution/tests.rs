@@ -160,7 +160,7 @@ fn who_asks_nobody_needs_no_token_devices() {
     check_rest(
         "features: {pkcs11: true}\n",
         &[
-            "5:20 warning CH0120: `features.pkcs11` has no effect: only clients use token devices (add the role `client`, or leave this out)",
+            "5:20 warning CH0803: `features.pkcs11` has no effect: only clients use token devices (add the role `client`, or leave this out)",
         ],
     );
     check_rest("roles: [server, client]\nfeatures: {pkcs11: true}\n", &[]);
