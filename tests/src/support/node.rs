@@ -1,9 +1,11 @@
 //! A running distribution, its events and its command line.
 
+use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -23,16 +25,22 @@ pub(crate) fn example(name: &str) -> PathBuf {
     build("--example", name).join("examples").join(name)
 }
 
-/// Builds a program and tells the folder of all.
+/// Builds a program, once for all tests of this process, and tells the folder of all.
 ///
 /// Together with the workspace, so that what the tests were built from serves it too.
 fn build(kind: &str, name: &str) -> PathBuf {
-    let status = Command::new(env!("CARGO"))
-        .args(["build", "--quiet", "--workspace", kind, name])
-        .current_dir(root())
-        .status()
-        .expect("cargo runs");
-    assert!(status.success(), "{name} does not build");
+    static BUILT: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+    let mut built = BUILT.lock().unwrap_or_else(PoisonError::into_inner);
+    if !built.contains(name) {
+        let status = Command::new(env!("CARGO"))
+            .args(["build", "--quiet", "--workspace", kind, name])
+            .current_dir(root())
+            .status()
+            .expect("cargo runs");
+        assert!(status.success(), "{name} does not build");
+        built.insert(name.to_owned());
+    }
+    drop(built);
     let target = cargo_metadata()["target_directory"]
         .as_str()
         .expect("cargo knows its target folder")
