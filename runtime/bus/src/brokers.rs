@@ -39,6 +39,13 @@ impl BrokerUrl {
         &self.text
     }
 
+    /// Its host and port.
+    #[must_use]
+    pub fn place(&self) -> &str {
+        let rest = self.text.split_once("://").map_or("", |(_, rest)| rest);
+        rest.rsplit_once('@').map_or(rest, |(_, place)| place)
+    }
+
     /// Whether TLS is out of the question there; with the other schemes it is spoken where it is wanted.
     #[must_use]
     pub fn is_bare(&self) -> bool {

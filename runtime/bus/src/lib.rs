@@ -11,10 +11,13 @@
 //! ([`Backoff`]), so that a fleet does not return all at once. Nothing is kept here while a broker is away; what
 //! must not be lost waits on disk, in `chorister-outbox`, and goes through a [`Pipeline`].
 //!
+//! A node uses its connection as a [`Bus`]. [`Connection`] is the one for most; [`Thin`] is for a fleet in one process.
+//!
 //! Start reading at [`Connection::open`].
 
 mod backoff;
 mod brokers;
+mod bus;
 mod connection;
 mod credentials;
 mod error;
@@ -22,14 +25,17 @@ mod pipeline;
 mod stream;
 #[cfg(test)]
 mod tests;
+mod thin;
 
 pub use backoff::Backoff;
 pub use brokers::{BrokerUrl, Brokers, InvalidUrl};
+pub use bus::{Bus, Doing, Listening};
 pub use connection::{Attempts, Connection, Dial, Link, Message, Receipt, Subscription, Traffic};
 pub use credentials::{Credentials, Sign, Token};
 pub use error::{OpenError, PublishError};
 pub use pipeline::{Answer, Pipeline};
 pub use stream::Kept;
+pub use thin::Thin;
 
 /// The library that speaks to brokers, and its version.
 pub const LIBRARY: (&str, &str) = ("async-nats", "0.51");

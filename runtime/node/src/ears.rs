@@ -1,11 +1,11 @@
 //! What a node listens to: a subscription for each subject that a request for it may come by, in one queue.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use chorister_bus::{Connection, Message, Subscription};
+use chorister_bus::{Bus, Listening, Message};
 use chorister_proto::subject::Subject;
 use tokio::sync::mpsc;
-use tokio::task::AbortHandle;
 
 use crate::discovery;
 use crate::lifecycle::Component;
@@ -17,18 +17,18 @@ pub(crate) type Ear = (String, Option<String>);
 /// The subscriptions of a node.
 #[derive(Debug)]
 pub(crate) struct Ears {
-    connection: Connection,
-    to: mpsc::Sender<Message>,
-    open: BTreeMap<Ear, AbortHandle>,
+    bus: Arc<dyn Bus>,
+    to: mpsc::Sender<Box<Message>>,
+    open: BTreeMap<Ear, Listening>,
 }
 
 // === impl Ears ===
 
 impl Ears {
     /// None yet; what they hear goes to this queue.
-    pub(crate) const fn new(connection: Connection, to: mpsc::Sender<Message>) -> Self {
+    pub(crate) const fn new(bus: Arc<dyn Bus>, to: mpsc::Sender<Box<Message>>) -> Self {
         Self {
-            connection,
+            bus,
             to,
             open: BTreeMap::new(),
         }
@@ -36,36 +36,18 @@ impl Ears {
 
     /// Listens to these subjects from now on, and to no others. What cannot be listened to is tried again next time.
     pub(crate) async fn set(&mut self, wanted: Vec<Ear>) {
-        self.open.retain(|ear, task| {
-            let stays = wanted.contains(ear);
-            if !stays {
-                // Its subscription ends with it.
-                task.abort();
-            }
-            stays
-        });
+        self.open.retain(|ear, _| wanted.contains(ear));
         for ear in wanted {
             if self.open.contains_key(&ear) {
                 continue;
             }
             let (subject, group) = &ear;
-            let subscribed = self
-                .connection
-                .subscribe(subject.as_str(), group.as_deref());
-            match subscribed.await {
-                Ok(subscription) => {
-                    let task = tokio::spawn(forward(subscription, self.to.clone()));
-                    self.open.insert(ear, task.abort_handle());
-                }
+            let listening = self.bus.listen(subject, group.as_deref(), self.to.clone());
+            match listening.await {
+                Ok(listening) => drop(self.open.insert(ear, listening)),
                 Err(error) => tracing::error!(%subject, %error, "cannot listen"),
             }
         }
-    }
-}
-
-impl Drop for Ears {
-    fn drop(&mut self) {
-        self.open.values().for_each(AbortHandle::abort);
     }
 }
 
@@ -99,13 +81,4 @@ pub(crate) fn subjects(
         }
     }
     found
-}
-
-/// Moves messages into the queue that all subscriptions share.
-async fn forward(mut subscription: Subscription, to: mpsc::Sender<Message>) {
-    while let Some(message) = subscription.next().await {
-        if to.send(message).await.is_err() {
-            return;
-        }
-    }
 }

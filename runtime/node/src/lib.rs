@@ -46,7 +46,7 @@ pub use metrics::Metrics;
 pub use node::{Config, Node, View};
 pub use outbox::{Doing, Outbox};
 
-pub use chorister_bus::{Connection, Dial, LIBRARY, Link};
+pub use chorister_bus::{Bus, Connection, Dial, LIBRARY, Link, Thin};
 pub use chorister_proto::filter;
 pub use chorister_security::key::RsaKey;
 pub use chorister_security::{Guard, Replays, Signer, load};

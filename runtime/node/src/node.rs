@@ -3,7 +3,7 @@
 use core::time::Duration;
 use std::sync::Arc;
 
-use chorister_bus::{Connection, Dial, Link, Message, OpenError, PublishError};
+use chorister_bus::{Bus, Link, Message, PublishError};
 use chorister_proto::body;
 use chorister_proto::subject;
 use chorister_security::{Signer, VerifiedRequest};
@@ -55,8 +55,8 @@ pub struct Config {
     pub collectives: Vec<String>,
     /// What it is.
     pub component: Component,
-    /// How it connects.
-    pub dial: Dial,
+    /// Its connection.
+    pub bus: Arc<dyn Bus>,
     /// Whom it lets in.
     pub reception: Reception,
     /// What it signs with.
@@ -74,7 +74,7 @@ pub struct Config {
 /// A node that runs. It goes on until [`Node::stop`], or is over at once when it is dropped.
 #[derive(Debug)]
 pub struct Node {
-    connection: Connection,
+    bus: Arc<dyn Bus>,
     counters: Arc<Counters>,
     outbox: Option<Arc<dyn Outbox>>,
     stop: watch::Sender<bool>,
@@ -82,16 +82,15 @@ pub struct Node {
 }
 
 impl Node {
-    /// Begins to connect, and goes on from there. It returns at once.
+    /// Begins to listen, and goes on from there. It returns at once.
     ///
-    /// # Errors
-    /// A file that the connection needs cannot be used.
-    pub async fn start(config: Config) -> Result<Self, OpenError> {
-        let connection = Connection::open(config.dial.clone()).await?;
+    /// Must be called on a tokio runtime with time.
+    #[must_use]
+    pub fn start(config: Config) -> Self {
         let counters = Arc::<Counters>::default();
         let (stop, stopping) = watch::channel(false);
         let service = Service {
-            connection: connection.clone(),
+            bus: Arc::clone(&config.bus),
             counters: Arc::clone(&counters),
             signer: config.signer,
             dispatch: config.dispatch,
@@ -103,13 +102,13 @@ impl Node {
             outbox: config.outbox.clone(),
         };
         let task = tokio::spawn(service.run(config.reception, stopping));
-        Ok(Self {
-            connection,
+        Self {
+            bus: config.bus,
             counters,
             outbox: config.outbox,
             stop,
             task,
-        })
+        }
     }
 
     /// What it did how often.
@@ -118,16 +117,10 @@ impl Node {
         &self.counters
     }
 
-    /// Its connection, for others to use.
-    #[must_use]
-    pub const fn connection(&self) -> &Connection {
-        &self.connection
-    }
-
-    /// What the connection is doing, now and from now on.
+    /// What its connection is doing, now and from now on.
     #[must_use]
     pub fn link(&self) -> watch::Receiver<Link> {
-        self.connection.link()
+        self.bus.link()
     }
 
     /// Answers what it has begun, tells that it ends, and is over within `deadline`.
@@ -138,18 +131,18 @@ impl Node {
             task.abort();
         }
         if let Some(outbox) = &self.outbox
-            && self.connection.is_up()
+            && self.bus.is_up()
         {
             // What is left is told when the node is back.
             drop(tokio::time::timeout(FAREWELL, outbox.emptied()).await);
         }
-        self.connection.close(FAREWELL).await;
+        self.bus.close(FAREWELL).await;
     }
 }
 
 /// What the task of a node works with.
 struct Service {
-    connection: Connection,
+    bus: Arc<dyn Bus>,
     counters: Arc<Counters>,
     signer: watch::Receiver<Arc<Signer>>,
     dispatch: Arc<Dispatch>,
@@ -165,13 +158,13 @@ impl Service {
     async fn run(self, mut reception: Reception, mut stopping: watch::Receiver<bool>) {
         let this = Arc::new(self);
         let (to, mut messages) = mpsc::channel(QUEUE);
-        let mut ears = Ears::new(this.connection.clone(), to);
+        let mut ears = Ears::new(Arc::clone(&this.bus), to);
         let mut agents = this.dispatch.roster().changes();
         let wanted = this.subjects(&agents.borrow_and_update());
         let begin = async {
             ears.set(wanted).await;
             // Who listens to nothing yet has not waited for a broker, and would tell nobody.
-            let mut link = this.connection.link();
+            let mut link = this.bus.link();
             drop(link.wait_for(|it| matches!(it, Link::Up { .. })).await);
         };
         tokio::select! {
@@ -212,7 +205,7 @@ impl Service {
         drop((ears, messages));
         while working.join_next().await.is_some() {}
         this.tell(Happening::Shutdown).await;
-        drop(this.connection.flush().await);
+        drop(this.bus.flush().await);
     }
 
     /// Every subject that a request for this node may come by.
@@ -258,14 +251,15 @@ impl Service {
     /// Answers.
     async fn work(&self, work: Work) {
         let work = match work {
-            Work::Decide(request, view, now) => self.decide(request, view, now).await,
+            Work::Decide(request, view, now) => Box::pin(self.decide(request, view, now)).await,
             decided => Some(decided),
         };
         let (asked, payload) = match work {
             Some(Work::Pong(asked)) => (Arc::from(asked), body::PONG.to_vec()),
             Some(Work::Call(asked, view, now)) => {
                 let asked = Arc::from(asked);
-                let reply = self.dispatch.answer(&asked, &view, now).await;
+                // What this needs, pings need not.
+                let reply = Box::pin(self.dispatch.answer(&asked, &view, now)).await;
                 (asked, reply.encode())
             }
             Some(Work::Decide(..)) | None => return,
@@ -304,13 +298,14 @@ impl Service {
         let transport = signer
             .reply_transport(&reply, &asked.transport)
             .map_err(|error| Unsent::Sign(error.to_string()))?;
-        let sent = self.connection.publish(to, transport.encode()).await;
+        let payload = transport.encode().into();
+        let sent = self.bus.publish(to.to_owned(), payload).await;
         sent.map_err(Unsent::Publish)
     }
 
     /// Tells that the node is there; nobody needs to know later that it was.
     async fn is_alive(&self) {
-        if self.connection.is_up() {
+        if self.bus.is_up() {
             let version = self.version.as_str();
             self.tell(Happening::Alive { version }).await;
         }
@@ -335,7 +330,7 @@ impl Service {
                 outbox.put(&subject, &event.id(), &json).await;
                 Ok(())
             }
-            None => self.connection.publish(subject.as_str(), json).await,
+            None => self.bus.publish(subject.clone(), json.into()).await,
         };
         match told {
             Ok(()) => self.counters.add(Count::Events),

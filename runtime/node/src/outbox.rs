@@ -1,10 +1,9 @@
 //! Where a node leaves what it tells of its life.
 
 use core::fmt;
-use core::pin::Pin;
 
 /// Something that is being done for a node.
-pub type Doing<'a> = Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
+pub type Doing<'a> = chorister_bus::Doing<'a, ()>;
 
 /// Keeps what a node tells until a broker has it.
 pub trait Outbox: fmt::Debug + Send + Sync {

@@ -6,7 +6,7 @@ use core::time::Duration;
 use std::sync::Arc;
 use std::time::Instant;
 
-use chorister_bus::{Brokers, Connection, Credentials, Dial, Link, Subscription};
+use chorister_bus::{Brokers, Bus, Connection, Credentials, Dial, Link, Subscription, Thin};
 use chorister_ddl::{Agent, Calling, Data, Failure, Host, Hosting, RequestContext};
 use chorister_ir::ddl::{Action, Ddl, Metadata};
 use chorister_ir::{list, text};
@@ -120,10 +120,19 @@ struct Site {
 
 impl Site {
     async fn start() -> Option<Self> {
+        Self::over(|connection, _| connection).await
+    }
+
+    /// A node with a connection of this kind.
+    async fn over(bus: impl FnOnce(Arc<dyn Bus>, Dial) -> Arc<dyn Bus>) -> Option<Self> {
         let home = tempfile::tempdir().expect("a folder");
         let broker = Broker::start(home.path(), "")?;
         let issuer = seed('1');
-        let node = Node::start(config(&broker, &issuer)).await.expect("a node");
+        let config = config(&broker, &issuer).await;
+        let node = Node::start(Config {
+            bus: bus(config.bus, dial(&broker, "n1.example.net")),
+            ..config
+        });
         let mut link = node.link();
         let up = link.wait_for(|it| matches!(it, Link::Up { .. }));
         tokio::time::timeout(LONG, up)
@@ -272,11 +281,11 @@ fn dial_at(address: &str, name: &str) -> Dial {
     }
 }
 
-fn config(broker: &Broker, issuer: &Seed) -> Config {
-    config_at(&broker.host(), issuer)
+async fn config(broker: &Broker, issuer: &Seed) -> Config {
+    config_at(&broker.host(), issuer).await
 }
 
-fn config_at(address: &str, issuer: &Seed) -> Config {
+async fn config_at(address: &str, issuer: &Seed) -> Config {
     let identity = "n1.example.net".to_owned();
     let key = public_key(&issuer.public_hex()).expect("a key");
     let guard = Guard {
@@ -314,11 +323,12 @@ fn config_at(address: &str, issuer: &Seed) -> Config {
         token: "unused".to_owned(),
         sign_replies: false,
     };
+    let connection = Connection::open(dial_at(address, "n1.example.net")).await;
     Config {
         version: "0.1.0".to_owned(),
         collectives: vec!["choria".to_owned()],
         component: Component::Server,
-        dial: dial_at(address, "n1.example.net"),
+        bus: Arc::new(connection.expect("a connection")),
         reception: Reception::new(guard, Semantics::default(), Functions::default()),
         signer: watch::channel(Arc::new(signer)).1,
         dispatch: Arc::new(dispatch),
@@ -333,6 +343,19 @@ async fn a_node_answers_whoever_may_ask() {
     let Some(site) = Site::start().await else {
         return;
     };
+    is_answered(site).await;
+}
+
+#[tokio::test]
+async fn a_node_on_a_thin_connection_is_the_same() {
+    let thin = |_, dial| Arc::new(Thin::open(dial)) as Arc<dyn Bus>;
+    let Some(site) = Site::over(thin).await else {
+        return;
+    };
+    is_answered(site).await;
+}
+
+async fn is_answered(site: Site) {
     let mut client = site.client().await;
     client.send(&request("discovery", body::PING)).await;
     let pong = client.reply().await;
@@ -468,9 +491,7 @@ async fn a_node_tells_when_it_comes_and_goes() {
         .await
         .expect("subscribed");
     viewer.flush().await.expect("flushed");
-    let node = Node::start(config(&broker, &seed('1')))
-        .await
-        .expect("a node");
+    let node = Node::start(config(&broker, &seed('1')).await);
     let told = events.next().await.expect("an event");
     assert_eq!(told.subject, "choria.lifecycle.event.startup.server");
     node.stop(LONG).await;
@@ -492,14 +513,15 @@ async fn whom_a_node_believes_changes_while_it_runs() {
         Trust::Tokens(TokenTrust::Signers(vec![key]))
     };
     let trust = watch::Sender::new(signers(&old));
-    let mut config = config(&broker, &old);
-    config.reception = config.reception.renewed(trust.subscribe());
     let viewer = Connection::open(dial(&broker, "viewer")).await;
     let viewer = viewer.expect("a connection");
     let events = viewer.subscribe("choria.lifecycle.event.startup.>", None);
     let mut events = events.await.expect("subscribed");
     viewer.flush().await.expect("flushed");
-    let node = Node::start(config).await.expect("a node");
+    // It connects after the viewer, whose broker knows by then what it listens to.
+    let mut config = config(&broker, &old).await;
+    config.reception = config.reception.renewed(trust.subscribe());
+    let node = Node::start(config);
     events.next().await.expect("it listens");
     let site = Site {
         _home: home,

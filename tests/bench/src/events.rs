@@ -23,11 +23,15 @@ const WIDTH: usize = 512;
 /// How many lines the engine hands over at a time while it is busy.
 const BATCH: usize = 64;
 
+/// How often the broker is killed, and how many events are told before and after each time.
+const KILLS: usize = 20;
+const PART: usize = 500;
+
 const SUBJECT: &str = "choria.machine.transition";
 
 pub(crate) fn figures() -> Result<Vec<Figure>> {
     let home = tempfile::tempdir()?;
-    let Some(broker) = Broker::start(home.path(), "") else {
+    let Some(mut broker) = Broker::start(home.path(), "") else {
         return Ok(Vec::new());
     };
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -47,6 +51,7 @@ pub(crate) fn figures() -> Result<Vec<Figure>> {
         let told = streams.get_stream("CHORIA_MACHINE").await?.get_info().await?;
         let told = told.state.messages;
         ensure!(told == 2 * EVENTS as u64, "{told} of {} arrived", 2 * EVENTS);
+        let lost = lost(&mut broker, home.path(), &streams).await?;
         Ok(vec![
             Figure {
                 what: format!("processor time of an event written to the spool, {BATCH} at a time"),
@@ -61,6 +66,16 @@ pub(crate) fn figures() -> Result<Vec<Figure>> {
                 unit: Unit::Seconds,
                 floor: Some((bare, "bare JetStream publish")),
                 budget: Some(Budget::Value(1.0 / 20_000.0)),
+            },
+            Figure {
+                what: format!(
+                    "of {} events, those that are not in the stream once after {KILLS} kills of its broker",
+                    2 * KILLS * PART
+                ),
+                value: lost,
+                unit: Unit::Count,
+                floor: None,
+                budget: Some(Budget::Value(0.0)),
             },
         ])
     })
@@ -100,19 +115,6 @@ async fn bare(streams: &jetstream::Context) -> Result<f64> {
 /// Seconds of processor time for each event that is written to a spool, and for each that also goes to a stream.
 async fn ours(broker: &Broker, home: &Path) -> Result<(f64, f64)> {
     let spool = Arc::new(Spool::open(home.join("events"), Limits::default())?);
-    let dial = Dial {
-        name: "bench".to_owned(),
-        brokers: Brokers {
-            configured: vec![broker.host().parse()?],
-            ..Brokers::default()
-        },
-        credentials: Credentials::None,
-        trust: None,
-        identity: None,
-        inbox: None,
-        timeout: Duration::from_secs(60),
-        ping: Duration::from_secs(60),
-    };
     let begun = processor(UsageWho::RUSAGE_SELF)?;
     let mut lines = Vec::new();
     for number in 0..EVENTS {
@@ -130,11 +132,77 @@ async fn ours(broker: &Broker, home: &Path) -> Result<(f64, f64)> {
         }
     }
     let written = processor(UsageWho::RUSAGE_SELF)? - begun;
-    let connection = Connection::open(dial).await?;
+    let connection = Connection::open(dial(broker)?).await?;
     let courier = tokio::spawn(Courier::run(Arc::clone(&spool), connection));
     let emptied = tokio::time::timeout(Duration::from_secs(600), spool.emptied());
     emptied.await.context("the events did not arrive")?;
     courier.abort();
     let whole = processor(UsageWho::RUSAGE_SELF)? - begun;
     Ok((written / EVENTS as f64, whole / EVENTS as f64))
+}
+
+/// How many events are not in the stream, or more than once, when its broker was killed again and again meanwhile.
+async fn lost(broker: &mut Broker, home: &Path, streams: &jetstream::Context) -> Result<f64> {
+    let held = |info: &jetstream::stream::Info| info.state.messages;
+    let before = streams
+        .get_stream("CHORIA_MACHINE")
+        .await?
+        .get_info()
+        .await?;
+    let spool = Arc::new(Spool::open(home.join("killed"), Limits::default())?);
+    let connection = Connection::open(dial(broker)?).await?;
+    let courier = tokio::spawn(Courier::run(Arc::clone(&spool), connection));
+    let mut number = 0;
+    let mut tell = || {
+        let mut lines = Vec::new();
+        for _ in 0..PART {
+            let (id, payload) = event("22222222", number);
+            let line = Line {
+                subject: SUBJECT,
+                id: &id,
+                payload: &payload,
+            };
+            line.write(&mut lines);
+            lines.push(b'\n');
+            number += 1;
+        }
+        spool.append(&lines);
+    };
+    for _ in 0..KILLS {
+        tell();
+        // Some are on their way, and some are there.
+        let begun = spool.tally().told;
+        while spool.tally().told == begun {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        broker.kill();
+        tell();
+        broker.restart();
+    }
+    let emptied = tokio::time::timeout(Duration::from_secs(600), spool.emptied());
+    emptied.await.context("the events did not arrive")?;
+    courier.abort();
+    let after = streams
+        .get_stream("CHORIA_MACHINE")
+        .await?
+        .get_info()
+        .await?;
+    let arrived = held(&after) - held(&before);
+    Ok((number as f64 - arrived as f64).abs())
+}
+
+fn dial(broker: &Broker) -> Result<Dial> {
+    Ok(Dial {
+        name: "bench".to_owned(),
+        brokers: Brokers {
+            configured: vec![broker.host().parse()?],
+            ..Brokers::default()
+        },
+        credentials: Credentials::None,
+        trust: None,
+        identity: None,
+        inbox: None,
+        timeout: Duration::from_secs(60),
+        ping: Duration::from_secs(60),
+    })
 }

@@ -3,7 +3,13 @@
 use core::fmt::Write as _;
 use std::time::Instant;
 
+use anyhow::Result;
+use nix::sys::resource::UsageWho;
+
+use crate::processor;
+
 /// Something measured, in one unit.
+#[derive(Clone)]
 pub(crate) struct Figure {
     pub(crate) what: String,
     pub(crate) value: f64,
@@ -85,6 +91,15 @@ fn show(value: f64, unit: Unit) -> String {
         Unit::Bytes if value < 1e6 => format!("{:.1} KB", value / 1e3),
         Unit::Bytes => format!("{:.2} MB", value / 1e6),
     }
+}
+
+/// The processor time of one call in seconds, from so many, whatever else the computer does meanwhile.
+pub(crate) fn processor_time(calls: u32, mut call: impl FnMut()) -> Result<f64> {
+    let begun = processor(UsageWho::RUSAGE_THREAD)?;
+    for _ in 0..calls {
+        call();
+    }
+    Ok((processor(UsageWho::RUSAGE_THREAD)? - begun) / f64::from(calls))
 }
 
 /// The median time of one call in seconds, from `rounds` rounds of `calls` calls each.

@@ -1,6 +1,7 @@
 //! `cargo bench`: each figure beside its floor, measured in the same run.
 //!
-//! Prints a Markdown table for `BENCHMARKS.md`, and with `cargo bench -- network` only what is about networks. Nothing is asserted about time: a figure over its budget says so.
+//! Prints a Markdown table for `BENCHMARKS.md`, and with `cargo bench -- network events` only these sections of it. Nothing
+//! is asserted about time: a figure over its budget says so.
 //! Figures of the binaries need `cargo build --release` before.
 
 mod check_files;
@@ -25,9 +26,40 @@ mod store;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use nix::sys::resource::{UsageWho, getrusage};
 use nix::sys::time::TimeVal;
+
+use crate::figure::Figure;
+
+/// What measures a part of it.
+type Section = (&'static str, fn() -> Result<Vec<Figure>>);
+
+/// All there is, in the order of the table.
+const SECTIONS: [Section; 17] = [
+    ("compiler", compiler::figures),
+    ("exploration", explore::figures),
+    (
+        "engine",
+        || Ok([fleet::steps()?, fleet::memory()?].concat()),
+    ),
+    ("recorder", recorder::figures),
+    ("store", store::figures),
+    ("check-files", check_files::figures),
+    ("simulation", simulation::figures),
+    ("checks", || {
+        Ok([checks::figures()?, natives::figures()?].concat())
+    }),
+    ("matchers", goss::matchers),
+    ("goss", || goss::validate(&release_folder()?)),
+    ("protocol", protocol::figures),
+    ("network", || network::figures(&release_folder()?)),
+    ("reconnect", || Ok(reconnect::figures())),
+    ("events", events::figures),
+    ("plugins", plugins::figures),
+    ("exec", || Ok(vec![processes::exec()?])),
+    ("scout", || processes::scout(&release_folder()?)),
+];
 
 #[expect(
     clippy::print_stdout,
@@ -69,65 +101,34 @@ fn main() -> Result<()> {
         println!("{value}");
         return Ok(());
     }
-    if arguments.iter().any(|it| it == "network") {
-        println!("{}", figure::table(&of_network()));
-        return Ok(());
+    let wanted: Vec<&String> = arguments
+        .iter()
+        .filter(|it| !it.starts_with("--"))
+        .collect();
+    if let Some(unknown) = wanted
+        .iter()
+        .find(|it| SECTIONS.iter().all(|(name, _)| name != **it))
+    {
+        bail!("there is no section `{unknown}`: {}", names());
     }
-    let mut figures = Vec::new();
-    eprintln!("compiler …");
-    figures.extend(compiler::figures()?);
-    eprintln!("exploration …");
-    figures.extend(explore::figures()?);
-    eprintln!("engine …");
-    figures.extend(fleet::steps()?);
-    figures.extend(fleet::memory()?);
-    eprintln!("flight recorder …");
-    figures.extend(recorder::figures()?);
-    eprintln!("store …");
-    figures.extend(store::figures()?);
-    eprintln!("check files …");
-    figures.extend(check_files::figures()?);
-    eprintln!("simulation …");
-    figures.extend(simulation::figures()?);
-    eprintln!("native checks …");
-    figures.extend(checks::figures()?);
-    figures.extend(natives::figures()?);
-    eprintln!("goss …");
-    figures.extend(goss::matchers()?);
-    match goss::validate(&release_folder()?) {
-        Ok(of_goss) => figures.extend(of_goss),
-        Err(error) => eprintln!("not measured: {error:#}"),
+    let mut all = Vec::new();
+    for (name, figures) in SECTIONS {
+        if !wanted.is_empty() && !wanted.iter().any(|it| *it == name) {
+            continue;
+        }
+        eprintln!("{name} …");
+        match figures() {
+            Ok(figures) => all.extend(figures),
+            Err(error) => eprintln!("not measured: {error:#}"),
+        }
     }
-    eprintln!("protocol …");
-    figures.extend(protocol::figures()?);
-    figures.extend(of_network());
-    eprintln!("reconnect …");
-    figures.extend(reconnect::figures());
-    eprintln!("events …");
-    figures.extend(events::figures()?);
-    eprintln!("plugins …");
-    figures.extend(plugins::figures()?);
-    eprintln!("processes …");
-    figures.push(processes::exec()?);
-    match processes::scout(&release_folder()?) {
-        Ok(of_scout) => figures.extend(of_scout),
-        Err(error) => eprintln!("not measured: {error:#}"),
-    }
-    println!("{}", figure::table(&figures));
+    println!("{}", figure::table(&all));
     Ok(())
 }
 
-/// The figures of a node in a network, as far as they can be had.
-#[expect(clippy::print_stderr, reason = "this is what it is for")]
-fn of_network() -> Vec<figure::Figure> {
-    eprintln!("network …");
-    match release_folder().and_then(|it| network::figures(&it)) {
-        Ok(figures) => figures,
-        Err(error) => {
-            eprintln!("not measured: {error:#}");
-            Vec::new()
-        }
-    }
+/// The names of all sections.
+fn names() -> String {
+    SECTIONS.map(|(name, _)| name).join(", ")
 }
 
 /// Resident memory of this process, in bytes.

@@ -8,7 +8,7 @@ use chorister_peers::Broker;
 
 use super::*;
 
-fn dial(broker: &Broker) -> Dial {
+pub(crate) fn dial(broker: &Broker) -> Dial {
     dial_at(&broker.host())
 }
 
@@ -28,7 +28,7 @@ fn dial_at(address: &str) -> Dial {
     }
 }
 
-const LONG: Duration = Duration::from_secs(60);
+pub(crate) const LONG: Duration = Duration::from_secs(60);
 
 async fn until(connection: &Connection, wanted: impl FnMut(&Link) -> bool) -> Link {
     let mut link = connection.link();

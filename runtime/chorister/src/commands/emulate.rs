@@ -3,18 +3,19 @@
 mod agent;
 
 use core::time::Duration;
+use std::collections::VecDeque;
 use std::io::{self, Write as _};
 use std::sync::Arc;
 
 use chorister_ddl::{Host, Hosting};
 use chorister_node::{
-    Component, Config, Dispatch, Format, Link, Membership, Node, Reception, Roster, View, filter,
-    load,
+    Bus, Component, Config, Connection, Dispatch, Format, Link, Membership, Node, Reception,
+    Roster, Thin, View, filter, load,
 };
 use chorister_policy::{Authorizer, Policies, Provider};
 use chorister_proto::id;
 use chorister_security::key::Seed;
-use chorister_security::{Guard, Replays, Signer, Verifier, token};
+use chorister_security::{Guard, Replays, Signatures, Signer, Verifier, token};
 use jiff::Timestamp;
 use rustix::process::{Resource, getrlimit, setrlimit};
 use serde_json::{Value, json};
@@ -31,6 +32,9 @@ use crate::{Distribution, log};
 
 /// How many nodes connect at a time.
 const AT_ONCE: usize = 200;
+
+/// How many are connected between two times that this is told.
+const TOLD: usize = 100;
 
 /// How many requests a node remembers against replay.
 const REPLAYS: usize = 256;
@@ -86,8 +90,7 @@ struct Fleet {
     version: &'static str,
     membership: Membership,
     issuer: Option<Seed>,
-    roster: Roster,
-    authorizer: watch::Receiver<Arc<Authorizer>>,
+    dispatch: Arc<Dispatch>,
     /// An agent was told to end it all.
     ending: Arc<Notify>,
 }
@@ -113,6 +116,8 @@ impl Fleet {
         let mut membership = Membership::read(&config.settings, insecure)
             .map_err(|error| Failure::Impossible(error.to_string()))?;
         let more = 1..arguments.collectives.get();
+        // Each request is heard by all of them, and need be checked once.
+        membership.guard.verifier.signatures = Signatures::of_fleet();
         membership.collectives.truncate(1);
         membership
             .collectives
@@ -129,13 +134,13 @@ impl Fleet {
             chorister_policy::Settings::default(),
             Policies::default(),
         );
+        let authorizer = watch::channel(Arc::new(authorizer)).1;
         Ok(Self {
             name: arguments.name.clone().unwrap_or_else(random_name),
             version: distribution.version,
             membership,
             issuer,
-            roster,
-            authorizer: watch::channel(Arc::new(authorizer)).1,
+            dispatch: Arc::new(Dispatch::new(roster, authorizer, None, Arc::new(Nothing))),
             ending,
         })
     }
@@ -170,19 +175,22 @@ impl Fleet {
 
     async fn start(&self, count: usize) -> Result<Vec<Node>, Failure> {
         let mut nodes: Vec<Node> = Vec::with_capacity(count);
-        while nodes.len() < count {
-            let begun = nodes.len();
-            for number in begun..count.min(begun + AT_ONCE) {
-                nodes.push(self.node(number).await?);
+        let mut connecting = VecDeque::with_capacity(AT_ONCE);
+        for up in 1..=count {
+            while nodes.len() < count && connecting.len() < AT_ONCE {
+                let node = self.node(nodes.len()).await?;
+                connecting.push_back(node.link());
+                nodes.push(node);
             }
-            for node in nodes.iter().skip(begun) {
-                let mut link = node.link();
+            if let Some(mut link) = connecting.pop_front() {
                 let up = link.wait_for(|it| matches!(it, Link::Up { .. }));
                 up.await
                     .map_err(|_| Failure::Impossible("a connection was closed".to_owned()))?;
             }
-            // With standard error gone there is nobody to tell.
-            let _ = write!(io::stderr(), "\r{} of {count} nodes", nodes.len());
+            if up % TOLD == 0 || up == count {
+                // With standard error gone there is nobody to tell.
+                let _ = write!(io::stderr(), "\r{up} of {count} nodes");
+            }
         }
         let _ = writeln!(io::stderr());
         Ok(nodes)
@@ -213,31 +221,30 @@ impl Fleet {
         let mut dial = common.dial.clone();
         dial.inbox = Some(format!("{main}.reply.{}", id::unique(&identity)));
         dial.name = identity;
-        let dispatch = Dispatch::new(
-            self.roster.clone(),
-            self.authorizer.clone(),
-            None,
-            Arc::new(Nothing),
-        );
+        let bus: Arc<dyn Bus> = match Thin::suits(&dial) {
+            true => Arc::new(Thin::open(dial)),
+            false => {
+                let connection = Connection::open(dial).await;
+                Arc::new(connection.map_err(|error| Failure::Impossible(error.to_string()))?)
+            }
+        };
         let config = Config {
             version: self.version.to_owned(),
             collectives: common.collectives.clone(),
             component: Component::Server,
-            dial,
+            bus,
             reception: Reception::new(
                 guard,
                 filter::Semantics::default(),
                 filter::Functions::default(),
             ),
             signer,
-            dispatch: Arc::new(dispatch),
+            dispatch: Arc::clone(&self.dispatch),
             view: watch::channel(Arc::new(view)).1,
             life: Format::default(),
             outbox: None,
         };
-        Node::start(config)
-            .await
-            .map_err(|error| Failure::Impossible(error.to_string()))
+        Ok(Node::start(config))
     }
 
     /// A token for a node, and its key.

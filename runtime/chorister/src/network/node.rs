@@ -19,8 +19,8 @@ use chorister_ddl::{Host, Hosting};
 use chorister_engine::EngineHandle;
 use chorister_engine::network::Network;
 use chorister_node::{
-    Audit, Component, Config, Dispatch, Format, Link, Membership, Node, Reception, Roster, Streams,
-    View, load,
+    Audit, Component, Config, Connection, Dispatch, Format, Link, Membership, Node, Reception,
+    Roster, Streams, View, load,
 };
 use chorister_settings::Settings;
 use tokio::sync::watch;
@@ -90,6 +90,7 @@ async fn run(joining: Joining, events: Events, exposed: Exposed) {
 /// A node that takes part.
 struct Joined {
     node: Node,
+    connection: Connection,
     membership: Membership,
     settings: Settings,
     view: watch::Sender<Arc<View>>,
@@ -212,11 +213,13 @@ async fn join(
     let _ = engine.report(SOURCE, "audit", unseen).await;
     let auditor = audit.clone().map(|it| it as Arc<dyn Audit>);
     let lent: Arc<dyn Host> = Arc::clone(&lender) as _;
+    let connection = Connection::open(membership.dial.clone());
+    let connection = connection.await.map_err(|error| error.to_string())?;
     let config = Config {
         version: distribution.version.to_owned(),
         collectives: membership.collectives.clone(),
         component,
-        dial: membership.dial.clone(),
+        bus: Arc::new(connection.clone()),
         reception: Reception::new(membership.guard.clone(), semantics(&settings), functions)
             .renewed(membership.trust.subscribe()),
         signer: membership.signer.subscribe(),
@@ -228,15 +231,13 @@ async fn join(
         },
         outbox: Some(Arc::new(events.clone())),
     };
-    let node = Node::start(config)
-        .await
-        .map_err(|error| error.to_string())?;
-    events.deliver(&mut tasks, node.connection(), &engine);
+    let node = Node::start(config);
+    events.deliver(&mut tasks, &connection, &engine);
     let reporter = Reporter {
         version: distribution.version,
         started: lender.node().started,
         counters: Arc::clone(node.counters()),
-        connection: node.connection().clone(),
+        connection: connection.clone(),
         signer: membership.signer.subscribe(),
         view: view.subscribe(),
     };
@@ -259,9 +260,10 @@ async fn join(
         registrar.begin(&mut tasks, &engine).await;
     }
     enrol::keep(distribution, &settings, &engine, &mut tasks);
-    lender.begins(node.counters(), node.connection());
+    lender.begins(node.counters(), &connection);
     Ok(Joined {
         node,
+        connection,
         membership,
         settings,
         view,
@@ -325,7 +327,7 @@ impl Joined {
         let main = self.membership.collectives.first();
         let api = self.membership.signer.borrow().stream_api();
         Streams::new(
-            self.node.connection().clone().with_stream_api(api),
+            self.connection.clone().with_stream_api(api),
             main.cloned().unwrap_or_default(),
             self.membership.identity.clone(),
         )

@@ -219,7 +219,7 @@ impl Site {
         {
             let (trust, signer) = organization.node(identity, digit);
             let config = config(&broker, identity, country, trust, signer);
-            nodes.push(Node::start(config).await.expect("a node"));
+            nodes.push(Node::start(config.await));
             // It listens by then.
             let started = tokio::time::timeout(LONG, startups.next());
             started.await.expect("in time").expect("an event");
@@ -324,7 +324,7 @@ fn client_signer() -> Signer {
     }
 }
 
-fn config(
+async fn config(
     broker: &Broker,
     identity: &str,
     country: &'static str,
@@ -362,11 +362,12 @@ fn config(
         facts: Arc::new(json!({"country": country})),
         is_provisioning: false,
     };
+    let connection = Connection::open(dial(&broker.host(), identity)).await;
     Config {
         version: "0.1.0".to_owned(),
         collectives: vec!["choria".to_owned()],
         component: Component::Server,
-        dial: dial(&broker.host(), identity),
+        bus: Arc::new(connection.expect("a connection")),
         reception: Reception::new(guard, Semantics::default(), Functions::default()),
         signer: watch::channel(Arc::new(signer)).1,
         dispatch: Arc::new(dispatch),

@@ -191,8 +191,7 @@ async fn a_node_answers_the_truth_alone() {
         on(DISCOVERY, wire(&signer, &last)),
     ]);
     let (address, answered) = liar(lies);
-    let config = config_at(&address.to_string(), &issuer);
-    let node = Node::start(config).await.expect("a node");
+    let node = Node::start(config_at(&address.to_string(), &issuer).await);
     let answers = tokio::task::spawn_blocking(move || {
         [0, 1].map(|_| answered.recv_timeout(LONG).expect("an answer in time"))
     });

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
 use bytes::Bytes;
-use chorister_bus::{Brokers, Credentials, Dial};
+use chorister_bus::{Brokers, Connection, Credentials, Dial};
 use chorister_ddl::{Agent, Calling, Data, Failure, Host, Hosting, RequestContext, accept};
 use chorister_ir::ddl::Ddl;
 use chorister_node::{Component, Config, Dispatch, Format, Node, Reception, Roster, View};
@@ -47,7 +47,7 @@ pub(super) fn figures() -> Result<Vec<Figure>> {
         .build()?;
     let mut figures = Vec::new();
     let of_one = ("version 1 (RSA 2048)", rsa_floor()?, None);
-    let signed = ed25519_floor()? + ed25519_signature();
+    let signed = ed25519_floor()? + ed25519_signature()?;
     let of_two = (
         "version 2 (reply signed)",
         signed,
@@ -242,23 +242,24 @@ async fn node(host: &str, home: &Path, version: Version) -> Result<Node> {
         facts: Arc::new(json!({ "country": "mt" })),
         ..View::default()
     };
+    let dial = Dial {
+        name: NODE.to_owned(),
+        brokers: Brokers {
+            configured: vec![host.parse()?],
+            ..Brokers::default()
+        },
+        credentials: Credentials::None,
+        trust: None,
+        identity: None,
+        inbox: None,
+        timeout: core::time::Duration::from_secs(10),
+        ping: core::time::Duration::from_secs(120),
+    };
     let config = Config {
         version: "0.1.0".to_owned(),
         collectives: vec![COLLECTIVE.to_owned()],
         component: Component::Server,
-        dial: Dial {
-            name: NODE.to_owned(),
-            brokers: Brokers {
-                configured: vec![host.parse()?],
-                ..Brokers::default()
-            },
-            credentials: Credentials::None,
-            trust: None,
-            identity: None,
-            inbox: None,
-            timeout: core::time::Duration::from_secs(10),
-            ping: core::time::Duration::from_secs(120),
-        },
+        bus: Arc::new(Connection::open(dial).await?),
         reception: Reception::new(guard, Semantics::default(), Functions::default()),
         signer: watch::channel(Arc::new(of_node(home, version)?)).1,
         dispatch: Arc::new(Dispatch::new(roster, authorizer, None, Arc::new(Nothing))),
@@ -266,7 +267,7 @@ async fn node(host: &str, home: &Path, version: Version) -> Result<Node> {
         life: Format::default(),
         outbox: None,
     };
-    Ok(Node::start(config).await?)
+    Ok(Node::start(config))
 }
 
 struct Nothing;
