@@ -12,6 +12,11 @@ const ENGINE: GeneralPurpose = GeneralPurpose::new(
     GeneralPurposeConfig::new().with_decode_allow_trailing_bits(true),
 );
 
+/// Writes bytes behind a text.
+pub(crate) fn append(bytes: &[u8], to: &mut String) {
+    ENGINE.encode_string(bytes, to);
+}
+
 pub(crate) fn encode(bytes: &[u8]) -> String {
     ENGINE.encode(bytes)
 }

@@ -117,7 +117,7 @@ impl Reply {
                     .raw("envelope", &envelope.end())
             }
             Version::V2 => writer
-                .text("message", &base64::encode(&self.payload))
+                .base64("message", &self.payload)
                 .text("request", &self.request)
                 .text("sender", &self.sender)
                 .text("agent", &self.agent)

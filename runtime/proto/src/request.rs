@@ -194,7 +194,7 @@ impl Request {
             }
             Version::V2 => {
                 let writer = writer
-                    .text("message", &base64::encode(&self.payload))
+                    .base64("message", &self.payload)
                     .text("id", &self.id)
                     .text("sender", &self.sender)
                     .text("caller", &self.caller)

@@ -163,15 +163,14 @@ impl SecureRequest {
     /// A request of version 1 that is not UTF-8.
     pub fn encode(&self) -> Result<Vec<u8>, SecureError> {
         let writer = Writer::new().text("protocol", Ids::SECURE_REQUEST.of(self.version()));
-        let signature = base64::encode(&self.signature);
         let writer = match &self.credential {
             Credential::Certificate(pem) => writer
                 .text("message", text(&self.request)?)
-                .text("signature", &signature)
+                .base64("signature", &self.signature)
                 .text("pubcert", pem),
             Credential::Token { caller, signer } => writer
-                .text("request", &base64::encode(&self.request))
-                .text("signature", &signature)
+                .base64("request", &self.request)
+                .base64("signature", &self.signature)
                 .text("caller", caller)
                 .some_text("signer", signer.as_deref()),
         };
@@ -240,19 +239,15 @@ impl SecureReply {
     /// A reply of version 1 that is not UTF-8.
     pub fn encode(&self) -> Result<Vec<u8>, SecureError> {
         let writer = Writer::new().text("protocol", Ids::SECURE_REPLY.of(self.version));
-        let hash = base64::encode(&self.hash);
         let writer = match self.version {
             Version::V1 => writer
                 .text("message", text(&self.reply)?)
-                .text("hash", &hash),
-            Version::V2 => {
-                let signature = self.signature.as_deref().map(base64::encode);
-                writer
-                    .text("reply", &base64::encode(&self.reply))
-                    .text("hash", &hash)
-                    .some_text("signature", signature.as_deref())
-                    .some_text("sender", self.sender.as_deref())
-            }
+                .base64("hash", &self.hash),
+            Version::V2 => writer
+                .base64("reply", &self.reply)
+                .base64("hash", &self.hash)
+                .some_base64("signature", self.signature.as_deref())
+                .some_text("sender", self.sender.as_deref()),
         };
         Ok(writer.end().into_bytes())
     }

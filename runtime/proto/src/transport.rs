@@ -174,7 +174,7 @@ impl Transport {
         }
         Writer::new()
             .text("protocol", Ids::TRANSPORT.of(self.version))
-            .text("data", &base64::encode(&self.data))
+            .base64("data", &self.data)
             .raw("headers", &headers.end())
             .end()
             .into_bytes()

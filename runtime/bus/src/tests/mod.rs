@@ -63,7 +63,9 @@ async fn messages_and_answers_pass_a_real_broker() {
         panic!("up");
     };
     assert_eq!((at, reconnects), (format!("nats://{}", broker.host()), 0));
-    one.flush().await.expect("flushed");
+    // A broker does one thing after the other: it knows what `one` listens to when it has answered.
+    let nobody = one.request("nobody.here", "", LONG).await;
+    assert_eq!(nobody.expect_err("nobody"), PublishError::NobodyListens);
     two.publish("choria.broadcast.agent.discovery", "ping")
         .await
         .expect("published");

@@ -2,6 +2,8 @@
 
 use core::fmt::Write as _;
 
+use crate::base64;
+
 /// Writes one object.
 pub(crate) struct Writer {
     out: String,
@@ -18,6 +20,23 @@ impl Writer {
 
     pub(crate) fn text(self, name: &str, text: &str) -> Self {
         self.member(name, |out| quote(text, out))
+    }
+
+    /// Bytes, as a string of base64, in which nothing has to be escaped.
+    pub(crate) fn base64(self, name: &str, bytes: &[u8]) -> Self {
+        self.member(name, |out| {
+            out.push('"');
+            base64::append(bytes, out);
+            out.push('"');
+        })
+    }
+
+    /// The same, which is left out when there are none.
+    pub(crate) fn some_base64(self, name: &str, bytes: Option<&[u8]>) -> Self {
+        match bytes {
+            Some(bytes) => self.base64(name, bytes),
+            None => self,
+        }
     }
 
     /// A string that is left out when there is none.

@@ -3,6 +3,7 @@
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::time::Instant;
 
 use anyhow::{Context, Result, bail, ensure};
 use bytes::Bytes;
@@ -36,15 +37,19 @@ pub(super) fn figures(chorister: &Path) -> Result<Vec<Figure>> {
         let emulator = emulate(chorister, &site, FEW)?;
         crate::resident_of(&emulator.0.id().to_string())?
     };
-    let (many, time) = {
+    let (many, connected, time) = {
+        let begun = Instant::now();
         let emulator = emulate(chorister, &site, NODES)?;
+        let connected = begun.elapsed().as_secs_f64();
         let memory = crate::resident_of(&emulator.0.id().to_string())?;
-        (memory, runtime.block_on(ping(&site))?)
+        (memory, connected, runtime.block_on(ping(&site))?)
     };
     let reply = runtime.block_on(reply_size(chorister, &site))?;
-    let floor = {
+    let (bare_connected, floor) = {
+        let begun = Instant::now();
         let _bare = bare(&site, reply)?;
-        runtime.block_on(ping(&site))?
+        let connected = begun.elapsed().as_secs_f64();
+        (connected, runtime.block_on(ping(&site))?)
     };
     #[expect(clippy::cast_precision_loss, reason = "a small number")]
     let each = (many - few) / (NODES - FEW) as f64;
@@ -55,6 +60,15 @@ pub(super) fn figures(chorister: &Path) -> Result<Vec<Figure>> {
             unit: Unit::Bytes,
             floor: None,
             budget: Some(Budget::Value(15e3)),
+        },
+        Figure {
+            what: format!(
+                "{NODES} emulated nodes, from the start of the process until all are connected"
+            ),
+            value: connected,
+            unit: Unit::Seconds,
+            floor: Some((bare_connected, "as many bare connections")),
+            budget: None,
         },
         Figure {
             what: format!("{NODES} emulated nodes answer a ping, version 2"),
