@@ -12,7 +12,7 @@ use futures_util::StreamExt;
 use tokio::sync::{mpsc, watch};
 use tokio::task::AbortHandle;
 
-use crate::{Backoff, BrokerUrl, Brokers, Credentials, OpenError, PublishError};
+use crate::{Backoff, BrokerUrl, Brokers, Credentials, Kept, OpenError, PublishError};
 
 /// Messages that wait for one subscription; more are dropped by the library, which says so.
 const SUBSCRIPTION: usize = 1024;
@@ -179,6 +179,43 @@ impl Subscription {
     pub async fn next(&mut self) -> Option<Message> {
         self.subscriber.next().await.map(Message::from)
     }
+
+    /// The next message that a stream published again, with all that says so; `None` when the connection was closed.
+    /// What others publish there is passed over.
+    pub async fn next_republished(&mut self) -> Option<Kept> {
+        loop {
+            let message = self.subscriber.next().await?;
+            if let Some(kept) = message
+                .headers
+                .and_then(|it| republished(&it, message.payload))
+            {
+                return Some(kept);
+            }
+        }
+    }
+}
+
+/// A message as its stream keeps it, where its headers say which one that is.
+fn republished(headers: &HeaderMap, payload: Bytes) -> Option<Kept> {
+    // Compat: go-choria aagent/watchers/kvwatcher: which headers there have to be.
+    const NEEDED: [&str; 5] = [
+        "Nats-Stream",
+        "Nats-Subject",
+        "Nats-Sequence",
+        "Nats-Time-Stamp",
+        "Nats-Last-Sequence",
+    ];
+    let first = |name: &str| headers.get(name).map(|it| it.as_str().to_owned());
+    let optional = ["KV-Operation", "Nats-Marker-Reason"].into_iter();
+    let optional = optional.filter_map(|name| Some((name.to_owned(), first(name)?)));
+    let needed = NEEDED.map(|name| Some((name.to_owned(), first(name)?)));
+    let needed = needed.into_iter().collect::<Option<Vec<_>>>()?;
+    let sequence = first("Nats-Sequence")?.parse().ok()?;
+    Some(Kept {
+        sequence,
+        headers: needed.into_iter().chain(optional).collect(),
+        payload,
+    })
 }
 
 impl Connection {

@@ -33,6 +33,7 @@ use crate::checks::Checks;
 use crate::clock::until;
 use crate::handle::{EngineHandle, QUEUE, Request};
 use crate::jobs::Jobs;
+use crate::listeners::Listeners;
 use crate::notify::Notifier;
 use crate::orphans::Orphans;
 use crate::recorder::{Keeper, Recorder};
@@ -82,6 +83,7 @@ pub struct Engine {
     histories: HashMap<MachineKey, History>,
     held: settle::Held,
     chores: JoinSet<Chore>,
+    listeners: Listeners,
     relays: usize,
     counts: Counts,
     changes: Changes,

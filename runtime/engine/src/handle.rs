@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use chorister_diagram::Diagram;
-use chorister_fsm::{Check, MachineKey, MachineRef, Maintenance};
-use chorister_ir::Machine;
+use chorister_fsm::{Check, MachineKey, MachineRef, Maintenance, Republished};
+use chorister_ir::{Machine, WatcherId};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tokio::sync::{mpsc, oneshot, watch};
@@ -189,6 +189,8 @@ pub(crate) enum Request {
     Facts(Arc<serde_json::Value>),
     Overrides(Arc<serde_json::Value>),
     NetworkCame,
+    /// A stream published a value again.
+    Republished(MachineKey, WatcherId, Box<Republished>),
     Reload,
     Stop,
 }

@@ -40,6 +40,7 @@ mod handle;
 mod http;
 mod jobs;
 mod listen;
+mod listeners;
 mod name;
 pub mod native;
 pub mod network;

@@ -9,7 +9,10 @@ use std::sync::Arc;
 
 use tokio::sync::{mpsc, watch};
 
-pub use chorister_fsm::{Message, Queue};
+pub use chorister_fsm::{KvFound, Message, Queue, Republished};
+
+/// The longest value that becomes machine data, in bytes.
+pub(crate) const LONGEST: usize = 1 << 20;
 
 /// What a network answers, or why it does not.
 pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, String>> + Send + 'a>>;
@@ -21,6 +24,9 @@ pub trait Network: Send + Sync {
 
     /// Tells whenever somebody writes or deletes a key, as long as there is somebody to tell.
     fn watch<'a>(&'a self, bucket: &'a str, key: &'a str) -> Answer<'a, mpsc::Receiver<()>>;
+
+    /// Tells what a stream publishes again on a subject, as long as there is somebody to tell.
+    fn listen<'a>(&'a self, subject: &'a str) -> Answer<'a, mpsc::Receiver<Republished>>;
 
     /// Publishes a message to whoever listens.
     fn publish(&self, message: Message) -> Answer<'_, ()>;
@@ -66,6 +72,15 @@ impl core::fmt::Debug for Uplink {
 impl Uplink {
     pub(crate) fn set(&self, network: Arc<dyn Network>) {
         self.0.send_replace(Some(network));
+    }
+
+    /// The network, as soon as there is one.
+    pub(crate) async fn there(&self) -> Arc<dyn Network> {
+        loop {
+            if let Ok(network) = self.wait(Duration::MAX).await {
+                return network;
+            }
+        }
     }
 
     /// The network, at the latest after `patience`.

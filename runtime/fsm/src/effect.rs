@@ -10,7 +10,7 @@ use chorister_lang::nagios::Status;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{CheckState, Job, JobId, MachineKey, Record};
+use crate::{CheckState, Job, JobId, Listening, MachineKey, Record};
 
 /// One thing that has to happen outside.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,6 +34,9 @@ pub enum Effect {
     Record(Record),
     /// Send a measurement to a Graphite server.
     Relay(Box<Relay>),
+    /// Listen to what a stream publishes again, and hand it to
+    /// [`Fleet::republished`](crate::Fleet::republished), until the machine is removed.
+    Listen(Box<Listening>),
     /// Something an operator may want to know.
     Log(Remark),
 }

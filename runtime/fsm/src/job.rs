@@ -4,9 +4,10 @@ use core::time::Duration;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use chorister_ir::WatcherId;
 use serde_json::{Map, Value};
 
-use crate::{Examination, JobId, Piece};
+use crate::{Examination, JobId, MachineKey, Piece};
 
 /// A piece of work for the rim. Every text in it is expanded.
 #[derive(Clone, Debug, PartialEq)]
@@ -80,6 +81,30 @@ pub struct KvRead {
     pub key: String,
     /// The item of machine data that the value becomes.
     pub item: String,
+}
+
+/// Where a stream publishes the values of a key again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listening {
+    /// The machine that wants to know.
+    pub machine: MachineKey,
+    /// Its watcher.
+    pub watcher: WatcherId,
+    /// The subject.
+    pub subject: String,
+}
+
+/// A value that a stream published again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Republished {
+    /// The stream.
+    pub stream: Arc<str>,
+    /// The subject in the stream.
+    pub subject: Arc<str>,
+    /// Its number there, which is a revision of the bucket.
+    pub sequence: u64,
+    /// The value, or that there is none.
+    pub found: KvFound,
 }
 
 /// A message to publish.

@@ -38,6 +38,7 @@ mod queue;
 mod record;
 mod registry;
 mod rehearse;
+mod republish;
 mod restore;
 mod results;
 mod run;
@@ -54,8 +55,8 @@ pub use effect::{
 };
 pub use fleet::{Fired, Fleet, Switched};
 pub use job::{
-    Command, Content, Download, Exit, FileLook, Files, Job, JobResult, KvFound, KvRead, Look,
-    Message, Provision, Provisioned, Queue, Stamp, Unpacked, Work,
+    Command, Content, Download, Exit, FileLook, Files, Job, JobResult, KvFound, KvRead, Listening,
+    Look, Message, Provision, Provisioned, Queue, Republished, Stamp, Unpacked, Work,
 };
 pub use key::{Instance, JobId, MachineKey, MachineRef};
 pub use limit::Taken;

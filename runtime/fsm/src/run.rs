@@ -109,11 +109,14 @@ impl Fleet {
             WatcherKind::File(file) if file.gather_initial_state => {
                 self.start_job(slot, id, def, true, cx);
             }
+            WatcherKind::Kv(kv) => {
+                self.listen(slot, id, kv, cx);
+                self.run_as(slot, id, def, cx);
+            }
             WatcherKind::Timer(_)
             | WatcherKind::Schedule(_)
             | WatcherKind::Archive(_)
             | WatcherKind::HttpSwitch(_)
-            | WatcherKind::Kv(_)
             | WatcherKind::Gossip(_)
             | WatcherKind::Plugins(_) => self.run_as(slot, id, def, cx),
             _ => {}

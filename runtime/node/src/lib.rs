@@ -53,5 +53,5 @@ pub use chorister_security::{Guard, Replays, Signer, load};
 pub use reception::{Received, Reception};
 pub use roster::{Agents, Hosted, Roster};
 pub use signature::detached;
-pub use streams::{Streams, Waiting};
+pub use streams::{Echo, Echoes, Streams, Waiting};
 pub use undecided::Undecided;

@@ -3,7 +3,7 @@
 use core::time::Duration;
 
 use bytes::Bytes;
-use chorister_bus::{Connection, PublishError};
+use chorister_bus::{Connection, Kept, PublishError, Subscription};
 use chorister_proto::subject::Subject;
 use jiff::Timestamp;
 use tokio::sync::mpsc;
@@ -39,6 +39,42 @@ pub struct Waiting<'a> {
     pub purpose: &'a str,
 }
 
+/// What streams publish again, for who listens to that.
+#[derive(Debug)]
+pub struct Echoes(Subscription);
+
+/// A value of a key that a stream published again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Echo {
+    /// The stream.
+    pub stream: String,
+    /// The subject in the stream.
+    pub subject: String,
+    /// Its number there.
+    pub sequence: u64,
+    /// The value; nothing where the key was deleted.
+    pub value: Option<Bytes>,
+}
+
+impl Echoes {
+    /// The next one; `None` when the connection was closed.
+    pub async fn next(&mut self) -> Option<Echo> {
+        let kept = self.0.next_republished().await?;
+        let header = |name: &str| kept.header(name).unwrap_or_default().to_owned();
+        Some(Echo {
+            stream: header("Nats-Stream"),
+            subject: header("Nats-Subject"),
+            sequence: kept.sequence,
+            value: (!is_deletion(&kept)).then_some(kept.payload),
+        })
+    }
+}
+
+/// Whether a message of a bucket says that a key has no value: also one whose time was over.
+fn is_deletion(message: &Kept) -> bool {
+    message.header("KV-Operation").is_some() || message.header("Nats-Marker-Reason").is_some()
+}
+
 impl Streams {
     /// Those of a node of this identity, with governors of this collective.
     #[must_use]
@@ -64,10 +100,6 @@ impl Streams {
             }
             error => error,
         })?;
-        // A deletion is a message too, also that of a key whose time was over.
-        let is_deletion = |it: &chorister_bus::Kept| {
-            it.header("KV-Operation").is_some() || it.header("Nats-Marker-Reason").is_some()
-        };
         Ok(found
             .filter(|it| !is_deletion(it))
             .map(|it| (it.sequence, it.payload)))
@@ -97,6 +129,15 @@ impl Streams {
             }
         });
         Ok(told)
+    }
+
+    /// Listens to what streams publish again on a subject, also after brokers were away.
+    ///
+    /// # Errors
+    /// There is no broker.
+    pub async fn listen(&self, subject: &str) -> Result<Echoes, PublishError> {
+        self.connected().await?;
+        self.connection.subscribe(subject, None).await.map(Echoes)
     }
 
     /// Publishes a message to whoever listens.

@@ -132,3 +132,71 @@ fn a_machine_follows_a_key_and_waits_for_its_place_also_after_the_broker_was_gon
         }
     }
 }
+
+const LISTENER: &str = r#"
+name: orders
+version: 1.0.0
+initial_state: WAITING
+transitions:
+  - {name: got, from: [WAITING], destination: GOT}
+watchers:
+  - name: order
+    type: kv
+    state_match: [WAITING]
+    interval: 24h
+    success_transition: got
+    properties: {bucket: ORDERS, key: next, query: kind, republish_trigger: orders.again.next}
+"#;
+
+#[test]
+fn what_the_stream_of_a_bucket_publishes_again_is_taken_at_once() {
+    let Some(site) = Site::start() else {
+        return;
+    };
+    let machines = site.file("machines/orders");
+    fs::create_dir_all(&machines).expect("made");
+    fs::write(machines.join("machine.yaml"), LISTENER).expect("written");
+    let configuration = site.with_certificates("");
+    run(async {
+        let client = site.client("mcollective", site.alice()).await;
+        let stream = json!({
+            "name": "KV_ORDERS", "subjects": ["$KV.ORDERS.>"], "max_msgs_per_subject": 1,
+            "discard": "new", "allow_rollup_hdrs": true, "deny_delete": true, "allow_direct": true,
+            "storage": "file", "retention": "limits", "num_replicas": 1,
+            "republish": {"src": "$KV.ORDERS.>", "dest": "orders.again.>"},
+        });
+        create(&client, &stream).await;
+    });
+    let mut node = Node::start(
+        &binary("chorister"),
+        &[
+            "--config",
+            &configuration.display().to_string(),
+            "--machines",
+            &site.file("machines").display().to_string(),
+        ],
+    );
+    // There is nothing to read yet, and nobody reads again today.
+    node.ask_until(&["machines", "orders", "--json"], |it| {
+        it.to_string().contains("unchanged")
+    });
+    let done = std::sync::atomic::AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            run(async {
+                let client = site.client("mcollective", site.alice()).await;
+                // Nobody tells when the node has begun to listen.
+                for number in 0.. {
+                    if done.load(std::sync::atomic::Ordering::Relaxed) {
+                        return;
+                    }
+                    let order = json!({"kind": format!("k{number}")});
+                    put(&client, "$KV.ORDERS.next", order.to_string()).await;
+                    tokio::time::sleep(Duration::from_millis(200)).await;
+                }
+            });
+        });
+        node.wait_for_transition("orders", "got");
+        done.store(true, std::sync::atomic::Ordering::Relaxed);
+    });
+}

@@ -41,6 +41,9 @@ pub struct Kv {
     /// What is kept of the value.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub query: Option<String>,
+    /// Where values are published again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trigger: Option<String>,
 }
 
 /// A message that is published again and again.
@@ -136,6 +139,7 @@ impl Kv {
             on_matching_update: it.on_matching_update,
             store_key: it.store_key.as_ref().map(text),
             query: it.query.clone().map(Into::into),
+            trigger: it.trigger.as_ref().map(text),
         }
     }
 }

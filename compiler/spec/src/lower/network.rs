@@ -25,6 +25,10 @@ pub(super) fn kv(it: &Kv) -> ir::Kv {
             .clone()
             .filter(|it| !it.is_empty())
             .map(Text::Owned),
+        trigger: it
+            .republish_trigger
+            .clone()
+            .filter(|it| !it.source.is_empty()),
     }
 }
 

@@ -166,7 +166,7 @@ properties! {
         on_successful_get: Option<bool>,
         /// Whether a newer revision with the same value is a success.
         on_matching_update: Option<bool>,
-        /// A subject on which updates are announced.
+        /// The subject on which the bucket's stream publishes values again; they are taken as if they had been read.
         republish_trigger: Option<Template> as "Option<schema::Template>",
         /// Whether the value is Hiera data that is resolved with the node's facts.
         hiera_config: Option<bool>,

@@ -6,12 +6,10 @@ use chorister_fsm::{Job, JobResult, KvFound, KvRead, Work};
 use tokio::time::timeout;
 
 use crate::driver::{JobContext, JobFuture, Shape, failed};
+use crate::network::LONGEST;
 
 /// How long a look may take; a node that has just started joins its network meanwhile.
 const PATIENCE: Duration = Duration::from_secs(10);
-
-/// The longest value that becomes machine data, in bytes.
-const LONGEST: usize = 1 << 20;
 
 /// Reads the key of a job.
 pub(super) fn run(job: Job, mut cx: JobContext) -> JobFuture {

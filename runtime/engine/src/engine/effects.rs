@@ -39,6 +39,7 @@ impl Engine {
                     self.keeper.stir(moment);
                 }
                 Effect::Relay(relay) => self.relay(*relay),
+                Effect::Listen(wanted) => self.listeners.begin(*wanted, self.handle.clone()),
                 Effect::Log(remark) => self.remark(now, &remark),
             }
         }
@@ -205,6 +206,6 @@ fn subject(effect: &Effect) -> Option<MachineKey> {
         Effect::Log(remark) => Some(remark.machine),
         Effect::Save { machine, .. } => Some(*machine),
         Effect::Record(record) => Some(record.machine),
-        Effect::Relay(_) => None,
+        Effect::Relay(_) | Effect::Listen(_) => None,
     }
 }

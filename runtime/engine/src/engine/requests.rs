@@ -49,6 +49,9 @@ impl Engine {
                 let answer = self.fire(&machine, &transition);
                 self.reply(reply, answer);
             }
+            Request::Republished(machine, watcher, message) => {
+                self.step(|fleet, cx| fleet.republished(machine, watcher, &message, cx));
+            }
             Request::NetworkCame => self.step(chorister_fsm::Fleet::network_came),
             Request::Overrides(overrides) => self.fleet.set_overrides(overrides),
             Request::Steer(order, names, reply) => {
@@ -245,6 +248,7 @@ impl Engine {
             self.store.release(&kept, wall, Instant::now());
         }
         self.histories.remove(&machine);
+        self.listeners.forget(machine);
         self.step(|fleet, cx| fleet.remove(machine, cx))
     }
 

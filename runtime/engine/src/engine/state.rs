@@ -19,6 +19,7 @@ use crate::changes::Changes;
 use crate::checks::Checks;
 use crate::delays::Delays;
 use crate::jobs::{Jobs, Limits, Shared};
+use crate::listeners::Listeners;
 use crate::network::Uplink;
 use crate::notify::Notifier;
 use crate::orphans::Orphans;
@@ -123,6 +124,7 @@ pub(super) fn assemble(mut parts: Builder) -> Result<Engine, StartError> {
         histories: std::collections::HashMap::new(),
         held: settle::Held::default(),
         chores: JoinSet::new(),
+        listeners: Listeners::default(),
         relays: 0,
         counts: Counts::default(),
         changes: Changes::new(),

@@ -47,7 +47,8 @@ impl Reads {
                 }
                 WatcherKind::Kv(kv) => {
                     reads.template(&kv.key);
-                    kv.store_key.iter().for_each(|it| reads.template(it));
+                    let others = kv.store_key.iter().chain(&kv.trigger);
+                    others.for_each(|it| reads.template(it));
                 }
                 WatcherKind::Gossip(gossip) => {
                     if let Rumour::Text { subject, payload } = &gossip.message {

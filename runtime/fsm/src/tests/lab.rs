@@ -292,6 +292,11 @@ fn line(fleet: &Fleet, effect: &Effect) -> String {
             )
         }
         Effect::Cancel(job) => format!("cancel {:?}", job.watcher),
+        Effect::Listen(it) => format!(
+            "{} listens to {}",
+            name(it.machine, Some(it.watcher)),
+            it.subject
+        ),
         Effect::Relay(relay) => format!("relay to {}:{} {}", relay.host, relay.port, relay.prefix),
         Effect::Save { .. } | Effect::Record(_) => String::new(),
         Effect::Log(remark) => format!("{}: {}", name(remark.machine, remark.watcher), remark.text),

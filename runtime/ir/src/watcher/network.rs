@@ -37,6 +37,8 @@ pub struct Kv {
     pub store_key: Option<Template>,
     /// The gjson path of what is kept of a value that is a JSON object.
     pub query: Option<Text>,
+    /// Where the stream publishes values again, so that they are known at once.
+    pub trigger: Option<Template>,
 }
 
 /// Properties of a `gossip` watcher.
@@ -129,5 +131,6 @@ impl Kv {
         on_matching_update: false,
         store_key: None,
         query: None,
+        trigger: None,
     };
 }

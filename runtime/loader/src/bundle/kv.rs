@@ -125,7 +125,7 @@ mod tests {
     use std::sync::Mutex;
 
     use chorister_engine::Engine;
-    use chorister_engine::network::{Answer, Entry, Message, Queue};
+    use chorister_engine::network::{Answer, Entry, Message, Queue, Republished};
     use tempfile::TempDir;
 
     use super::*;
@@ -158,6 +158,10 @@ mod tests {
             let (tell, told) = mpsc::channel(1);
             *self.told.lock().unwrap() = Some(tell);
             Box::pin(std::future::ready(Ok(told)))
+        }
+
+        fn listen<'a>(&'a self, _: &'a str) -> Answer<'a, mpsc::Receiver<Republished>> {
+            Box::pin(std::future::ready(Err("nothing is republished".to_owned())))
         }
 
         fn publish(&self, _: Message) -> Answer<'_, ()> {

@@ -18,7 +18,8 @@ impl<S: Surroundings> World<S> {
                 Effect::Start(job) => self.begin(&job),
                 Effect::Cancel(job) => self.running.retain(|_, (running, _)| *running != job),
                 Effect::Record(record) => self.decided(record),
-                Effect::Save { .. } | Effect::Relay(_) | Effect::Observe(_) => {}
+                Effect::Save { .. } | Effect::Relay(_) | Effect::Listen(_) | Effect::Observe(_) => {
+                }
                 Effect::Log(remark) => {
                     let machine = self.place(remark.machine);
                     let what = What::Remark {

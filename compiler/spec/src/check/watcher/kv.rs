@@ -27,20 +27,11 @@ pub(super) fn check(scene: &Scene<'_>, it: &Kv, cx: &mut Cx) {
             cx,
         );
     }
-    for (key, help) in [
-        (
-            "hiera_config",
-            "the value is kept as it is; look it up by its facts where it is used",
-        ),
-        (
-            "republish_trigger",
-            "the key is read at each `interval`; choose one that is short enough",
-        ),
-    ] {
-        if scene.has_property(key) {
-            values::unsupported(scene, key, help, cx);
-        }
+    if scene.has_property("hiera_config") {
+        let help = "the value is kept as it is; look it up by its facts where it is used";
+        values::unsupported(scene, "hiera_config", help, cx);
     }
+    trigger(scene, it, cx);
     let bucket = it.bucket.as_deref().filter(|it| !it.is_empty());
     if let Some(bucket) = bucket.filter(|it| {
         !it.chars()
@@ -70,5 +61,25 @@ pub(super) fn check(scene: &Scene<'_>, it: &Kv, cx: &mut Cx) {
         let finding = Finding::new(Code::InvalidName, scene.property("key"), message);
         cx.findings
             .add(finding.help("use letters, digits, `-`, `/`, `_`, `=` and, between others, `.`"));
+    }
+}
+
+/// Where the bucket's stream publishes values again.
+fn trigger(scene: &Scene<'_>, it: &Kv, cx: &mut Cx) {
+    let subject = it.republish_trigger.as_ref();
+    let Some(subject) = subject.filter(|it| it.is_literal() && !it.source.is_empty()) else {
+        return;
+    };
+    let subject = subject.source.as_ref();
+    if subject.contains(char::is_whitespace) || subject.split('.').any(str::is_empty) {
+        let message = format!(
+            "`republish_trigger` of {} is `{subject}`, which is not a subject",
+            scene.title()
+        );
+        let place = scene.property("republish_trigger");
+        let finding = Finding::new(Code::InvalidName, place, message);
+        cx.findings.add(
+            finding.help("name the subject to which the stream of the bucket publishes again"),
+        );
     }
 }

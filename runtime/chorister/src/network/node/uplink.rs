@@ -1,7 +1,7 @@
 //! The network as the engine's watchers use it.
 
-use chorister_engine::network::{Answer, Entry, Message, Network, Queue};
-use chorister_node::{Streams, Waiting};
+use chorister_engine::network::{Answer, Entry, KvFound, Message, Network, Queue, Republished};
+use chorister_node::{Echo, Streams, Waiting};
 use tokio::sync::mpsc;
 
 /// A node's connection, for its watchers.
@@ -23,6 +23,27 @@ impl Network for Uplink {
         Box::pin(async move {
             let changes = self.0.watch(bucket, key).await;
             changes.map_err(|error| error.to_string())
+        })
+    }
+
+    fn listen<'a>(&'a self, subject: &'a str) -> Answer<'a, mpsc::Receiver<Republished>> {
+        Box::pin(async move {
+            let news = self.0.listen(subject).await;
+            let mut news = news.map_err(|error| error.to_string())?;
+            let (tell, told) = mpsc::channel(1);
+            tokio::spawn(async move {
+                loop {
+                    let came = tokio::select! {
+                        came = news.next() => came,
+                        () = tell.closed() => return,
+                    };
+                    let Some(came) = came else { return };
+                    if tell.send(republished(came)).await.is_err() {
+                        return;
+                    }
+                }
+            });
+            Ok(told)
         })
     }
 
@@ -61,6 +82,20 @@ impl Network for Uplink {
             self.0.gave_up(&waiting(queue, &purpose(queue))).await;
             Ok(())
         })
+    }
+}
+
+fn republished(echo: Echo) -> Republished {
+    let revision = echo.sequence;
+    let value = echo.value.map(|it| KvFound::Value {
+        revision,
+        value: it.into(),
+    });
+    Republished {
+        stream: echo.stream.into(),
+        subject: echo.subject.into(),
+        sequence: revision,
+        found: value.unwrap_or(KvFound::Absent),
     }
 }
 

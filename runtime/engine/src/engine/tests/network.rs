@@ -6,7 +6,7 @@ use chorister_ir::{Governor, Kv, StateSet};
 
 use super::*;
 use crate::drivers;
-use crate::network::{Answer, Entry, Message, Network, Queue};
+use crate::network::{Answer, Entry, KvFound, Message, Network, Queue, Republished};
 
 /// A network of one bucket and one governor.
 #[derive(Default)]
@@ -15,6 +15,7 @@ struct Fake {
     /// How often the governor is full before it has a place.
     full: Mutex<VecDeque<bool>>,
     told: Mutex<Vec<String>>,
+    heard: Mutex<Option<mpsc::Sender<Republished>>>,
 }
 
 impl Fake {
@@ -45,6 +46,13 @@ impl Network for Fake {
 
     fn watch<'a>(&'a self, _: &'a str, _: &'a str) -> Answer<'a, mpsc::Receiver<()>> {
         Box::pin(std::future::ready(Err("nobody may".to_owned())))
+    }
+
+    fn listen<'a>(&'a self, subject: &'a str) -> Answer<'a, mpsc::Receiver<Republished>> {
+        self.note(format!("listens to {subject}"));
+        let (tell, told) = mpsc::channel(1);
+        *self.heard.lock().unwrap() = Some(tell);
+        Box::pin(std::future::ready(Ok(told)))
     }
 
     fn publish(&self, message: Message) -> Answer<'_, ()> {
@@ -205,4 +213,52 @@ async fn a_command_without_a_place_in_time_does_not_run() {
     // From half a second to five: some fourteen times a minute.
     assert!((12..25).contains(&told.len()), "{told:?}");
     assert_eq!(events[2], "check error");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_stream_publishes_again_is_known_at_once() {
+    let directory = tempfile::tempdir().unwrap();
+    let running = Running::start(directory.path(), &[drivers::KV]);
+    let mut follower = follower();
+    let WatcherKind::Kv(kv) = &mut follower.kind else {
+        panic!("a key")
+    };
+    kv.trigger = Some(Template::parse("again.app").unwrap());
+    let key = running.insert(machine("m", vec![follower])).await;
+    let network = Arc::new(Fake::default());
+    network.set(1, "1.0");
+    let joined = running.handle.join(Arc::clone(&network) as _);
+    joined.await.unwrap();
+    pass(1).await;
+    assert_eq!(state(&running).await, "B");
+    assert_eq!(network.told(), ["listens to again.app"]);
+    let tell = network.heard.lock().unwrap().clone().unwrap();
+    running.handle.fire("m", "back").await.unwrap();
+    pass(1).await;
+    for (stream, subject, revision, expect) in [
+        ("KV_OTHER", "$KV.DEPLOY.app", 2, "A"),
+        ("KV_DEPLOY", "$KV.DEPLOY.apps", 2, "A"),
+        ("KV_DEPLOY", "app", 2, "A"),
+        ("KV_DEPLOY", "$KV.DEPLOY.app", 1, "A"),
+        ("KV_DEPLOY", "$KV.DEPLOY.app", 2, "B"),
+    ] {
+        let value = b"1.1".to_vec();
+        let message = Republished {
+            stream: stream.into(),
+            subject: subject.into(),
+            sequence: revision,
+            found: KvFound::Value { revision, value },
+        };
+        tell.send(message).await.unwrap();
+        pass(1).await;
+        assert_eq!(
+            state(&running).await,
+            expect,
+            "{stream} {subject} {revision}"
+        );
+    }
+    // Nobody listens for a machine that is gone.
+    running.handle.remove(key).await.unwrap();
+    pass(1).await;
+    assert!(tell.is_closed());
 }
