@@ -166,7 +166,7 @@ fn an_agent_becomes_a_module_and_is_started_by_its_author() {
     for part in [
         "pub mod agents { pub mod disk; pub mod remote; }",
         "ddl: &agents::disk::DDL",
-        "agents::disk::DiskService(crate::actions::Disk::default())",
+        "agents::disk::DiskService::<crate::actions::Disk>(Default::default())",
         "start: || Box::new(agents::remote::RemoteService)",
     ] {
         assert!(words(root).contains(&words(part)), "{part}\n{root}");
@@ -194,7 +194,8 @@ fn a_standard_agent_is_that_of_the_library_unless_somebody_implements_it() {
     let output = compile(&format!("{ACME}{own}"), &[]);
     assert_eq!(findings(&output), Vec::<String>::new());
     let root = words(&output.files["distribution.rs"]);
-    let part = words("agents::rpcutil::RpcutilService(crate::agents::Rpcutil::default())");
+    let part =
+        words("agents::rpcutil::RpcutilService::<crate::agents::Rpcutil,>(Default::default())");
     assert!(root.contains(&part), "{root}");
     assert!(!output.features.contains("agent-scout"));
 }
