@@ -128,20 +128,41 @@ impl Brokers {
     }
 }
 
-/// What the records of a name say, by priority, heavier ones first.
+/// What the records of a name say, in the order in which they are to be tried.
 async fn ask(name: &str) -> Vec<BrokerUrl> {
-    let mut found: Vec<(u16, u16, BrokerUrl)> = dns::services(name, ANSWER)
-        .await
-        .unwrap_or_default()
-        .into_iter()
-        .filter_map(|it| {
-            let host = it.host.trim_end_matches('.');
-            let url = format!("{host}:{}", it.port).parse().ok()?;
-            Some((it.priority, it.weight, url))
-        })
-        .collect();
-    found.sort_by_key(|(priority, weight, _)| (*priority, u16::MAX - *weight));
-    found.into_iter().map(|(_, _, url)| url).collect()
+    let found = dns::services(name, ANSWER).await.unwrap_or_default();
+    let found = found.into_iter().filter_map(|it| {
+        let host = it.host.trim_end_matches('.');
+        let url = format!("{host}:{}", it.port).parse().ok()?;
+        Some((it.priority, it.weight, url))
+    });
+    in_order(found.collect(), |most| fastrand::u64(..most))
+}
+
+/// By priority, and among those of one by chance: the heavier, the more often first (RFC 2782). `below` gives a number below
+/// another one.
+fn in_order<T>(mut found: Vec<(u16, u16, T)>, mut below: impl FnMut(u64) -> u64) -> Vec<T> {
+    // Those of no weight come first where chance has a say, which is when nothing else is left.
+    found.sort_by_key(|(priority, weight, _)| (*priority, *weight));
+    let mut order = Vec::with_capacity(found.len());
+    while let Some((first, ..)) = found.first() {
+        let equals = found.iter().take_while(|(priority, ..)| priority == first);
+        let weights: Vec<u64> = equals.map(|(_, weight, _)| u64::from(*weight)).collect();
+        let chosen = match weights.iter().sum() {
+            0 => below(weights.len() as u64),
+            sum => {
+                let drawn = below(sum);
+                let mut heaped = 0;
+                let lighter = weights.iter().take_while(|weight| {
+                    heaped += **weight;
+                    heaped <= drawn
+                });
+                lighter.count() as u64
+            }
+        };
+        order.push(found.remove(chosen as usize).2);
+    }
+    order
 }
 
 #[cfg(test)]
@@ -175,6 +196,30 @@ mod tests {
             assert_eq!(read(text), Err(InvalidUrl::Port), "{text:?}");
         }
         assert_eq!(read(":4222"), Err(InvalidUrl::Host));
+    }
+
+    #[test]
+    fn brokers_of_one_priority_are_first_as_often_as_they_weigh() {
+        let records = || {
+            vec![
+                (20, 65_535, "later"),
+                (10, 3, "heavy"),
+                (10, 0, "weightless"),
+                (10, 1, "light"),
+            ]
+        };
+        let firsts: Vec<&str> = (0..4)
+            .map(|drawn| in_order(records(), |below| drawn.min(below - 1))[0])
+            .collect();
+        assert_eq!(firsts, ["light", "heavy", "heavy", "heavy"]);
+        for drawn in 0..4 {
+            let order = in_order(records(), |below| drawn.min(below - 1));
+            assert_eq!(order[2..], ["weightless", "later"]);
+        }
+        let equal = vec![(0, 0, "a"), (0, 0, "b")];
+        assert_eq!(in_order(equal.clone(), |_| 0), ["a", "b"]);
+        assert_eq!(in_order(equal, |below| below - 1), ["b", "a"]);
+        assert_eq!(in_order(Vec::<(u16, u16, &str)>::new(), |_| 0), [""; 0]);
     }
 
     #[test]

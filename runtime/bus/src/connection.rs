@@ -1,18 +1,28 @@
 //! One connection, from the first try to the last message.
 
-use core::str::FromStr;
-use core::sync::atomic::{AtomicBool, Ordering};
+mod dialer;
+mod introduction;
+mod keeper;
+mod route;
+mod told;
+
+use core::sync::atomic::Ordering;
 use core::time::Duration;
 use std::sync::Arc;
 
-use async_nats::{Client, ConnectOptions, Event, HeaderMap};
+use async_nats::{Client, ConnectOptions, HeaderMap};
 use bytes::Bytes;
 use chorister_system::tls::{Identity, Trust, config};
 use futures_util::StreamExt;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::watch;
 use tokio::task::AbortHandle;
 
-use crate::{Backoff, BrokerUrl, Brokers, Credentials, Kept, OpenError, PublishError};
+use self::dialer::Dialer;
+use self::introduction::Introduction;
+use self::keeper::Keeper;
+use self::route::Route;
+use self::told::{Listener, Told};
+use crate::{Brokers, Credentials, Kept, OpenError, PublishError, Remarks, Violations};
 
 /// Messages that wait for one subscription; more are dropped by the library, which says so.
 const SUBSCRIPTION: usize = 1024;
@@ -28,9 +38,6 @@ const FULL: u64 = 10_077;
 
 /// Room for what arrives, in bytes; it grows with what does not fit. Most requests have less than this.
 const READING: u16 = 4096;
-
-/// What the library may tell before we listen.
-const EVENTS: usize = 64;
 
 /// How a connection is made.
 #[derive(Clone, Debug)]
@@ -152,6 +159,7 @@ pub struct Connection {
     /// How long a message may wait to be sent.
     patience: Duration,
     attempts: watch::Receiver<Attempts>,
+    violations: watch::Receiver<Violations>,
     /// What the interface of streams begins with.
     pub(crate) api: &'static str,
     /// Ends with the last clone.
@@ -244,13 +252,33 @@ impl Connection {
         });
         let (client_to, client) = watch::channel(None);
         let (attempts_to, attempts) = watch::channel(Attempts::default());
-        let (events_to, events) = mpsc::channel(EVENTS);
-        let options = options(&dial, events_to, waiting).await?;
+        let (told_to, told) = watch::channel(Told::default());
+        let (violations_to, violations) = watch::channel(Violations::default());
+        let introduction = Arc::<Introduction>::default();
+        let route = Arc::new(Route::new(told_to.clone(), Arc::clone(&introduction)));
+        let listener = Listener {
+            told: told_to,
+            violations: violations_to,
+            losses: Remarks::default(),
+            refusals: Remarks::default(),
+        };
+        let options = options(&dial, waiting, Arc::clone(&introduction)).await?;
+        let next = Arc::clone(&route);
+        let options = options
+            .event_callback(move |event| {
+                listener.hear(event);
+                async {}
+            })
+            .reconnect_to_server_callback(move |pool, _| core::future::ready(next.next(&pool)));
         let keeper = Keeper {
-            brokers: dial.brokers,
-            is_protected: dial.trust.is_some(),
-            options,
-            events,
+            dialer: Dialer {
+                brokers: dial.brokers,
+                is_protected: dial.trust.is_some(),
+                options,
+                route,
+                introduction,
+            },
+            told,
             link: link_to,
             client: client_to,
             attempts: attempts_to,
@@ -261,6 +289,7 @@ impl Connection {
             link,
             patience: dial.timeout,
             attempts,
+            violations,
             api: crate::stream::API,
             _keeper: Arc::new(Task(task.abort_handle())),
         })
@@ -276,6 +305,12 @@ impl Connection {
     #[must_use]
     pub fn attempts(&self) -> Attempts {
         *self.attempts.borrow()
+    }
+
+    /// What the broker does not let us do, now and from now on. Each new connection begins with nothing.
+    #[must_use]
+    pub fn violations(&self) -> watch::Receiver<Violations> {
+        self.violations.clone()
     }
 
     /// Whether a broker is there.
@@ -367,10 +402,8 @@ impl Connection {
         let payload = payload.into();
         let client = self.ready(payload.len())?;
         let all = all_headers(headers.iter().copied());
-        client
-            .publish_with_headers(subject.into(), all, payload)
+        self.within(client.publish_with_headers(subject.into(), all, payload))
             .await
-            .map_err(|error| PublishError::Other(error.to_string()))
     }
 
     /// Sends a message to a stream and waits until the stream has it.
@@ -524,8 +557,8 @@ pub(crate) fn receipt(payload: &[u8]) -> Result<Receipt, PublishError> {
 /// How the library is to connect, whatever the brokers.
 async fn options(
     dial: &Dial,
-    events: mpsc::Sender<Event>,
     waiting: usize,
+    introduction: Arc<Introduction>,
 ) -> Result<ConnectOptions, OpenError> {
     let credentials = dial.credentials.clone();
     let mut options = match &credentials {
@@ -538,10 +571,16 @@ async fn options(
                     reason: error.to_string(),
                 })?
         }
-        _ => ConnectOptions::with_auth_callback(move |nonce| {
-            let auth = credentials.auth(&nonce);
-            async move { auth }
-        }),
+        _ => {
+            let name = dial.name.clone();
+            ConnectOptions::with_auth_callback(move |nonce| {
+                let auth = credentials.auth(&nonce);
+                if let Ok(auth) = &auth {
+                    introduction.note(&name, auth);
+                }
+                async move { auth }
+            })
+        }
     };
     options = options
         .name(&dial.name)
@@ -549,12 +588,7 @@ async fn options(
         .ping_interval(dial.ping)
         .subscription_capacity(waiting)
         .client_capacity(WAITING)
-        .read_buffer_capacity(READING)
-        .event_callback(move |event| {
-            // Whoever is so far behind learns from the next one.
-            drop(events.try_send(event));
-            async {}
-        });
+        .read_buffer_capacity(READING);
     if let Some(inbox) = &dial.inbox {
         options = options.custom_inbox_prefix(inbox);
     }
@@ -579,176 +613,4 @@ async fn options(
         };
     }
     Ok(options)
-}
-
-/// What keeps a connection: it makes the first one, and tells what becomes of it.
-struct Keeper {
-    brokers: Brokers,
-    /// Whether all is said over TLS.
-    is_protected: bool,
-    options: ConnectOptions,
-    events: mpsc::Receiver<Event>,
-    link: watch::Sender<Link>,
-    client: watch::Sender<Option<Client>>,
-    attempts: watch::Sender<Attempts>,
-}
-
-impl Keeper {
-    async fn run(mut self) {
-        let begun = tokio::time::Instant::now();
-        let client = self.connect().await;
-        self.attempts.send_modify(|it| {
-            it.initial += 1;
-            it.connect_time = begun.elapsed();
-            it.connected = true;
-        });
-        let mut connections = 0;
-        self.up(&client, connections).await;
-        self.client.send_replace(Some(client.clone()));
-        while let Some(event) = self.events.recv().await {
-            match event {
-                Event::Connected => {
-                    // The first one tells what is known already.
-                    self.up(&client, connections).await;
-                    self.attempts
-                        .send_modify(|it| it.reconnections = connections);
-                    connections += 1;
-                }
-                Event::Disconnected => {
-                    tracing::warn!("the broker went away");
-                    self.attempts.send_modify(|it| it.closed += 1);
-                    self.link.send_replace(Link::Down { reason: None });
-                }
-                Event::Closed => {
-                    self.attempts.send_modify(|it| it.closed += 1);
-                    self.link.send_replace(Link::Closed);
-                    return;
-                }
-                Event::SlowConsumer(_) => {
-                    tracing::warn!("messages came faster than they were taken; some are lost");
-                }
-                Event::ClientError(error) => self.failed(&error.to_string()),
-                Event::ServerError(error) => self.failed(&error.to_string()),
-                Event::Draining | Event::LameDuckMode => {}
-            }
-        }
-    }
-
-    /// Tells that a broker is there.
-    async fn up(&self, client: &Client, reconnects: u64) {
-        let broker = broker_of(client).await;
-        let link = Link::Up { broker, reconnects };
-        self.link.send_if_modified(|known| {
-            let is_new = *known != link;
-            if is_new {
-                tracing::info!(link = ?link, "connected to a broker");
-                *known = link;
-            }
-            is_new
-        });
-    }
-
-    /// Keeps why there is no connection.
-    fn failed(&self, why: &str) {
-        tracing::debug!(reason = why, "broker");
-        self.attempts.send_modify(|it| it.errors += 1);
-        self.link.send_if_modified(|link| match link {
-            Link::Down { reason } if reason.as_deref() != Some(why) => {
-                *reason = Some(why.to_owned());
-                true
-            }
-            _ => false,
-        });
-    }
-
-    /// Tries all brokers, again and again, until one lets us in.
-    async fn connect(&self) -> Client {
-        let mut attempts = 0;
-        loop {
-            let reason = match self.first().await {
-                Ok(client) => return client,
-                Err(reason) => reason,
-            };
-            attempts += 1;
-            self.attempts.send_modify(|it| {
-                it.initial += 1;
-                it.errors += 1;
-            });
-            tracing::warn!(attempts, %reason, "no broker lets us in");
-            self.link.send_replace(Link::Connecting {
-                attempts,
-                reason: Some(reason),
-            });
-            let wait = Backoff::FiveSeconds.wait(attempts, fastrand::f64());
-            tokio::time::sleep(wait).await;
-        }
-    }
-
-    /// The first broker that lets us in; the library goes on with all of them when it goes away.
-    async fn first(&self) -> Result<Client, String> {
-        let (bare, brokers): (Vec<_>, Vec<_>) = self
-            .brokers
-            .find()
-            .await
-            .into_iter()
-            .partition(|it| self.is_protected && it.is_bare());
-        let urls: Vec<&str> = brokers.iter().map(BrokerUrl::expose).collect();
-        let known = urls.len().max(1);
-        let mut reason = match bare.first() {
-            Some(broker) => format!("{broker} is a connection without TLS; `wss` is one with it"),
-            None => "no broker is configured, and DNS knows none".to_owned(),
-        };
-        // One by one: the library does not try the next when one refuses who we say we are.
-        for (broker, url) in brokers.iter().zip(&urls) {
-            let was_connected = Arc::new(AtomicBool::new(false));
-            let returns = Arc::clone(&was_connected);
-            let options = self
-                .options
-                .clone()
-                .reconnect_delay_callback(move |attempt| {
-                    // The library asks before the first try, too; nobody else waits for that broker then.
-                    match returns.load(Ordering::Relaxed) {
-                        true => wait(attempt, known),
-                        false => Duration::ZERO,
-                    }
-                });
-            match options.connect(*url).await {
-                Ok(client) => {
-                    was_connected.store(true, Ordering::Relaxed);
-                    drop(client.set_server_pool(urls.as_slice()).await);
-                    return Ok(client);
-                }
-                Err(error) => reason = format!("{broker}: {error}"),
-            }
-        }
-        Err(reason)
-    }
-}
-
-/// How long the library waits before it tries a broker: not between those that are `known`, more after each pass over all of
-/// them. The first attempt is number 1.
-fn wait(attempt: usize, known: usize) -> Duration {
-    let (pass, place) = (
-        attempt.saturating_sub(1) / known,
-        attempt.saturating_sub(1) % known,
-    );
-    if place > 0 {
-        return Duration::ZERO;
-    }
-    // Compat: go-choria `choria/connection.go`: even the first pass waits, so that a fleet does not return at once.
-    Backoff::TwentySeconds.wait(pass + 1, fastrand::f64())
-}
-
-/// Which broker that is, without what is secret in its address.
-async fn broker_of(client: &Client) -> String {
-    let pool = client.server_pool().await.unwrap_or_default();
-    let connected = pool
-        .iter()
-        .find(|it| it.did_connect && it.failed_attempts == 0);
-    let Some(server) = connected else {
-        let info = client.server_info();
-        return format!("nats://{}:{}", info.host, info.port);
-    };
-    let url = server.addr.clone().into_inner();
-    BrokerUrl::from_str(url.as_str()).map_or_else(|_| String::new(), |it| it.to_string())
 }

@@ -22,10 +22,12 @@ mod connection;
 mod credentials;
 mod error;
 mod pipeline;
+mod remarks;
 mod stream;
 #[cfg(test)]
 mod tests;
 mod thin;
+mod violations;
 
 pub use backoff::Backoff;
 pub use brokers::{BrokerUrl, Brokers, InvalidUrl};
@@ -34,8 +36,10 @@ pub use connection::{Attempts, Connection, Dial, Link, Message, Receipt, Subscri
 pub use credentials::{Credentials, Sign, Token};
 pub use error::{OpenError, PublishError};
 pub use pipeline::{Answer, Pipeline};
+pub use remarks::Remarks;
 pub use stream::Kept;
 pub use thin::Thin;
+pub use violations::Violations;
 
 /// The library that speaks to brokers, and its version.
 pub const LIBRARY: (&str, &str) = ("async-nats", "0.51");

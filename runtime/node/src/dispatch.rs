@@ -3,6 +3,7 @@
 use core::time::Duration;
 use std::sync::Arc;
 
+use chorister_bus::Remarks;
 use chorister_ddl::{Data, Failure, Host, RequestContext, Rights};
 use chorister_policy::{Authorizer, Decision, Request as Question};
 use chorister_proto::Filter;
@@ -51,6 +52,7 @@ pub struct Dispatch {
     authorizer: watch::Receiver<Arc<Authorizer>>,
     audit: Option<Arc<dyn Audit>>,
     host: Arc<dyn Host>,
+    denials: Remarks,
 }
 
 impl Dispatch {
@@ -67,6 +69,7 @@ impl Dispatch {
             authorizer,
             audit,
             host,
+            denials: Remarks::default(),
         }
     }
 
@@ -139,7 +142,10 @@ impl Dispatch {
             });
         }
         if !decision.allow {
-            tracing::warn!(agent = %name, %action, caller = %asked.caller.id, by = ?decision.by, "request denied");
+            if let Some(withheld) = self.denials.admit() {
+                let (caller, by) = (&asked.caller.id, &decision.by);
+                tracing::warn!(agent = %name, %action, %caller, ?by, withheld, "request denied");
+            }
             return Err(Failure::aborted(NOT_AUTHORIZED));
         }
         let hosted = agents

@@ -25,7 +25,6 @@ mod node;
 mod outbox;
 mod reception;
 pub mod registration;
-mod remarks;
 mod roster;
 mod signature;
 pub mod status;
@@ -46,7 +45,7 @@ pub use metrics::Metrics;
 pub use node::{Config, Node, View};
 pub use outbox::{Doing, Outbox};
 
-pub use chorister_bus::{Bus, Connection, Dial, LIBRARY, Link, Thin};
+pub use chorister_bus::{Bus, Connection, Dial, LIBRARY, Link, Thin, Violations};
 pub use chorister_proto::filter;
 pub use chorister_security::key::RsaKey;
 pub use chorister_security::{Guard, Replays, Signer, load};

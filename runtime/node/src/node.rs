@@ -3,7 +3,7 @@
 use core::time::Duration;
 use std::sync::Arc;
 
-use chorister_bus::{Bus, Link, Message, PublishError};
+use chorister_bus::{Bus, Link, Message, PublishError, Remarks};
 use chorister_proto::body;
 use chorister_proto::subject;
 use chorister_security::{Signer, VerifiedRequest};
@@ -18,7 +18,6 @@ use crate::ears::{self, Ears};
 use crate::lifecycle::{Component, Format, Happening, LifeEvent};
 use crate::outbox::Outbox;
 use crate::reception::{Received, Reception, pass};
-use crate::remarks::Remarks;
 use crate::roster::Agents;
 use crate::undecided::Undecided;
 
@@ -100,6 +99,7 @@ impl Node {
             component: config.component,
             life: config.life,
             outbox: config.outbox.clone(),
+            remarks: Reasons::default(),
         };
         let task = tokio::spawn(service.run(config.reception, stopping));
         Self {
@@ -152,6 +152,18 @@ struct Service {
     component: Component,
     life: Format,
     outbox: Option<Arc<dyn Outbox>>,
+    remarks: Reasons,
+}
+
+/// Why something is remarked upon that anybody can cause; one kind does not silence the others.
+#[derive(Debug, Default)]
+struct Reasons {
+    /// A message is refused.
+    refused: Remarks,
+    /// There is no such agent.
+    unknown: Remarks,
+    /// A reply is not sent.
+    unsent: Remarks,
 }
 
 impl Service {
@@ -178,7 +190,6 @@ impl Service {
         let first = tokio::time::Instant::now() + minutes(fastrand::u64(..ALIVE));
         let mut alive = tokio::time::interval_at(first, minutes(ALIVE));
         let mut working = JoinSet::new();
-        let mut refusals = Remarks::default();
         loop {
             tokio::select! {
                 () = told(&mut stopping) => break,
@@ -193,7 +204,7 @@ impl Service {
                 Some(_) = working.join_next(), if !working.is_empty() => {}
                 message = messages.recv(), if working.len() < AT_ONCE => match message {
                     Some(message) => {
-                        if let Some(work) = this.receive(&mut reception, &mut refusals, &message) {
+                        if let Some(work) = this.receive(&mut reception, &message) {
                             let this = Arc::clone(&this);
                             working.spawn(async move { this.work(work).await });
                         }
@@ -215,24 +226,28 @@ impl Service {
     }
 
     /// Looks at a message; what is to be done about it, if anything.
-    fn receive(
-        &self,
-        reception: &mut Reception,
-        refusals: &mut Remarks,
-        message: &Message,
-    ) -> Option<Work> {
+    fn receive(&self, reception: &mut Reception, message: &Message) -> Option<Work> {
         let view = Arc::clone(&self.view.borrow());
         let now = Timestamp::now();
         let (payload, subject) = (&message.payload, &message.subject);
         let agents = self.dispatch.roster().now();
         let node = view.node(agents.names());
         let received = reception.receive(payload, subject, now, &node, &self.counters);
-        if let Received::Refused(refusal) = &received
-            && let Some(withheld) = refusals.admit(now)
-        {
-            tracing::warn!(%subject, reason = %refusal, withheld, "refused a message");
+        match &received {
+            Received::Refused(refusal) => {
+                if let Some(withheld) = self.remarks.refused.admit() {
+                    tracing::warn!(%subject, reason = %refusal, withheld, "refused a message");
+                }
+            }
+            Received::Unanswerable(asked) => {
+                if let Some(withheld) = self.remarks.refused.admit() {
+                    let (caller, to) = (&asked.caller.id, &asked.transport.reply_to);
+                    tracing::warn!(%subject, %caller, ?to, withheld, "refused a message: no reply goes there");
+                }
+            }
+            _ => {}
         }
-        Work::of(received, view, now)
+        self.work_of(received, view, now)
     }
 
     /// Finds out whether a request is for the node, and what is to be done about it then.
@@ -240,11 +255,28 @@ impl Service {
         let agents = self.dispatch.roster().now();
         let asked = request.decide(self.dispatch.host(), &view, agents.names());
         match asked.await {
-            Some(asked) => Work::of(pass(asked, agents.names(), &self.counters), view, now),
+            Some(asked) => self.work_of(pass(asked, agents.names(), &self.counters), view, now),
             None => {
                 self.counters.add(Count::Filtered);
                 None
             }
+        }
+    }
+
+    /// What is to be done about what arrived, if anything.
+    fn work_of(&self, received: Received, view: Arc<View>, now: Timestamp) -> Option<Work> {
+        match received {
+            Received::Ping(asked) => Some(Work::Pong(asked)),
+            Received::Call(asked) => Some(Work::Call(asked, view, now)),
+            Received::Undecided(request) => Some(Work::Decide(request, view, now)),
+            Received::NoAgent(asked) => {
+                if let Some(withheld) = self.remarks.unknown.admit() {
+                    let (agent, caller) = (&asked.request.agent, &asked.caller.id);
+                    tracing::warn!(%agent, %caller, withheld, "there is no such agent");
+                }
+                None
+            }
+            Received::Filtered | Received::Refused(_) | Received::Unanswerable(_) => None,
         }
     }
 
@@ -281,7 +313,12 @@ impl Service {
         };
         match sent {
             Ok(()) => self.counters.add(Count::Replies),
-            Err(error) => tracing::warn!(request = %asked.request.id, %error, "cannot reply"),
+            Err(error) => {
+                if let Some(withheld) = self.remarks.unsent.admit() {
+                    let request = &asked.request.id;
+                    tracing::warn!(%request, %error, withheld, "cannot reply");
+                }
+            }
         }
     }
 
@@ -363,22 +400,6 @@ enum Work {
     Pong(Box<VerifiedRequest>),
     Call(Box<VerifiedRequest>, Arc<View>, Timestamp),
     Decide(Undecided, Arc<View>, Timestamp),
-}
-
-impl Work {
-    /// What is to be done about what arrived, if anything.
-    fn of(received: Received, view: Arc<View>, now: Timestamp) -> Option<Self> {
-        match received {
-            Received::Ping(asked) => Some(Self::Pong(asked)),
-            Received::Call(asked) => Some(Self::Call(asked, view, now)),
-            Received::Undecided(request) => Some(Self::Decide(request, view, now)),
-            Received::NoAgent(asked) => {
-                tracing::warn!(agent = %asked.request.agent, caller = %asked.caller.id, "there is no such agent");
-                None
-            }
-            Received::Filtered | Received::Refused(_) => None,
-        }
-    }
 }
 
 /// Waits until the node is to stop, or whoever could say so is gone.

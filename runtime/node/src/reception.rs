@@ -2,6 +2,7 @@
 
 use chorister_proto::body::is_ping;
 use chorister_proto::filter::{Functions, Node, Semantics};
+use chorister_proto::subject::takes_replies;
 use chorister_proto::{Transport, Version};
 use chorister_security::{Guard, Refusal, Trust, VerifiedRequest};
 use jiff::Timestamp;
@@ -33,6 +34,8 @@ pub enum Received {
     Filtered,
     /// A request that data plugins have to be asked about.
     Undecided(Undecided),
+    /// A request whose reply would go where no replies belong.
+    Unanswerable(Box<VerifiedRequest>),
     /// Nothing that the node accepts.
     Refused(Refusal),
 }
@@ -88,6 +91,11 @@ impl Reception {
             }
         };
         counters.judge(verified.request.version, Judged::Valid);
+        let to = verified.transport.reply_to.as_deref();
+        if to.is_some_and(|it| !takes_replies(it)) {
+            counters.add(Count::Unvalidated);
+            return Received::Unanswerable(verified);
+        }
         let filter = verified.request.filter.as_ref();
         let Some(filter) = filter.filter(|it| !it.is_empty()) else {
             return pass(verified, node.agents, counters);

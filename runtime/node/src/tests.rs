@@ -538,3 +538,35 @@ async fn whom_a_node_believes_changes_while_it_runs() {
     client.send(&ping).await;
     assert_eq!(client.reply().await.reply.request, ping.id);
 }
+
+#[tokio::test]
+async fn no_reply_goes_where_none_belongs() {
+    let Some(site) = Site::start().await else {
+        return;
+    };
+    let mut client = site.client().await;
+    let events = client.connection.subscribe("choria.lifecycle.>", None);
+    let mut events = events.await.expect("subscribed");
+    client.connection.flush().await.expect("flushed");
+    let own = client.reply_to.clone();
+    let astray = [
+        ">",
+        "$JS.API.STREAM.DELETE.X",
+        "choria.lifecycle.event.startup.server",
+        "choria.broadcast.agent.discovery",
+    ];
+    for to in astray {
+        client.reply_to = to.to_owned();
+        client.send(&request("discovery", body::PING)).await;
+    }
+    client.reply_to = own;
+    let last = request("discovery", body::PING);
+    client.send(&last).await;
+    assert_eq!(client.reply().await.reply.request, last.id);
+    let counters = site.node.counters();
+    let counted = [Count::Total, Count::Unvalidated, Count::Replies];
+    assert_eq!(counted.map(|it| counters.get(it)), [5, 4, 1]);
+    site.node.stop(LONG).await;
+    let told = events.next().await.expect("an event");
+    assert_eq!(told.subject, "choria.lifecycle.event.shutdown.server");
+}

@@ -94,15 +94,15 @@ impl Courier {
         let mut link = self.connection.link();
         let mut tries = 0;
         loop {
-            if link.wait_for(is_up).await.is_err() {
+            let Ok(this) = link.wait_for(is_up).await.map(|it| number(&it)) else {
                 return;
-            }
+            };
             self.page = Page {
                 at: self.done.borrow().end.max(self.spool.told()),
                 rest: Bytes::new(),
             };
             let before = self.page.at;
-            let reason = self.connected(&mut link).await;
+            let reason = self.connected(&mut link, this).await;
             self.window.give_up();
             self.mark = None;
             match reason {
@@ -121,12 +121,12 @@ impl Courier {
         }
     }
 
-    /// Sends while the broker is there.
-    async fn connected(&mut self, link: &mut watch::Receiver<Link>) -> Break {
+    /// Sends while this connection to a broker lasts.
+    async fn connected(&mut self, link: &mut watch::Receiver<Link>, this: Option<u64>) -> Break {
         loop {
             tokio::select! {
                 biased;
-                () = is_down(link) => return Break::Down,
+                () = is_over(link, this) => return Break::Down,
                 filled = self.fill() => if let Err(reason) = filled {
                     return reason;
                 },
@@ -135,7 +135,7 @@ impl Courier {
             let is_idle = self.window.len() < WIDTH;
             tokio::select! {
                 biased;
-                () = is_down(link) => return Break::Down,
+                () = is_over(link, this) => return Break::Down,
                 answer = self.pipeline.next() => {
                     let Some((number, answer)) = answer else { return Break::Closed };
                     if let Err(reason) = self.hear(number, answer) {
@@ -344,13 +344,21 @@ impl Courier {
 }
 
 fn is_up(link: &Link) -> bool {
-    matches!(link, Link::Up { .. })
+    number(link).is_some()
 }
 
-/// Waits until the broker is gone.
-async fn is_down(link: &mut watch::Receiver<Link>) {
+/// Which of all connections that is; `None` while there is none.
+const fn number(link: &Link) -> Option<u64> {
+    match link {
+        Link::Up { reconnects, .. } => Some(*reconnects),
+        _ => None,
+    }
+}
+
+/// Waits until a connection is gone, also where there is another one already.
+async fn is_over(link: &mut watch::Receiver<Link>, this: Option<u64>) {
     // A connection that nobody tells of any more is none.
-    drop(link.wait_for(|it| !is_up(it)).await);
+    drop(link.wait_for(|it| number(it) != this).await);
 }
 
 /// Writes down what was told, and has what waits outlive a loss of power.

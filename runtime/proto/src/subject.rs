@@ -172,6 +172,34 @@ fn is_token(text: &str) -> bool {
     !text.is_empty() && text.len() <= crate::limits::NAME && !text.chars().any(forbidden)
 }
 
+/// Whether a node may publish its reply on a subject because a request names it.
+///
+/// Nobody signs where a reply is to go, and a node may publish more than its caller. So a reply goes to no subject that has
+/// a meaning of its own in a network: those of NATS, of events, of requests, of submissions and of governors. All others
+/// count, as clients may choose one.
+#[must_use]
+pub fn takes_replies(subject: &str) -> bool {
+    let tokens: Vec<&str> = subject.split('.').collect();
+    if subject.len() > crate::limits::NAME || !tokens.iter().all(|it| is_token(it)) {
+        return false;
+    }
+    match tokens.as_slice() {
+        [first, ..] if first.starts_with('$') => false,
+        // What a federation is called is its own affair.
+        ["_INBOX", ..] | ["choria", "federation", _, "collective"] => true,
+        [
+            "choria",
+            "lifecycle" | "machine" | "submission" | "executor" | "streams",
+            ..,
+        ] => false,
+        // The names of collectives may have dots.
+        [_, rest @ .., _] => !rest
+            .iter()
+            .any(|it| matches!(*it, "node" | "broadcast" | "submission" | "governor")),
+        _ => true,
+    }
+}
+
 /// Whether a request belongs on a subject that a node listens on.
 #[must_use]
 pub fn carries(subject: &str, request: &Request, identity: &str) -> bool {
@@ -234,5 +262,64 @@ impl fmt::Display for Lifecycle {
             Self::Governor => "governor",
             Self::Upgraded => "upgraded",
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn replies_go_where_clients_wait_for_them() {
+        for subject in [
+            "choria.reply.0123456789abcdef0123456789abcdef.1DLkJf2oLAvAlqPx2Sh9tnZvHB7",
+            "emea.web.reply.0123.4567",
+            "_INBOX.Kq2pLmT8rW.1",
+            "choria.federation.dc1.collective",
+            "choria.federation.node.collective",
+            NOBODY,
+            "results",
+            "my.results",
+            "node",
+            "node.reply.0123.4567",
+            "provisioning.registration.data",
+        ] {
+            assert!(takes_replies(subject), "{subject}");
+        }
+    }
+
+    #[test]
+    fn replies_go_nowhere_else() {
+        for subject in [
+            "",
+            ">",
+            "a.*",
+            "a.>",
+            "a..b",
+            ".a",
+            "a.",
+            "a b",
+            "a\tb",
+            "a\r\nPUB x 0\r\n",
+            "$JS.API.STREAM.DELETE.X",
+            "$KV.CHORIA_LEADER_ELECTION.provisioner",
+            "$SYS.REQ.SERVER.PING",
+            "choria.streams.STREAM.DELETE.X",
+            "choria.lifecycle.event.startup.server",
+            "choria.machine.transition",
+            "choria.machine.watcher.exec.state",
+            "choria.submission.in.x",
+            "choria.executor.x",
+            "mcollective.submission.in.x.y",
+            "choria.node.n1.example.net",
+            "emea.web.node.n1",
+            "choria.broadcast.agent.rpcutil",
+            "choria.broadcast.service.aaa",
+            "choria.governor.upgrades",
+        ] {
+            assert!(!takes_replies(subject), "{subject}");
+        }
+        assert!(!takes_replies(&"x".repeat(2_000)));
+        assert!(!takes_replies(&"x.".repeat(1_000)));
     }
 }

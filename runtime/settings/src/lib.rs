@@ -22,6 +22,7 @@ mod native;
 pub mod places;
 mod record;
 mod resolve;
+mod rules;
 #[cfg(feature = "schema")]
 mod schema;
 pub mod settings;

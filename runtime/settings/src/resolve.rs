@@ -11,6 +11,7 @@ use crate::given::Given;
 use crate::key::Group;
 use crate::layer::{Entry, Layer};
 use crate::record::Origin;
+use crate::rules;
 use crate::settings::Settings;
 use crate::value::{Kind, Mismatch, SecurityProvider};
 
@@ -82,6 +83,9 @@ fn set(
     }
     if let (Kind::Path | Kind::Paths, Some(home)) = (kind, home.and_then(Path::to_str)) {
         entry.given = entry.given.at_home(home);
+    }
+    if let Some(mismatch) = rules::objection(&of.name, &entry.given) {
+        return Err(finding(&entry, mismatch, kind));
     }
     match settings.set(&of.name, &entry.given) {
         Ok(_) => {

@@ -132,6 +132,31 @@ fn wrong_values_leave_the_default() {
 }
 
 #[test]
+fn what_makes_no_subject_is_no_name() {
+    let resolved = conf(
+        "identity = a b\ncollectives = mcollective, em*ea\nmain_collective = a..b\n\
+         plugin.choria.network.connect_timeout = 500s\n",
+    );
+    let wanted =
+        "a name without white space, `*` and `>`, and with something before and after each dot";
+    told(
+        &resolved,
+        &[
+            &format!("server.conf:1:12: `identity` is `a b`; it has to be {wanted}"),
+            &format!("server.conf:2:28: `collectives` is `em*ea`; it has to be {wanted}"),
+            &format!("server.conf:3:19: `main_collective` is `a..b`; it has to be {wanted}"),
+            "server.conf:4:41: `plugin.choria.network.connect_timeout` is `500s`; it has to be two minutes or less",
+        ],
+    );
+    let network = &resolved.settings.network;
+    assert_eq!(network.connect_timeout, Duration::from_secs(2));
+    told(
+        &conf("identity = web-1.example.net\nplugin.choria.network.connect_timeout = 2m\n"),
+        &[],
+    );
+}
+
+#[test]
 fn unknown_keys_are_kept_and_told() {
     let resolved = conf(
         "register_interval = 300\nmiddleware_hosts = a:4222\nplugin.choria.statsport = 1\nplugin.acme.level = 9\n\

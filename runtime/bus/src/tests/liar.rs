@@ -207,6 +207,11 @@ async fn nobody_waits_for_a_broker_that_reads_nothing() {
     };
     let error = tokio::time::timeout(LONG, fill).await.expect("in time");
     assert_eq!(error, PublishError::TimedOut);
+    let more = [("Nats-Msg-Id", "1")];
+    assert_eq!(
+        node.publish_with("a.b", &more, "x").await,
+        Err(PublishError::TimedOut)
+    );
     assert_eq!(node.flush().await, Err(PublishError::TimedOut));
     let subscribed = node.subscribe("a.c", None).await;
     assert_eq!(subscribed.err(), Some(PublishError::TimedOut));
@@ -214,4 +219,32 @@ async fn nobody_waits_for_a_broker_that_reads_nothing() {
     assert_eq!(asked.err(), Some(PublishError::TimedOut));
     let closed = node.close(Duration::from_millis(10));
     tokio::time::timeout(LONG, closed).await.expect("in time");
+}
+
+/// Regression: who kept the connection waited for the library, which answers nothing without a broker; events were lost
+/// meanwhile, and the node took itself for unconnected from then on.
+#[tokio::test]
+async fn a_broker_that_flaps_and_complains_is_up_when_it_is() {
+    let address = broker(vec![
+        |mut it| {
+            let mut said = INFO.to_vec();
+            it.write_all(&said)?;
+            read_to(&mut it, b"PING\r\n")?;
+            // All at once: the library hears of the end before it does anything else.
+            said = b"PONG\r\n".to_vec();
+            said.extend(b"-ERR 'Something Else'\r\n".repeat(62));
+            it.write_all(&said)
+        },
+        honest,
+    ]);
+    let node = Connection::open(dial_at(&address.to_string()))
+        .await
+        .expect("a connection");
+    let back = |it: &Link| matches!(it, Link::Up { reconnects: 1, .. });
+    until(&node, back).await;
+    node.publish("a.b", "x").await.expect("published");
+    node.flush().await.expect("flushed");
+    assert!(node.is_up());
+    let attempts = node.attempts();
+    assert_eq!((attempts.reconnections, attempts.closed), (1, 1));
 }

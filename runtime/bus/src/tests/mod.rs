@@ -195,3 +195,99 @@ async fn a_stream_keeps_a_message_once() {
     assert_eq!(sent("id-1").await, kept(1, true));
     assert_eq!(sent("id-2").await, kept(2, false));
 }
+
+#[tokio::test]
+async fn the_broker_is_the_one_that_is_connected() {
+    let homes = [(); 2].map(|()| tempfile::tempdir().expect("a folder"));
+    let [Some(one), Some(two)] = homes.each_ref().map(|it| Broker::start(it.path(), "")) else {
+        return;
+    };
+    let mut dial = dial(&one);
+    dial.brokers.configured.extend(two.host().parse());
+    let node = Connection::open(dial).await.expect("a connection");
+    let (mut here, mut there) = (one, two);
+    for _ in 0..3 {
+        let at = format!("nats://{}", here.host());
+        until(
+            &node,
+            |it| matches!(it, Link::Up { broker, .. } if *broker == at),
+        )
+        .await;
+        here.kill();
+        until(&node, |it| {
+            !up(it) || matches!(it, Link::Up { broker, .. } if *broker != at)
+        })
+        .await;
+        let at = format!("nats://{}", there.host());
+        until(
+            &node,
+            |it| matches!(it, Link::Up { broker, .. } if *broker == at),
+        )
+        .await;
+        here.restart();
+        core::mem::swap(&mut here, &mut there);
+    }
+}
+
+#[tokio::test]
+async fn what_a_broker_does_not_let_us_do_is_known_until_it_does() {
+    let home = tempfile::tempdir().expect("a folder");
+    let conf = |denied: &str| {
+        format!(
+            "authorization {{ users: [ {{ user: node, password: x, permissions: {{ {denied} }} }} ] }}"
+        )
+    };
+    let denied = r#"publish: { deny: "a.b" }, subscribe: { deny: "c.>" }"#;
+    let Some(mut broker) = Broker::start(home.path(), &conf(denied)) else {
+        return;
+    };
+    let mut dial = dial(&broker);
+    dial.credentials = Credentials::Password {
+        user: "node".to_owned(),
+        password: "x".to_owned(),
+    };
+    let node = Connection::open(dial).await.expect("a connection");
+    let _heard = node.subscribe("c.d", None).await.expect("asked for");
+    until(&node, up).await;
+    node.publish("a.b", "x").await.expect("sent");
+    let mut violations = node.violations();
+    let told = violations.wait_for(|it| it.iter().count() == 2);
+    let told = tokio::time::timeout(LONG, told).await.expect("in time");
+    let told = told.expect("the connection lives").to_string();
+    for part in ["Subscription to \"c.d\"", "Publish to \"a.b\""] {
+        assert!(told.contains(part), "{told}");
+    }
+
+    let path = home.path().join("nats-server.conf");
+    let text = std::fs::read_to_string(&path).expect("a configuration");
+    std::fs::write(&path, text.replace(&conf(denied), &conf(""))).expect("written");
+    broker.kill();
+    broker.restart();
+    let over = violations.wait_for(Violations::is_empty);
+    let over = tokio::time::timeout(LONG, over).await.expect("in time");
+    drop(over.expect("the connection lives"));
+}
+
+struct Long;
+
+impl Token for Long {
+    fn current(&self) -> Result<(String, Option<std::sync::Arc<dyn Sign>>), String> {
+        Ok(("x".repeat(5_000), None))
+    }
+}
+
+#[tokio::test]
+async fn a_token_that_no_broker_takes_is_told_with_what_to_do() {
+    let home = tempfile::tempdir().expect("a folder");
+    let Some(broker) = Broker::start(home.path(), "") else {
+        return;
+    };
+    let mut dial = dial(&broker);
+    dial.credentials = Credentials::Token(std::sync::Arc::new(Long));
+    let node = Connection::open(dial).await.expect("a connection");
+    let refused = until(&node, |it| {
+        matches!(it, Link::Connecting { attempts: 1.., .. })
+    });
+    let refused = format!("{:?}", refused.await);
+    assert!(refused.contains("`max_control_line`"), "{refused}");
+}

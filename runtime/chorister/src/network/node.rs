@@ -4,6 +4,7 @@ mod agents;
 mod enrol;
 mod events;
 mod lend;
+mod permissions;
 mod recall;
 mod registration;
 mod rules;
@@ -233,6 +234,7 @@ async fn join(
     };
     let node = Node::start(config);
     events.deliver(&mut tasks, &connection, &engine);
+    tasks.spawn(permissions::watch(connection.violations(), engine.clone()));
     let reporter = Reporter {
         version: distribution.version,
         started: lender.node().started,

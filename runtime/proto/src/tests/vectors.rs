@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use serde_json::Value;
 
 use crate::id::{unique, unique_fips};
+use crate::subject::takes_replies;
 use crate::{
     Reply, Request, RequestError, SecureReply, SecureRequest, Subject, Transport, Version,
 };
@@ -141,6 +142,7 @@ fn vectors_of_subjects() {
             other => panic!("{other}"),
         };
         assert_eq!(subject.checked().unwrap(), text(entry, "subject"));
+        assert!(!takes_replies(text(entry, "subject")));
         assert_eq!(
             subject.queue_group().unwrap_or_default(),
             text(entry, "queue_group")
@@ -158,6 +160,7 @@ fn vectors_of_subjects() {
         };
         let subject = subject.checked().unwrap();
         assert_eq!(subject, text(entry, "reply_to_collective_choria_id_x"));
+        assert!(takes_replies(&subject));
         let prefix = text(entry, "inbox_prefix_collective_choria");
         assert_eq!(subject.strip_suffix(".x"), Some(prefix));
     }
@@ -234,6 +237,8 @@ fn vectors_of_layers() {
             let transport = Transport::decode(wire).unwrap();
             assert_eq!(transport.version, version);
             assert_eq!(transport.reply_to.as_deref(), entry["reply_to"].as_str());
+            let to = transport.reply_to.as_deref();
+            assert!(to.is_none_or(takes_replies), "{name}");
             assert_eq!(utf8(&transport.encode()), utf8(wire), "{name}");
             assert_eq!(utf8(&transport.data), text(entry, "6_secure_request_json"));
             let secure = SecureRequest::decode(&transport.data).unwrap();
