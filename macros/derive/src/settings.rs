@@ -16,8 +16,8 @@ struct Field<'a> {
 enum Role {
     /// One setting.
     Key(Box<Row>),
-    /// Settings below a name, and below which name go-choria has them.
-    Group(Option<LitStr>),
+    /// Settings below a name, below which name go-choria has them, and whether they guard a node.
+    Group(Option<LitStr>, bool),
     /// Such settings once for each name that is given.
     Named,
     /// Nothing that is set.
@@ -32,6 +32,7 @@ struct Row {
     environment: Option<LitStr>,
     readers: Vec<Ident>,
     used: bool,
+    guards: bool,
 }
 
 pub(crate) fn derive(input: &DeriveInput) -> syn::Result<TokenStream> {
@@ -114,7 +115,7 @@ impl<'a> Field<'a> {
                 let upstream = optional(row.upstream.as_ref());
                 let default = optional(row.default.as_ref());
                 let environment = optional(row.environment.as_ref());
-                let (readers, used) = (&row.readers, row.used);
+                let (readers, used, guards) = (&row.readers, row.used, row.guards);
                 quote!(crate::key::Item::Key(crate::key::Row {
                     name: #name,
                     upstream: #upstream,
@@ -124,16 +125,19 @@ impl<'a> Field<'a> {
                     doc: #doc,
                     readers: &[#(crate::key::Reader::#readers),*],
                     used: #used,
+                    guards: #guards,
                 }))
             }
-            Role::Group(upstream) => {
+            Role::Group(upstream, guards) => {
                 let upstream = optional(upstream.as_ref());
                 quote!(crate::key::Item::Group {
                     name: #name, doc: #doc, items: <#ty as crate::key::Group>::ITEMS, upstream: #upstream, named: false,
+                    guards: #guards,
                 })
             }
             Role::Named => quote!(crate::key::Item::Group {
                 name: #name, doc: #doc, items: <#ty as crate::key::Group>::ITEMS, upstream: None, named: true,
+                guards: false,
             }),
             Role::Skip => return None,
         })
@@ -148,7 +152,7 @@ impl<'a> Field<'a> {
                     return crate::value::assign(&mut self.#ident, given);
                 }
             },
-            Role::Group(_) | Role::Named => quote! {
+            Role::Group(..) | Role::Named => quote! {
                 if let Some(rest) = name.strip_prefix(#prefix) {
                     return crate::key::Group::set(&mut self.#ident, rest, given);
                 }
@@ -166,7 +170,7 @@ impl<'a> Field<'a> {
                     return Some(crate::value::Value::shown(&self.#ident));
                 }
             },
-            Role::Group(_) | Role::Named => quote! {
+            Role::Group(..) | Role::Named => quote! {
                 if let Some(rest) = name.strip_prefix(#prefix) {
                     return crate::key::Group::get(&self.#ident, rest);
                 }
@@ -182,7 +186,7 @@ impl<'a> Field<'a> {
                 Some(text) => quote!(#ident: crate::value::preset(#text)),
                 None => quote!(#ident: Default::default()),
             },
-            Role::Group(_) | Role::Named | Role::Skip => quote!(#ident: Default::default()),
+            Role::Group(..) | Role::Named | Role::Skip => quote!(#ident: Default::default()),
         }
     }
 }
@@ -196,13 +200,15 @@ impl Role {
         attribute.parse_nested_meta(|meta| {
             let path = &meta.path;
             if path.is_ident("group") {
-                role = Some(Self::Group(None));
+                role = Some(Self::Group(None, false));
             } else if path.is_ident("named") {
                 role = Some(Self::Named);
             } else if path.is_ident("skip") {
                 role = Some(Self::Skip);
             } else if path.is_ident("used") {
                 row.used = true;
+            } else if path.is_ident("guards") {
+                row.guards = true;
             } else if path.is_ident("upstream") {
                 row.upstream = Some(meta.value()?.parse()?);
             } else if path.is_ident("default") {
@@ -216,13 +222,13 @@ impl Role {
                 })?;
             } else {
                 return Err(meta.error(
-                    "expected `group`, `named`, `skip`, or of `upstream`, `default`, `environment`, `by`, `used`",
+                    "expected `group`, `named`, `skip`, or of `upstream`, `default`, `environment`, `by`, `used`, `guards`",
                 ));
             }
             Ok(())
         })?;
         Ok(match role {
-            Some(Self::Group(_)) => Self::Group(row.upstream),
+            Some(Self::Group(..)) => Self::Group(row.upstream, row.guards),
             Some(role) => role,
             None => Self::Key(Box::new(row)),
         })

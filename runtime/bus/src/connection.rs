@@ -87,6 +87,17 @@ pub enum Link {
     Closed,
 }
 
+impl Link {
+    /// The broker as headers of messages name it: `unknown` where none let us in.
+    #[must_use]
+    pub fn hop(&self) -> String {
+        match self {
+            Self::Up { broker, .. } => broker.clone(),
+            _ => "unknown".to_owned(),
+        }
+    }
+}
+
 /// What went over the connections of a [`Connection`], without what NATS itself has to say.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Traffic {

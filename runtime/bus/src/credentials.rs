@@ -32,6 +32,11 @@ pub trait Token: Send + Sync {
     /// # Errors
     /// There is none to connect with, in words: it expired, or cannot be read.
     fn current(&self) -> Result<(String, Option<Arc<dyn Sign>>), String>;
+
+    /// The user and the password that are sent beside it, if any.
+    fn account(&self) -> Option<(String, String)> {
+        None
+    }
 }
 
 /// Signs what a broker sends to prove that the token is ours.
@@ -57,6 +62,7 @@ impl Credentials {
                 // twice does not fit into their default control line.
                 auth.signature = signer.map(|it| it.sign(nonce));
                 auth.token = Some(text);
+                (auth.username, auth.password) = token.account().unzip();
             }
         }
         Ok(auth)

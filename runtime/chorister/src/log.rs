@@ -6,7 +6,10 @@ use std::sync::Arc;
 
 use chorister_settings::settings::Log;
 use chorister_settings::value::{LogLevel, LogTarget};
+use tracing::field::Field;
+use tracing_subscriber::field::MakeExt;
 use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::fmt::format::{Writer, debug_fn};
 use tracing_subscriber::fmt::writer::BoxMakeWriter;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
@@ -37,6 +40,7 @@ pub(crate) fn start(log: &Log) -> Result<Level, String> {
     };
     let colour = is_terminal && std::env::var_os("NO_COLOR").is_none();
     let layer = fmt::layer()
+        .fmt_fields(debug_fn(field).delimited(" "))
         .with_writer(writer(&log.file)?)
         .with_ansi(colour)
         .with_target(false)
@@ -69,6 +73,23 @@ pub(crate) fn start_if_asked() -> Result<(), String> {
         level: LogLevel::Warn,
     };
     start(&log).map(drop)
+}
+
+/// Writes a field of an event in one line, whatever is in it: much of it was written by others.
+fn field(to: &mut Writer<'_>, field: &Field, value: &dyn core::fmt::Debug) -> core::fmt::Result {
+    let name = field.name();
+    match to.has_ansi_escapes() {
+        _ if name == "message" => {}
+        true => write!(to, "\x1b[3m{name}\x1b[0m\x1b[2m=\x1b[0m")?,
+        false => write!(to, "{name}=")?,
+    }
+    for character in format!("{value:?}").chars() {
+        match character.is_control() {
+            true => write!(to, "{}", character.escape_default())?,
+            false => to.write_char(character)?,
+        }
+    }
+    Ok(())
 }
 
 fn targets(level: LogLevel) -> Targets {
@@ -109,5 +130,49 @@ impl Level {
             // The log is there for as long as the process is.
             let _ = handle.reload(targets(level));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use super::*;
+
+    /// What is written to a log.
+    #[derive(Clone, Default)]
+    struct Paper(Arc<Mutex<Vec<u8>>>);
+
+    impl io::Write for Paper {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().expect("nobody panicked").extend(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn an_event_is_one_line() {
+        let paper = Paper::default();
+        let written = paper.clone();
+        let layer = fmt::layer()
+            .fmt_fields(debug_fn(field).delimited(" "))
+            .with_writer(move || written.clone())
+            .with_ansi(false)
+            .without_time()
+            .compact();
+        let subscriber = tracing_subscriber::registry().with(layer);
+        tracing::subscriber::with_default(subscriber, || {
+            let forged = "a\nWARN b\u{1b}[2J";
+            tracing::warn!(caller = %forged, agent = forged, "refused");
+        });
+        let text = String::from_utf8(paper.0.lock().expect("nobody panicked").clone());
+        let text = text.expect("a text");
+        assert_eq!(text.lines().count(), 1, "{text}");
+        let expect = r#"refused caller=a\nWARN b\u{1b}[2J agent="a\nWARN b\u{1b}[2J""#;
+        assert!(text.trim_end().ends_with(expect), "{text}");
     }
 }

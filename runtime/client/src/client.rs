@@ -6,7 +6,8 @@ use std::sync::Arc;
 use chorister_bus::{Connection, Link, Subscription};
 use chorister_proto::subject::SubjectError;
 use chorister_proto::{Filter, Request, Subject, Version, id, limits};
-use chorister_security::{ReplyVerifier, Signer};
+use chorister_security::key::random;
+use chorister_security::{ReplyVerifier, SignError, Signer};
 use jiff::Timestamp;
 use tokio::sync::watch;
 use tokio::time::{Instant, timeout, timeout_at};
@@ -99,13 +100,13 @@ impl Client {
         &self.connection
     }
 
-    /// A new id for a request.
-    pub(crate) fn request_id(&self) -> String {
-        let random = fastrand::u128(..).to_be_bytes();
-        match self.version() {
+    /// A new id for a request, which nobody guesses: replies of version 1 have nothing else that shows what they answer.
+    pub(crate) fn request_id(&self) -> Result<String, SignError> {
+        let random = random().ok_or(SignError::System)?;
+        Ok(match self.version() {
             Version::V1 => id::request_v1(random),
             Version::V2 => id::request_v2(Timestamp::now().as_second(), random),
-        }
+        })
     }
 
     fn version(&self) -> Version {
@@ -210,7 +211,9 @@ impl Client {
             payload: Vec::new(),
         };
         request.set_body(body);
-        let transport = signer.request_transport(&request, reply_to)?;
+        let mut transport = signer.request_transport(&request, reply_to)?;
+        let broker = self.connection.link().borrow().hop();
+        transport.add_hop(&broker, &profile.sender, &broker);
         let bytes = transport.encode();
         let most = self.connection.max_payload().min(limits::TRANSPORT);
         fits(bytes.len(), most)?;

@@ -87,7 +87,7 @@ pub(crate) struct Exchange {
 impl Exchange {
     /// Listens, and sends the first batch.
     pub(crate) async fn begin(client: &Client, mut plan: Plan) -> Result<Self, ClientError> {
-        let id = client.request_id();
+        let id = client.request_id()?;
         let (reply_to, mailbox) = match plan.reply_to.take() {
             Some(elsewhere) => {
                 client.ready().await?;

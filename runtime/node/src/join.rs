@@ -11,16 +11,18 @@ use chorister_proto::id;
 use chorister_security::key::{KeyError, PublicKey, public_key};
 use chorister_security::load::{self, LoadError};
 use chorister_security::provider::{Files, Provider, ProviderError};
-use chorister_security::token::Token as Claims;
+use chorister_security::token::{Kind, Token as Claims};
 use chorister_security::{
-    Bounds, CertificateTrust, Guard, PatternError, Patterns, Replays, Signatures, Signer,
-    TokenTrust, Trust, Verifier,
+    Bounds, CertificateTrust, Guard, PatternError, Patterns, Replays, SignError, Signatures,
+    Signer, TokenTrust, Trust, Verifier,
 };
-use chorister_settings::value::{ExposeSecret, HexKey, Pattern, SecurityProvider};
-use chorister_settings::{Origin, Settings};
+use chorister_settings::value::{ExposeSecret, HexKey, Pattern, SecretString, SecurityProvider};
+use chorister_settings::{Finding, Origin, Reader, Settings};
 use chorister_system::tls;
 use jiff::Timestamp;
 use tokio::sync::watch;
+
+use crate::status::ends;
 
 pub use principal::{Account, Card, Principal};
 
@@ -45,6 +47,8 @@ pub struct Membership {
     pub signer: watch::Sender<Arc<Signer>>,
     /// Whose requests it believes; new authorities are given to it.
     pub trust: watch::Sender<Trust>,
+    /// When its certificate and its token end, as [`ends`](crate::status::ends) says.
+    pub ends: watch::Sender<(Timestamp, Timestamp)>,
     /// The files that all this was read from.
     pub files: Files,
 }
@@ -53,11 +57,14 @@ pub struct Membership {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum JoinError {
+    /// The configuration is not what its author meant, where it says who is let in, who decides or where the network is.
+    #[error("no network is joined with mistakes in settings that protect it: {}", listed(.0))]
+    Mistakes(Vec<Finding>),
     /// It has no name.
     #[error("the node has no identity")]
     NoIdentity,
     /// Settings are missing.
-    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+    #[error("{}", listed(.0))]
     Provider(Vec<ProviderError>),
     /// The provider is not for nodes.
     #[error("the security provider `{0}` is not one for nodes")]
@@ -91,6 +98,17 @@ pub enum JoinError {
     /// Nobody knows whose the certificate of a card is.
     #[error("the certificate of the token device has no common name")]
     NoCommonName,
+    /// The token is of somebody else.
+    #[error("the node is `{identity}`, and its token is that of {}", of.escape_debug())]
+    OtherIdentity {
+        /// The identity of the node.
+        identity: String,
+        /// Whose token it is.
+        of: String,
+    },
+    /// A user without a password, or the other way round.
+    #[error("`plugin.nats.user` and `plugin.nats.pass` are set together, or neither")]
+    HalfAnAccount,
     /// The token is of a node.
     #[error("the token is not that of a client")]
     NotOfAClient,
@@ -109,12 +127,19 @@ pub enum JoinError {
     Anonymous,
 }
 
+/// Several things in one line.
+fn listed(all: &[impl ToString]) -> String {
+    let texts: Vec<String> = all.iter().map(ToString::to_string).collect();
+    texts.join("; ")
+}
+
 impl Membership {
     /// Reads what the settings name. `insecure` connects without TLS, which only binaries may that were built for tests.
     ///
     /// # Errors
     /// What is missing or cannot be used.
     pub fn read(settings: &Settings, insecure: bool) -> Result<Self, JoinError> {
+        sound(settings, Reader::Node)?;
         if settings.security.server_anon_tls {
             return Err(JoinError::Anonymous);
         }
@@ -123,20 +148,24 @@ impl Membership {
             .files(certname(settings, &identity))
             .map_err(JoinError::Provider)?;
         let collectives = collectives(settings);
-        let signer = load::signer(&files, settings.security.choria.sign_replies)?;
+        let signer = own(settings, &files, &identity)?;
+        let ends = ends(&signer, files.certificate.as_deref());
         let (signer, signing) = watch::channel(Arc::new(signer));
         let trust = trust(settings, &files)?;
         let verifier = Verifier {
             trust: trust.clone(),
             identity: identity.clone(),
             collectives: collectives.clone(),
-            bounds: Bounds::default(),
+            bounds: Bounds {
+                ttl: settings.rpc.max_ttl,
+                skew: settings.rpc.clock_skew,
+            },
             signatures: Signatures::default(),
         };
         let dial = Dial {
             name: identity.clone(),
             brokers: brokers(settings, &identity)?,
-            credentials: credentials(settings, signing),
+            credentials: credentials(settings, signing)?,
             trust: (!insecure).then(|| authorities(&files)),
             identity: certificate(&files),
             inbox: collectives
@@ -155,6 +184,7 @@ impl Membership {
             },
             signer,
             trust: watch::Sender::new(trust),
+            ends: watch::Sender::new(ends),
             files,
         })
     }
@@ -164,12 +194,43 @@ impl Membership {
     /// # Errors
     /// What is missing or cannot be used.
     pub fn renew(&self, settings: &Settings) -> Result<(), JoinError> {
-        let signer = load::signer(&self.files, settings.security.choria.sign_replies)?;
+        let signer = own(settings, &self.files, &self.identity)?;
         let trust = trust(settings, &self.files)?;
+        let certificate = self.files.certificate.as_deref();
+        self.ends.send_replace(ends(&signer, certificate));
         self.signer.send_replace(Arc::new(signer));
         self.trust.send_replace(trust);
         Ok(())
     }
+}
+
+/// Whether the settings that protect a network are what their author meant.
+fn sound(settings: &Settings, reader: Reader) -> Result<(), JoinError> {
+    let mistakes: Vec<Finding> = settings.mistakes(reader).cloned().collect();
+    match mistakes.is_empty() {
+        true => Ok(()),
+        false => Err(JoinError::Mistakes(mistakes)),
+    }
+}
+
+/// What a node of this identity signs with.
+fn own(settings: &Settings, files: &Files, identity: &str) -> Result<Signer, JoinError> {
+    let signer = load::signer(files, settings.security.choria.sign_replies)?;
+    if let Signer::Token { token, .. } = &signer {
+        let claims = Claims::parse(token);
+        let claims = claims.map_err(|error| LoadError::from(SignError::from(error)))?;
+        let of = match &claims.unverified().kind {
+            Kind::Server(server) if server.identity == identity => return Ok(signer),
+            Kind::Server(server) => format!("`{}`", server.identity),
+            _ => format!(
+                "no node, but a `{}`",
+                claims.unverified().purpose().as_str()
+            ),
+        };
+        let identity = identity.to_owned();
+        return Err(JoinError::OtherIdentity { identity, of });
+    }
+    Ok(signer)
 }
 
 /// The collectives, the main one first.
@@ -308,27 +369,38 @@ fn brokers(settings: &Settings, identity: &str) -> Result<Brokers, JoinError> {
     })
 }
 
-fn credentials(settings: &Settings, signer: watch::Receiver<Arc<Signer>>) -> Credentials {
+fn credentials(
+    settings: &Settings,
+    signer: watch::Receiver<Arc<Signer>>,
+) -> Result<Credentials, JoinError> {
     let nats = &settings.network.nats;
+    let account = match (&nats.user, &nats.password) {
+        (Some(user), Some(password)) => Some((user.clone(), password.clone())),
+        (None, None) => None,
+        _ => return Err(JoinError::HalfAnAccount),
+    };
     if settings.security.provider == SecurityProvider::Choria {
-        return Credentials::Token(Arc::new(Ours(signer)));
+        return Ok(Credentials::Token(Arc::new(Ours { signer, account })));
     }
-    match (&nats.credentials, &nats.user, &nats.password) {
-        (Some(file), _, _) => Credentials::File(file.clone()),
-        (None, Some(user), Some(password)) => Credentials::Password {
-            user: user.clone(),
+    Ok(match (&nats.credentials, account) {
+        (Some(file), _) => Credentials::File(file.clone()),
+        (None, Some((user, password))) => Credentials::Password {
+            user,
             password: password.expose_secret().to_owned(),
         },
-        _ => Credentials::None,
-    }
+        (None, None) => Credentials::None,
+    })
 }
 
-/// The token of the node, as it is now.
-struct Ours(watch::Receiver<Arc<Signer>>);
+/// The token of the node, as it is now, and what a broker is told beside it.
+struct Ours {
+    signer: watch::Receiver<Arc<Signer>>,
+    account: Option<(String, SecretString)>,
+}
 
 impl Token for Ours {
     fn current(&self) -> Result<(String, Option<Arc<dyn Sign>>), String> {
-        let signer = Arc::clone(&self.0.borrow());
+        let signer = Arc::clone(&self.signer.borrow());
         let Signer::Token { token, .. } = &*signer else {
             return Err("the node has no token".to_owned());
         };
@@ -340,6 +412,11 @@ impl Token for Ours {
         }
         let token = token.clone();
         Ok((token, Some(Arc::new(Nonce(signer)))))
+    }
+
+    fn account(&self) -> Option<(String, String)> {
+        let (user, password) = self.account.as_ref()?;
+        Some((user.clone(), password.expose_secret().to_owned()))
     }
 }
 
@@ -354,3 +431,6 @@ impl Sign for Nonce {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

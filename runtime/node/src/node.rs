@@ -332,9 +332,11 @@ impl Service {
         let signer = Arc::clone(&self.signer.borrow());
         let identity = self.view.borrow().identity.clone();
         let reply = asked.request.reply(&identity, Timestamp::now(), payload);
-        let transport = signer
+        let mut transport = signer
             .reply_transport(&reply, &asked.transport)
             .map_err(|error| Unsent::Sign(error.to_string()))?;
+        let broker = self.bus.link().borrow().hop();
+        transport.add_hop(&broker, &identity, &broker);
         let payload = transport.encode().into();
         let sent = self.bus.publish(to.to_owned(), payload).await;
         sent.map_err(Unsent::Publish)

@@ -1,8 +1,10 @@
 //! The file in which a node says how it is.
 
 use core::time::Duration;
+use std::path::Path;
 
 use chorister_security::Signer;
+use chorister_security::load::certificate_end;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -73,14 +75,18 @@ pub struct Expected {
     pub provisioning: Option<bool>,
 }
 
-/// When the certificate and the token that a node signs with end; [`NEVER`] for what it has not.
+/// When the certificate and the token of a node end; [`NEVER`] for what it has not. A node with a token has a certificate
+/// only for its connections, in a file.
 #[must_use]
-pub fn ends(signer: &Signer) -> (Timestamp, Timestamp) {
+pub fn ends(signer: &Signer, certificate: Option<&Path>) -> (Timestamp, Timestamp) {
     // One that cannot be read was told of when it was loaded.
     let end = signer.expires().ok().flatten().unwrap_or(NEVER);
     match signer {
         Signer::Certificate { .. } => (end, NEVER),
-        Signer::Token { .. } => (NEVER, end),
+        Signer::Token { .. } => {
+            let of_file = certificate.and_then(|it| certificate_end(it).ok());
+            (of_file.unwrap_or(NEVER), end)
+        }
     }
 }
 

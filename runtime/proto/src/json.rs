@@ -11,6 +11,7 @@ use std::borrow::Cow;
 
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::error::Category;
 use serde_json::value::RawValue;
 
 pub(crate) use writer::{Writer, list, quote};
@@ -78,8 +79,19 @@ pub(crate) fn members<'a, const N: usize>(
         .deserialize_map(Members { names })
         .and_then(|found| deserializer.end().map(|()| found));
     found.map_err(|error| Fault::NotAnObject {
-        reason: error.to_string(),
+        reason: place(&error),
     })
+}
+
+/// Where a text stops being an object. What stands there is left out: its author may be anybody, and it may be long.
+fn place(error: &serde_json::Error) -> String {
+    let what = match error.classify() {
+        Category::Eof => "it ends",
+        Category::Io | Category::Syntax => "a mistake",
+        Category::Data => "something else",
+    };
+    let (line, column) = (error.line(), error.column());
+    format!("{what} in line {line}, column {column}")
 }
 
 struct Members<const N: usize> {

@@ -54,7 +54,7 @@ pub enum SecureError {
     #[error("not a secure message: {0}")]
     Json(#[from] Fault),
     /// It is of another protocol.
-    #[error("`{found}` is not the protocol of a secure message")]
+    #[error("`{}` is not the protocol of a secure message", found.escape_debug())]
     WrongProtocol {
         /// The protocol.
         found: String,

@@ -10,7 +10,10 @@ use rustls_pki_types::{
     AlgorithmIdentifier, CertificateDer, InvalidSignature, SignatureVerificationAlgorithm,
     TrustAnchor, UnixTime,
 };
-use webpki::{EndEntityCert, KeyUsage};
+use webpki::{
+    EndEntityCert, ExtendedKeyUsageValidator, KeyPurposeId, KeyPurposeIdIter, KeyUsage,
+    RequiredEkuNotFoundContext,
+};
 use x509_parser::prelude::{ASN1Time, FromDer, GeneralName, X509Certificate};
 
 use crate::key::{RsaHash, RsaPublicKey};
@@ -54,6 +57,11 @@ struct Remembered<'a> {
     memory: &'a Memory,
 }
 
+/// What certificates have to be for: clients, or anything.
+///
+/// Compat: Go's `crypto/x509`: one that says nothing is for anything.
+struct ForClients;
+
 /// Why a certificate is not accepted.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -77,8 +85,18 @@ pub enum CertificateError {
     #[error("the certificate does not come from a known authority")]
     UnknownIssuer,
     /// It is not for clients.
-    #[error("the certificate is not for clients")]
+    #[error("the certificate is not for clients: its extended key usage needs `clientAuth`")]
     NotForClients,
+    /// It has no extensions.
+    #[error(
+        "the certificate is of version 1 of X.509; issue one of version 3, with extensions: `openssl x509 -req` makes it with `-extfile`"
+    )]
+    NoExtensions,
+    /// It is that of an authority.
+    #[error(
+        "the certificate is that of an authority; issue one with `basicConstraints = CA:FALSE`"
+    )]
+    Authority,
     /// It is not valid for any other reason.
     #[error("the certificate is not valid: {0}")]
     Invalid(String),
@@ -151,6 +169,29 @@ impl SignatureVerificationAlgorithm for Remembered<'_> {
     }
 }
 
+// === impl ForClients ===
+
+impl ExtendedKeyUsageValidator for ForClients {
+    fn validate(&self, purposes: KeyPurposeIdIter<'_, '_>) -> Result<(), webpki::Error> {
+        const CLIENTS: KeyPurposeId<'_> = KeyPurposeId::new(&[0x2b, 6, 1, 5, 5, 7, 3, 2]);
+        const ANY: KeyPurposeId<'_> = KeyPurposeId::new(&[0x55, 0x1d, 0x25, 0]);
+        let mut present = Vec::new();
+        for purpose in purposes {
+            let purpose = purpose?;
+            if purpose == CLIENTS || purpose == ANY {
+                return Ok(());
+            }
+            present.push(purpose.to_decoded_oid());
+        }
+        if present.is_empty() {
+            return Ok(());
+        }
+        let required = KeyUsage::client_auth();
+        let context = RequiredEkuNotFoundContext { required, present };
+        Err(webpki::Error::RequiredEkuNotFoundContext(context))
+    }
+}
+
 // === impl Chain ===
 
 impl Chain {
@@ -203,6 +244,12 @@ impl Chain {
         self.subject.expires
     }
 
+    /// Whether the first certificate is that of a public key.
+    pub(crate) fn is_of(&self, public: &[u8]) -> bool {
+        let parsed = X509Certificate::from_der(&self.leaf);
+        parsed.is_ok_and(|(_, it)| *it.public_key().subject_public_key.data == *public)
+    }
+
     /// Checks that an authority vouches for it as a client, now.
     ///
     /// # Errors
@@ -233,7 +280,7 @@ impl Chain {
                 &anchors,
                 &self.others,
                 time,
-                KeyUsage::client_auth(),
+                ForClients,
                 None,
                 None,
             )
@@ -297,6 +344,8 @@ fn refused(error: &webpki::Error) -> CertificateError {
         }
         E::UnknownIssuer => CertificateError::UnknownIssuer,
         E::RequiredEkuNotFoundContext(_) => CertificateError::NotForClients,
+        E::UnsupportedCertVersion => CertificateError::NoExtensions,
+        E::CaUsedAsEndEntity => CertificateError::Authority,
         other => CertificateError::Invalid(format!("{other:?}")),
     }
 }

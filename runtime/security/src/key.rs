@@ -3,9 +3,10 @@
 use core::fmt;
 use std::sync::Arc;
 
-use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::rand::{SecureRandom, SystemRandom};
 use aws_lc_rs::signature::{
-    Ed25519KeyPair, KeyPair, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_2048_8192_SHA384,
+    ECDSA_P256_SHA256_ASN1_SIGNING, ECDSA_P384_SHA384_ASN1_SIGNING, ECDSA_P521_SHA512_ASN1_SIGNING,
+    EcdsaKeyPair, Ed25519KeyPair, KeyPair, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_2048_8192_SHA384,
     RSA_PKCS1_2048_8192_SHA512, RSA_PKCS1_SHA256, RsaKeyPair, RsaParameters, UnparsedPublicKey,
 };
 use base64::Engine;
@@ -74,7 +75,7 @@ pub enum KeyError {
     #[error("not a key in PEM")]
     NotPem,
     /// It is a key of another kind.
-    #[error("not an RSA key of 2048 to 8192 bits")]
+    #[error("neither an RSA key of 2048 to 8192 bits nor an EC key")]
     NotRsa,
 }
 
@@ -160,6 +161,36 @@ pub(crate) fn from_hex(text: &str) -> Option<Vec<u8>> {
         .iter()
         .map(|[high, low]| Some(digit(*high)? << 4 | digit(*low)?))
         .collect()
+}
+
+/// Bytes that nobody can guess, from the system; `None` where it has none.
+#[must_use]
+pub fn random() -> Option<[u8; 16]> {
+    let mut bytes = [0; 16];
+    SystemRandom::new().fill(&mut bytes).ok()?;
+    Some(bytes)
+}
+
+/// What a certificate has as the public key to a private one in PEM that signs connections, but not messages: EC or ed25519.
+pub(crate) fn public_of_connections(pem: &SecretString) -> Option<Vec<u8>> {
+    let key = PrivateKeyDer::from_pem_slice(pem.expose_secret().as_bytes()).ok()?;
+    let der = key.secret_der();
+    let of_curve = [
+        &ECDSA_P256_SHA256_ASN1_SIGNING,
+        &ECDSA_P384_SHA384_ASN1_SIGNING,
+        &ECDSA_P521_SHA512_ASN1_SIGNING,
+    ]
+    .into_iter()
+    .find_map(|curve| match &key {
+        PrivateKeyDer::Sec1(_) => EcdsaKeyPair::from_private_key_der(curve, der).ok(),
+        PrivateKeyDer::Pkcs8(_) => EcdsaKeyPair::from_pkcs8(curve, der).ok(),
+        _ => None,
+    });
+    if let Some(key) = of_curve {
+        return Some(key.public_key().as_ref().to_vec());
+    }
+    let key = Ed25519KeyPair::from_pkcs8_maybe_unchecked(der).ok()?;
+    Some(key.public_key().as_ref().to_vec())
 }
 
 /// Reads a public key.

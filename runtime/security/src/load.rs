@@ -9,10 +9,11 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use chorister_proto::limits;
+use jiff::Timestamp;
 use secrecy::SecretString;
 
-use crate::certificate::{CertificateError, Roots};
-use crate::key::{KeyError, RsaKey, Seed};
+use crate::certificate::{CertificateError, Chain, Roots};
+use crate::key::{KeyError, RsaKey, Seed, public_of_connections};
 use crate::provider::Files;
 use crate::signer::{SignError, Signer};
 use crate::token::{Token, TokenError};
@@ -47,7 +48,7 @@ pub enum LoadError {
         /// What is wrong with it.
         source: KeyError,
     },
-    /// A file holds no authorities.
+    /// A file holds no certificate.
     #[error("{path}: {source}")]
     Certificate {
         /// The file.
@@ -107,12 +108,18 @@ pub fn signer(files: &Files, sign_replies: bool) -> Result<Signer, LoadError> {
     let certificate = files.certificate.as_deref();
     let certificate = certificate.ok_or(LoadError::Absent("certificate"))?;
     let pem = SecretString::from(text(key, limits::CERTIFICATES)?);
-    let key = RsaKey::from_pem(&pem).map_err(|source| LoadError::Key {
-        path: key.to_owned(),
-        source,
-    })?;
     let certificates = text(certificate, limits::CERTIFICATES)?;
-    Ok(Signer::certificate(key, certificates)?)
+    let source = match RsaKey::from_pem(&pem) {
+        Ok(key) => return Ok(Signer::certificate(key, certificates)?),
+        Err(source) => source,
+    };
+    match public_of_connections(&pem) {
+        Some(public) => Ok(Signer::connections_only(&public, certificates)?),
+        None => Err(LoadError::Key {
+            path: key.to_owned(),
+            source,
+        }),
+    }
 }
 
 /// Reads the authorities.
@@ -126,6 +133,19 @@ pub fn roots(path: &Path) -> Result<Roots, LoadError> {
         path: path.to_owned(),
         source,
     })
+}
+
+/// Reads when a certificate stops to count.
+///
+/// # Errors
+/// The file cannot be had, or holds something else.
+pub fn certificate_end(path: &Path) -> Result<Timestamp, LoadError> {
+    let chain = Chain::from_pem(text(path, limits::CERTIFICATES)?.as_bytes());
+    let chain = chain.map_err(|source| LoadError::Certificate {
+        path: path.to_owned(),
+        source,
+    })?;
+    Ok(chain.expires())
 }
 
 /// Reads a token, without the white space around it.

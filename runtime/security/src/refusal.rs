@@ -6,7 +6,8 @@ use jiff::Timestamp;
 use crate::certificate::CertificateError;
 use crate::token::{Purpose, TokenError};
 
-/// Why a request is refused. Its text is for logs and audit; clients are told nothing.
+/// Why a request is refused. Its text is for logs and audit; clients are told nothing. What others wrote is escaped in it, so
+/// that nobody writes lines of their own.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Refusal {
@@ -32,7 +33,7 @@ pub enum Refusal {
     #[error(transparent)]
     Token(#[from] TokenError),
     /// Nobody is trusted for tokens of an organization.
-    #[error("no issuer is known for the organization `{0}`")]
+    #[error("no issuer is known for the organization `{}`", .0.escape_debug())]
     UnknownOrganization(String),
     /// The request was not signed by whom it says, or was changed.
     #[error("the signature of the request is invalid")]
@@ -41,10 +42,10 @@ pub enum Refusal {
     #[error("not permitted: {0}")]
     Denied(#[from] Denial),
     /// It is for a collective that the node is not in.
-    #[error("the node is not in the collective `{0}`")]
+    #[error("the node is not in the collective `{}`", .0.escape_debug())]
     Collective(String),
     /// It arrived on a subject that it does not belong on.
-    #[error("the request does not belong on the subject `{0}`")]
+    #[error("the request does not belong on the subject `{}`", .0.escape_debug())]
     Subject(String),
     /// It counts longer than a request may.
     #[error("the request counts for {ttl} s, the most is {most} s")]
@@ -61,10 +62,10 @@ pub enum Refusal {
     #[error("the request is from the future: {0}")]
     Future(Timestamp),
     /// It was there before.
-    #[error("the request `{0}` was there before")]
+    #[error("the request `{}` was there before", .0.escape_debug())]
     Replayed(String),
     /// Whether it was there before is not known any more: there were too many since.
-    #[error("there were too many requests to know whether `{0}` was there before")]
+    #[error("there were too many requests to know whether `{}` was there before", .0.escape_debug())]
     Forgotten(String),
 }
 
@@ -73,13 +74,13 @@ pub enum Refusal {
 #[non_exhaustive]
 pub enum Denial {
     /// The caller id is not `provider=name`.
-    #[error("`{0}` is not a caller id")]
+    #[error("`{}` is not a caller id", .0.escape_debug())]
     CallerId(String),
     /// The certificate is of somebody else.
-    #[error("the certificate is not that of `{0}`")]
+    #[error("the certificate is not that of `{}`", .0.escape_debug())]
     NotTheCertificateOf(String),
     /// The name is not on the list of those that may.
-    #[error("`{0}` is not on the list of allowed names")]
+    #[error("`{}` is not on the list of allowed names", .0.escape_debug())]
     NotAllowed(String),
     /// The token is of the wrong kind.
     #[error("a `{}` token cannot make requests", .0.as_str())]
@@ -97,7 +98,7 @@ pub enum Denial {
     #[error("the signer has no delegator permission")]
     NotADelegator,
     /// The token is of somebody else.
-    #[error("the token is not that of `{0}`")]
+    #[error("the token is not that of `{}`", .0.escape_debug())]
     NotTheTokenOf(String),
 }
 

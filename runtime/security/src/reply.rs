@@ -51,10 +51,14 @@ pub enum ReplyRefusal {
     #[error("the hash of the reply is another one")]
     Hash,
     /// It answers another request.
-    #[error("the reply is to the request `{0}`")]
+    #[error("the reply is to the request `{}`", .0.escape_debug())]
     OtherRequest(String),
     /// The transport names another sender than the reply.
-    #[error("the reply is from `{reply}`, but says to come from `{transport}`")]
+    #[error(
+        "the reply is from `{}`, but says to come from `{}`",
+        reply.escape_debug(),
+        transport.escape_debug()
+    )]
     Sender {
         /// Who the reply says it is from.
         reply: String,
@@ -68,7 +72,7 @@ pub enum ReplyRefusal {
     #[error("the token of the node: {0}")]
     Token(Refusal),
     /// The node's token is not that of the sender.
-    #[error("the token is not that of `{0}`")]
+    #[error("the token is not that of `{}`", .0.escape_debug())]
     NotTheTokenOf(String),
     /// It was not signed by whom it says.
     #[error("the signature of the reply is invalid")]

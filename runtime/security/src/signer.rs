@@ -19,8 +19,9 @@ use crate::token::{Token, TokenError};
 pub enum Signer {
     /// Version 1.
     Certificate {
-        /// The key.
-        key: RsaKey,
+        /// The key; `None` where it is of another kind than RSA. Connections are made with it, but messages of version 1 are
+        /// signed with nothing else than RSA.
+        key: Option<RsaKey>,
         /// Its certificate and intermediates, in PEM.
         certificates: String,
     },
@@ -63,6 +64,11 @@ pub enum SignError {
     /// The certificate or the token is not that of the key.
     #[error("the certificate or the token is not that of the key")]
     OtherKey,
+    /// Messages of version 1 are signed with RSA.
+    #[error(
+        "the key of the certificate is not an RSA key, and nodes believe no other signature; use a certificate with an RSA key"
+    )]
+    NotRsa,
     /// The system cannot sign.
     #[error("the system cannot sign")]
     System,
@@ -71,7 +77,8 @@ pub enum SignError {
 impl fmt::Debug for Signer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Certificate { key, .. } => write!(f, "Signer({key:?})"),
+            Self::Certificate { key: Some(key), .. } => write!(f, "Signer({key:?})"),
+            Self::Certificate { key: None, .. } => f.write_str("Signer(of connections)"),
             Self::Token { seed, .. } => write!(f, "Signer({seed:?})"),
         }
     }
@@ -90,7 +97,24 @@ impl Signer {
         if !chain.signed(b"", &signature, &Memory::NONE)? {
             return Err(SignError::OtherKey);
         }
-        Ok(Self::Certificate { key, certificates })
+        Ok(Self::Certificate {
+            key: Some(key),
+            certificates,
+        })
+    }
+
+    /// Has a certificate for connections, whose public key this is, and signs no requests.
+    ///
+    /// # Errors
+    /// The certificate cannot be read, or is not that of the key.
+    pub fn connections_only(public: &[u8], certificates: String) -> Result<Self, SignError> {
+        if !Chain::from_pem(certificates.as_bytes())?.is_of(public) {
+            return Err(SignError::OtherKey);
+        }
+        Ok(Self::Certificate {
+            key: None,
+            certificates,
+        })
     }
 
     /// Signs with a token's key.
@@ -139,7 +163,7 @@ impl Signer {
     /// Whether it is slow, or asks somebody each time: a message is signed once then, and used as often as it counts.
     #[must_use]
     pub const fn is_held(&self) -> bool {
-        matches!(self, Self::Certificate { key, .. } if key.is_held())
+        matches!(self, Self::Certificate { key: Some(key), .. } if key.is_held())
     }
 
     /// The version of messages that it signs.
@@ -162,13 +186,16 @@ impl Signer {
     /// Signs a request.
     ///
     /// # Errors
-    /// It is of the other version, or cannot be written.
+    /// It is of the other version, or cannot be written; or the key is not one for requests.
     pub fn sign_request(&self, request: &Request) -> Result<SecureRequest, SignError> {
         self.check(request.version)?;
         let request = request.encode()?;
         let (signature, credential) = match self {
             Self::Certificate { key, certificates } => (
-                key.sign(&request).ok_or(SignError::System)?,
+                key.as_ref()
+                    .ok_or(SignError::NotRsa)?
+                    .sign(&request)
+                    .ok_or(SignError::System)?,
                 Credential::Certificate(certificates.clone()),
             ),
             Self::Token { seed, token, .. } => (

@@ -41,7 +41,7 @@ pub enum TokenError {
     #[error("the token cannot be read: {0}")]
     Malformed(&'static str),
     /// It is signed in a way that is not accepted.
-    #[error("the token is signed with `{0}`")]
+    #[error("the token is signed with `{}`", .0.escape_debug())]
     Algorithm(String),
     /// It is signed in another way than the key can check.
     #[error("the token is signed with another kind of key")]

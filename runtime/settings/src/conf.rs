@@ -37,6 +37,7 @@ pub fn lines<'t>(file: &Arc<str>, text: &'t str) -> (Vec<Line<'t>>, Vec<Finding>
         key: key.to_owned(),
         message,
         help: Some(help.to_owned()),
+        guard: matches!(mistake, Mistake::Text(_)).then(|| file.to_string()),
     };
     if text.len() > LIMITS.input {
         findings.push(finding(
@@ -90,7 +91,7 @@ pub fn lines<'t>(file: &Arc<str>, text: &'t str) -> (Vec<Line<'t>>, Vec<Finding>
                 _ => findings.push(finding(
                     Mistake::Line,
                     place(trimmed),
-                    "",
+                    trimmed.split_whitespace().next().unwrap_or_default(),
                     format!("`{}` sets nothing", first_word(trimmed)),
                     "write `key = value`, or `#` before a comment",
                 )),

@@ -20,6 +20,8 @@ pub struct Finding {
     pub message: String,
     /// What probably puts it right.
     pub help: Option<String>,
+    /// What it leaves unsaid that guards a node: the name of a setting or of a group of them, or a file.
+    pub guard: Option<String>,
 }
 
 /// Which kind of mistake a finding is about.

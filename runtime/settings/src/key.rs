@@ -28,6 +28,9 @@ pub struct Row {
     pub readers: &'static [Reader],
     /// Whether something in this release acts on it.
     pub used: bool,
+    /// Whether it says whom a node lets in, who decides, or whom it talks to. What is mistaken in it is left at its default,
+    /// which may let in more: a node joins no network then.
+    pub guards: bool,
 }
 
 /// What a struct of settings declares.
@@ -47,6 +50,8 @@ pub enum Item {
         upstream: Option<&'static str>,
         /// Whether they stand below names of the author's choice.
         named: bool,
+        /// Whether all of them guard a node, as [`Row::guards`] says.
+        guards: bool,
     },
 }
 
@@ -90,12 +95,17 @@ pub struct Key {
 /// Every key, in the order in which people read of them.
 pub static KEYS: LazyLock<Vec<Key>> = LazyLock::new(|| {
     let mut keys = Vec::new();
-    flatten("", "", crate::Settings::ITEMS, &mut keys);
+    flatten(("", ""), false, crate::Settings::ITEMS, &mut keys);
     keys
 });
 
-/// The part of the table below a name of ours and one of go-choria's.
-fn flatten(ours: &str, theirs: &str, items: &'static [Item], keys: &mut Vec<Key>) {
+/// The part of the table below a name of ours and one of go-choria's, which may guard as a whole.
+fn flatten(
+    (ours, theirs): (&str, &str),
+    all_guard: bool,
+    items: &'static [Item],
+    keys: &mut Vec<Key>,
+) {
     for item in items {
         match item {
             Item::Key(row) => keys.push(Key {
@@ -104,18 +114,23 @@ fn flatten(ours: &str, theirs: &str, items: &'static [Item], keys: &mut Vec<Key>
                     true => format!("{theirs}{it}"),
                     false => it.to_owned(),
                 }),
-                row: *row,
+                row: Row {
+                    guards: all_guard || row.guards,
+                    ..*row
+                },
             }),
             Item::Group {
                 name,
                 items,
                 upstream,
                 named,
+                guards,
                 ..
             } => {
                 let below = if *named { "*." } else { "" };
                 let ours = format!("{ours}{name}.{below}");
-                flatten(&ours, upstream.unwrap_or_default(), items, keys);
+                let theirs = upstream.unwrap_or_default();
+                flatten((&ours, theirs), all_guard || *guards, items, keys);
             }
         }
     }
@@ -164,6 +179,17 @@ pub fn native(name: &str) -> Option<Match> {
 #[must_use]
 pub fn find(name: &str) -> Option<Match> {
     upstream(name).or_else(|| native(name))
+}
+
+/// The setting that a name stands for, or the name of a group, where that guards a node.
+pub(crate) fn guard(name: &str) -> Option<String> {
+    if let Some(found) = find(name) {
+        return found.key.row.guards.then_some(found.name);
+    }
+    let below = format!("{name}.");
+    let mut all = KEYS.iter().filter(|it| it.row.guards);
+    all.any(|it| it.name.starts_with(&below))
+        .then(|| name.to_owned())
 }
 
 /// The name that was probably meant, among those of go-choria's files.

@@ -46,6 +46,9 @@ const OURS: [&str; 9] = [
     "plugin.security.",
 ];
 
+/// Keys of MCollective that are like others of ours, and that nobody meant to be those.
+const BEFORE_US: [&str; 2] = ["rpcauditprovider", "securityprovider"];
+
 /// But these are as their authors like.
 const FREE: &str = "plugin.choria.adapter.";
 
@@ -58,17 +61,21 @@ impl Layer {
     #[must_use]
     pub fn conf(path: &str, text: &str, below: Option<&str>) -> Self {
         let file: Arc<str> = path.into();
-        let (lines, findings) = conf::lines(&file, text);
+        let (lines, mut findings) = conf::lines(&file, text);
+        let whole = |key: &str| match below {
+            Some(name) => format!("plugin.{name}.{key}"),
+            None => key.to_owned(),
+        };
+        for finding in findings.iter_mut().filter(|it| it.guard.is_none()) {
+            finding.guard = key::guard(&whole(&finding.key));
+        }
         let mut layer = Self {
             findings,
             ..Self::default()
         };
         let mut seen: HashMap<String, u32> = HashMap::new();
         for line in lines {
-            let key = match below {
-                Some(name) => format!("plugin.{name}.{}", line.key),
-                None => line.key.to_owned(),
-            };
+            let key = whole(line.key);
             let found = key::upstream(&key).or_else(|| {
                 // What go-choria has no name for is called as in our own format.
                 key::native(&key).filter(|it| it.key.upstream.is_none())
@@ -86,6 +93,7 @@ impl Layer {
                     key: key.clone(),
                     message: format!("`{key}` is set again, and line {before} has no effect"),
                     help: Some("leave one of them out".to_owned()),
+                    guard: None,
                 });
             }
             if found.is_none() {
@@ -193,10 +201,10 @@ impl Layer {
 }
 
 /// What is said of a key that the table does not have, if anything.
-fn unknown(file: &Arc<str>, key: &str, span: Span) -> Option<Finding> {
+pub(crate) fn unknown(file: &Arc<str>, key: &str, span: Span) -> Option<Finding> {
     let is_plugin = key.starts_with("plugin.");
     let is_ours = OURS.iter().any(|it| key.starts_with(it)) && !key.starts_with(FREE);
-    let meant = key::similar_upstream(key);
+    let meant = key::similar_upstream(key).filter(|_| !BEFORE_US.contains(&key));
     if meant.is_none() && is_plugin && !is_ours {
         return None;
     }
@@ -207,10 +215,15 @@ fn unknown(file: &Arc<str>, key: &str, span: Span) -> Option<Finding> {
         key: key.to_owned(),
         message: format!("there is no setting `{key}`"),
         help: Some("nothing reads it; leave it out".to_owned()),
+        guard: None,
     };
     if let Some(meant) = meant {
         finding.mistake = Mistake::Misspelt;
         finding.help = Some(format!("did you mean `{meant}`?"));
+        // What other plugins call alike is theirs.
+        if is_ours || !is_plugin {
+            finding.guard = key::guard(meant);
+        }
     }
     Some(finding)
 }

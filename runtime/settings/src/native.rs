@@ -9,7 +9,7 @@ use crate::LIMITS;
 use crate::finding::{Finding, Mistake};
 use crate::given::Given;
 use crate::key::{self, KEYS};
-use crate::layer::{Entry, Layer};
+use crate::layer::{self, Entry, Layer};
 use crate::record::Origin;
 
 /// The key below which the keys of plugins stand.
@@ -27,6 +27,7 @@ pub(crate) fn layer(file: Arc<str>, text: &[u8]) -> Layer {
             key: String::new(),
             message: error.message,
             help: error.help,
+            guard: Some(file.to_string()),
         });
     }
     if let Some(root) = root {
@@ -124,6 +125,10 @@ impl Walk<'_> {
                 self.plugin(value, &name);
             } else {
                 let found = key::upstream(&name);
+                if found.is_none() {
+                    let unknown = layer::unknown(self.file, &name, key.span);
+                    self.layer.findings.extend(unknown);
+                }
                 self.value(value, name, found);
             }
         }
@@ -195,20 +200,26 @@ fn wrong(
         key: key.to_owned(),
         message,
         help,
+        guard: match key {
+            "" => Some(file.to_string()),
+            _ => key::guard(key),
+        },
     });
 }
 
 fn unknown(file: &Arc<str>, span: chorister_yaml::Span, key: &str, below: &str) -> Finding {
     let name = join(below, key);
-    let help = if let Some(meant) = suggest::closest(key, siblings(below)) {
-        format!("did you mean `{meant}`?")
+    let (help, meant) = if let Some(meant) = suggest::closest(key, siblings(below)) {
+        (format!("did you mean `{meant}`?"), join(below, meant))
     } else if let Some(found) = key::upstream(&name) {
-        format!("here it is `{}`", found.name.replace('.', ": "))
+        let shown = found.name.replace('.', ": ");
+        (format!("here it is `{shown}`"), found.name)
     } else if let Some(other) = elsewhere(key) {
-        format!("move it: `{}` stands there", other.replace('.', ": "))
+        let shown = other.replace('.', ": ");
+        (format!("move it: `{shown}` stands there"), other.to_owned())
     } else {
         let known: Vec<String> = siblings(below).map(|it| format!("`{it}`")).collect();
-        format!("there are {}", known.join(", "))
+        (format!("there are {}", known.join(", ")), below.to_owned())
     };
     let message = match below {
         "" => format!("there is no setting `{key}`"),
@@ -221,6 +232,7 @@ fn unknown(file: &Arc<str>, span: chorister_yaml::Span, key: &str, below: &str) 
         key: name,
         message,
         help: Some(help),
+        guard: key::guard(&meant),
     }
 }
 

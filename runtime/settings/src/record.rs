@@ -4,9 +4,11 @@ use core::fmt;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::key::{Group, KEYS, Key, Match, native};
+use crate::finding::Finding;
+use crate::given::Given;
+use crate::key::{Group, KEYS, Key, Match, Reader, native};
 use crate::settings::Settings;
-use crate::value::Shown;
+use crate::value::{Shown, Value};
 
 /// Where a value comes from.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -38,6 +40,8 @@ pub(crate) struct Record {
     pub(crate) origins: BTreeMap<String, Origin>,
     /// Every value by go-choria's name of its key, as it was given.
     pub(crate) raw: BTreeMap<String, String>,
+    /// What is mistaken in settings that guard a node.
+    mistakes: Vec<Finding>,
 }
 
 /// A setting with its value.
@@ -54,6 +58,20 @@ pub struct Setting {
 }
 
 // === impl Record ===
+
+impl Record {
+    /// Notes where a value comes from, whatever was mistaken in it before.
+    pub(crate) fn right(&mut self, name: &str, origin: Origin) {
+        self.mistakes.retain(|it| it.guard.as_deref() != Some(name));
+        self.origins.insert(name.to_owned(), origin);
+    }
+
+    /// Notes what is mistaken, as far as it guards a node.
+    pub(crate) fn mistaken<'f>(&mut self, findings: impl IntoIterator<Item = &'f Finding>) {
+        let guarding = findings.into_iter().filter(|it| it.guard.is_some());
+        self.mistakes.extend(guarding.cloned());
+    }
+}
 
 impl fmt::Debug for Record {
     /// Without the texts, which may be secrets.
@@ -77,12 +95,12 @@ impl Settings {
         self.record.raw.get(key).map(String::as_str)
     }
 
-    /// Whether an agent may be active: all but those with `plugin.AGENT.activate_agent = false`.
+    /// Whether an agent may be active: all but those where `plugin.AGENT.activate_agent` says something else than yes.
     #[must_use]
     pub fn activates(&self, agent: &str) -> bool {
         let said = self.raw(&format!("plugin.{agent}.activate_agent"));
-        let said = said.map(|it| it.trim().to_ascii_lowercase());
-        !said.is_some_and(|it| ["0", "no", "false", "n", "f"].contains(&it.as_str()))
+        // What is neither yes nor no does not activate an agent.
+        said.is_none_or(|it| bool::read(&Given::text(it)).unwrap_or_default())
     }
 
     /// The keys of plugins that the table does not have, in order.
@@ -111,6 +129,28 @@ impl Settings {
             })
             .filter_map(|it| self.of(it))
             .collect()
+    }
+
+    /// What is mistaken in settings that say whom this reader lets in, who decides, or whom it talks to. What they have
+    /// instead is not what their author meant: nobody may join a network with them.
+    pub fn mistakes(&self, reader: Reader) -> impl Iterator<Item = &Finding> {
+        self.record.mistakes.iter().filter(move |it| {
+            let of = it.guard.as_deref().and_then(native);
+            of.is_none_or(|it| it.key.row.readers.contains(&reader))
+        })
+    }
+
+    /// Settings of this kind that somebody gave and that nothing in this release acts on.
+    #[must_use]
+    pub fn without_effect(&self, reader: Reader) -> Vec<Setting> {
+        let usual = Self::default();
+        let mut all = self.all();
+        all.retain(|it| {
+            let row = &it.key.row;
+            let is_given = usual.get(&it.name).as_ref() != Some(&it.value);
+            is_given && row.guards && !row.used && row.readers.contains(&reader)
+        });
+        all
     }
 
     /// Says how a value that nobody set was found out.

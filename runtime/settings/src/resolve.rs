@@ -8,7 +8,7 @@ use chorister_yaml::Span;
 
 use crate::finding::{Finding, Mistake};
 use crate::given::Given;
-use crate::key::Group;
+use crate::key::{self, Group};
 use crate::layer::{Entry, Layer};
 use crate::record::Origin;
 use crate::rules;
@@ -38,14 +38,17 @@ pub fn resolve(layers: Vec<Layer>, home: Option<&Path>) -> Resolved {
     let mut main = None;
     for layer in layers {
         let mut findings = layer.findings;
+        resolved.settings.record.mistaken(&findings);
         // What a layer has said so far, for keys whose lines add up.
         let mut said: HashMap<String, Given> = HashMap::new();
         for entry in layer.entries {
             if entry.of.as_ref().is_some_and(|it| it.name == MAIN) {
                 main = Some((Arc::clone(&entry.file), entry.given.span));
             }
-            let set = set(&mut resolved.settings, entry, home, &mut said);
-            findings.extend(set.err());
+            if let Err(finding) = set(&mut resolved.settings, entry, home, &mut said) {
+                resolved.settings.record.mistaken([&finding]);
+                findings.push(finding);
+            }
         }
         findings.sort_by_key(|it| it.span.start);
         resolved.findings.append(&mut findings);
@@ -89,10 +92,7 @@ fn set(
     }
     match settings.set(&of.name, &entry.given) {
         Ok(_) => {
-            settings
-                .record
-                .origins
-                .insert(of.name.clone(), entry.origin);
+            settings.record.right(&of.name, entry.origin);
             Ok(())
         }
         Err(mismatch) => Err(finding(&entry, mismatch, kind)),
@@ -123,6 +123,7 @@ fn finding(entry: &Entry, mismatch: Mismatch, kind: Kind) -> Finding {
             entry.key, mismatch.wanted
         ),
         help: mismatch.help,
+        guard: entry.of.as_ref().and_then(|it| key::guard(&it.name)),
     }
 }
 
@@ -149,5 +150,6 @@ fn complete(settings: &mut Settings, main_at: Option<(Arc<str>, Span)>) -> Optio
         key: MAIN.to_owned(),
         message: format!("`main_collective` is `{main}`, which is none of the `collectives`"),
         help: Some(format!("they are {}", settings.collectives.join(", "))),
+        guard: None,
     })
 }

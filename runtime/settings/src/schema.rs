@@ -101,6 +101,7 @@ fn of_kind(kind: Kind) -> Json {
         Kind::Server => {
             json!({"type": "string", "examples": ["broker.example.net:4222"]})
         }
+        Kind::Url => json!({"type": "string", "examples": ["https://signer.example.net/"]}),
         Kind::HexKey => json!({"type": "string", "pattern": "^[0-9a-fA-F]{64}$"}),
         Kind::Address => json!({"type": "string", "examples": ["127.0.0.1:9100"]}),
         Kind::Command => json!({"type": ["array", "string"], "items": {"type": "string"}}),

@@ -41,14 +41,20 @@ pub struct Settings {
         upstream = "collectives",
         default = "mcollective",
         by(Node, Client),
-        used
+        used,
+        guards
     )]
     pub collectives: Vec<String>,
     /// The part of the network that is meant where nobody says which; the first one where it is not set.
-    #[setting(upstream = "main_collective", by(Node, Client), used)]
+    #[setting(upstream = "main_collective", by(Node, Client), used, guards)]
     pub main_collective: Option<String>,
     /// The brokers to connect to; DNS is asked where there are none.
-    #[setting(upstream = "plugin.choria.middleware_hosts", by(Node, Client), used)]
+    #[setting(
+        upstream = "plugin.choria.middleware_hosts",
+        by(Node, Client),
+        used,
+        guards
+    )]
     pub brokers: Vec<Server>,
     /// The log.
     #[setting(group)]
@@ -81,10 +87,10 @@ pub struct Settings {
     #[setting(group)]
     pub network: Network,
     /// Who is trusted, and how.
-    #[setting(group)]
+    #[setting(group, guards)]
     pub security: Security,
     /// Requests and what they may do.
-    #[setting(group)]
+    #[setting(group, guards)]
     pub rpc: Rpc,
     /// What a node publishes about itself.
     #[setting(group)]

@@ -302,10 +302,14 @@ fn named_groups_have_their_own_values() {
 #[test]
 fn secrets_are_never_shown() {
     let before = conf(
-        "plugin.nats.pass = hunter2\nplugin.choria.middleware_hosts = nats://ada:hunter2@a:4222\n",
+        "plugin.nats.pass = hunter2\nplugin.choria.middleware_hosts = nats://ada:hunter2@a:4222\n\
+         plugin.choria.security.request_signer.url = https://ada:hunter2@signer/\n\
+         plugin.login.aaasvc.login.url = https://ada:hunter2@login/, http://b\n",
     );
     let after = conf(
-        "plugin.nats.pass = hunter3\nplugin.choria.middleware_hosts = nats://ada:hunter3@a:4222\n",
+        "plugin.nats.pass = hunter3\nplugin.choria.middleware_hosts = nats://ada:hunter3@a:4222\n\
+         plugin.choria.security.request_signer.url = https://ada:hunter3@signer/\n\
+         plugin.login.aaasvc.login.url = https://ada:hunter3@login/, http://b\n",
     );
     assert_eq!(
         before
@@ -319,7 +323,7 @@ fn secrets_are_never_shown() {
         "hunter2"
     );
     let changes = before.settings.changes(&after.settings);
-    assert_eq!(changes.len(), 2, "{changes:?}");
+    assert_eq!(changes.len(), 4, "{changes:?}");
     let told: String = changes.iter().map(|it| format!("{it}\n")).collect();
     let shown: String = after
         .settings
@@ -386,4 +390,116 @@ fn outputs_are_compiled_in_and_replaced_one_by_one() {
             "chorister.yaml:2:16: `notify.exec` is empty; it has to be a command line, or a list of its words",
         ],
     );
+}
+
+/// The mistakes of a file that keep a node from its network, each by what it leaves unsaid.
+#[track_caller]
+fn guards(text: &str, expect: &[&str]) {
+    let settings = conf(text).settings;
+    let all = settings.mistakes(Reader::Node);
+    let found: Vec<&str> = all.filter_map(|it| it.guard.as_deref()).collect();
+    assert_eq!(found, expect, "{text}");
+}
+
+#[test]
+fn mistakes_do_not_open_a_node() {
+    guards(
+        "plugin.choria.security.certname_whitelist = ^nobody$, ^x[bad$\n",
+        &["security.allowed_certnames"],
+    );
+    guards("rpcauthprovider = regopolicy\n", &["rpc.authorizer"]);
+    guards("plugin.choria.middleware_hosts = a:1, b\n", &["brokers"]);
+    guards(
+        "plugin.security.provider = choira\n",
+        &["security.provider"],
+    );
+    guards(
+        "plugin.security.issuer.acme.public = 12\n",
+        &["security.issuers.acme.public"],
+    );
+    // A word too little, a letter too much, and a line that says nothing.
+    guards(
+        "plugin.choria.security.certname_whitelist =\n",
+        &["security.allowed_certnames"],
+    );
+    guards(
+        "plugin.choria.security.certname_whitelst = ^x$\n",
+        &["security.allowed_certnames"],
+    );
+    guards("rpcauthprovider rego_policy\n", &["rpc.authorizer"]);
+    // What the right value replaces does no harm, and what is wrong elsewhere does none either.
+    guards("rpcauthprovider = x\nrpcauthprovider = rego_policy\n", &[]);
+    guards(
+        "rpcauthprovider = rego_policy\nrpcauthprovider = x\n",
+        &["rpc.authorizer"],
+    );
+    guards(
+        "loglevel = loud\nregisterinterval = soon\nrpcauditprovider = x\n",
+        &[],
+    );
+    guards("plugin.acme.provider = choira\nplugin.acme.ca = x\n", &[]);
+    guards("plugin.security.pkcs11.slot = first\n", &[]);
+}
+
+#[test]
+fn mistakes_in_our_own_format_do_not_open_a_node() {
+    let check = |text: &str, expect: &[&str]| {
+        let settings = native(text).settings;
+        let all = settings.mistakes(Reader::Node);
+        let found: Vec<&str> = all.filter_map(|it| it.guard.as_deref()).collect();
+        assert_eq!(found, expect, "{text}");
+    };
+    check("security: {provider: choira}\n", &["security.provider"]);
+    check("secruity: {provider: choria}\n", &["security"]);
+    check("security: {providr: choria}\n", &["security.provider"]);
+    check("security: {nothing: like it}\n", &["security"]);
+    check("security: choria\n", &["security"]);
+    check(
+        "allowed_certnames: ['^x$']\n",
+        &["security.allowed_certnames"],
+    );
+    check("rpc: {authorizer: {a: b}}\n", &["rpc.authorizer"]);
+    check("- security\n", &["chorister.yaml"]);
+    check("security: {provider: choria\n", &["chorister.yaml"]);
+    check(
+        "plugin: {choria: {security: {certname_whitelst: ['^x$']}}}\n",
+        &["security.allowed_certnames"],
+    );
+    check("log: {level: loud}\n", &[]);
+}
+
+#[test]
+fn agents_are_active_where_that_is_certain() {
+    let settings =
+        conf("plugin.a.activate_agent = yes\nplugin.b.activate_agent = fasle\n").settings;
+    assert!(settings.activates("a"));
+    assert!(!settings.activates("b"));
+    assert!(settings.activates("c"));
+}
+
+#[test]
+fn patterns_are_kept_as_they_are_written() {
+    let settings = conf("plugin.choria.security.certname_whitelist = /^rip\\.a$/, b.c\n").settings;
+    let written: Vec<&str> = settings
+        .security
+        .allowed_certnames
+        .iter()
+        .map(value::Pattern::as_str)
+        .collect();
+    assert_eq!(written, [r"/^rip\.a$/", "b.c"]);
+    let shown = settings
+        .setting("security.allowed_certnames")
+        .unwrap()
+        .value;
+    assert_eq!(shown.to_string(), r"/^rip\.a$/, b.c");
+}
+
+#[test]
+fn what_nothing_acts_on_is_known() {
+    let text = "plugin.security.cipher_suites = TLS_A\nplugin.security.support_legacy_certificates = 0\n\
+                plugin.security.client_anon_tls = 1\nloglevel = warn\n";
+    let settings = conf(text).settings;
+    let all = settings.without_effect(Reader::Node);
+    let names: Vec<&str> = all.iter().map(|it| it.name.as_str()).collect();
+    assert_eq!(names, ["security.cipher_suites"]);
 }

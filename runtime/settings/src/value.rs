@@ -17,7 +17,7 @@ pub use choice::{
     Authorizer, DiscoveryMethod, FilterSemantics, LimitMethod, LogLevel, SecurityProvider,
 };
 pub use secrecy::{ExposeSecret, SecretString};
-pub use text::{CommandLine, HIDDEN, HexKey, LogTarget, PathList, Paths, Pattern, Server};
+pub use text::{CommandLine, HIDDEN, HexKey, LogTarget, PathList, Paths, Pattern, Server, Url};
 
 /// What the value of a setting is, for people and schemas.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,6 +45,8 @@ pub enum Kind {
     Pattern,
     /// `host:port` or a URL.
     Server,
+    /// A URL of HTTP.
+    Url,
     /// A public key: hexadecimal digits.
     HexKey,
     /// An address of this machine and a port.
@@ -239,6 +241,7 @@ impl Item for String {}
 impl Item for PathBuf {}
 impl Item for Pattern {}
 impl Item for Server {}
+impl Item for Url {}
 impl Item for HexKey {}
 
 impl<V: Item> Value for Vec<V> {
@@ -269,7 +272,7 @@ impl Kind {
     /// Whether a value may hold what is not shown of it: a secret, or a URL with a password.
     pub(crate) const fn may_hold_secret(self) -> bool {
         match self {
-            Self::Secret | Self::Server => true,
+            Self::Secret | Self::Server | Self::Url => true,
             Self::List(item) => item.may_hold_secret(),
             _ => false,
         }
@@ -307,6 +310,7 @@ impl fmt::Display for Kind {
             }
             Self::Pattern => f.write_str("a regular expression"),
             Self::Server => f.write_str("a server, as `host:port` or a URL with a port"),
+            Self::Url => f.write_str("a URL, as `https://host` or `http://host`"),
             Self::HexKey => f.write_str("a public key, as 64 hexadecimal digits"),
             Self::Address => f.write_str("an address and a port such as `127.0.0.1:9100`"),
             Self::Command => f.write_str("a command line, or a list of its words"),
@@ -316,6 +320,7 @@ impl fmt::Display for Kind {
                     Self::Path => "paths",
                     Self::Pattern => "regular expressions",
                     Self::Server => "servers, each as `host:port` or a URL with a port",
+                    Self::Url => "URLs, each as `https://host` or `http://host`",
                     Self::HexKey => "public keys, each as 64 hexadecimal digits",
                     _ => "values",
                 };

@@ -19,11 +19,12 @@ use std::sync::Arc;
 use chorister_ddl::{Host, Hosting};
 use chorister_engine::EngineHandle;
 use chorister_engine::network::Network;
+use chorister_node::status::NEVER;
 use chorister_node::{
     Audit, Component, Config, Connection, Dispatch, Format, Link, Membership, Node, Reception,
     Roster, Streams, View, load,
 };
-use chorister_settings::Settings;
+use chorister_settings::{Reader, Settings};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
@@ -72,6 +73,8 @@ async fn run(joining: Joining, events: Events, exposed: Exposed) {
     let engine = joining.engine.clone();
     let mut stopping = joining.stopping.clone();
     let (distribution, settings) = (joining.distribution, &joining.settings);
+    // A node that has stopped has no problems.
+    let _ = engine.report(SOURCE, "settings", idle(settings)).await;
     if !enrol::ready(distribution, settings, &engine, &mut stopping).await {
         return;
     }
@@ -241,6 +244,7 @@ async fn join(
         counters: Arc::clone(node.counters()),
         connection: connection.clone(),
         signer: membership.signer.subscribe(),
+        ends: membership.ends.subscribe(),
         view: view.subscribe(),
     };
     exposed.begin(reporter.clone());
@@ -361,16 +365,26 @@ impl Joined {
 impl Joined {
     /// Tells before the node's certificate or token ends.
     async fn warn(&self, engine: &EngineHandle) {
-        let signer = Arc::clone(&self.membership.signer.borrow());
+        let (certificate, token) = *self.membership.ends.borrow();
         let soon = jiff::Timestamp::now().saturating_add(EARLY);
-        let problem = match (signer.expires(), soon) {
-            (Ok(Some(end)), Ok(soon)) if end < soon => {
-                Some(format!("the node's certificate or token ends at {end}"))
-            }
-            _ => None,
-        };
+        let ending = [("certificate", certificate), ("token", token)]
+            .into_iter()
+            .filter(|(_, end)| *end != NEVER && soon.as_ref().is_ok_and(|soon| end < soon))
+            .map(|(what, end)| format!("the node's {what} ends at {end}"));
+        let ending: Vec<String> = ending.collect();
+        let problem = (!ending.is_empty()).then(|| ending.join("; "));
         let _ = engine.report(SOURCE, "expiry", problem).await;
     }
+}
+
+/// Which settings an operator relies on in vain.
+fn idle(settings: &Settings) -> Option<String> {
+    let all = settings.without_effect(Reader::Node);
+    let names = all
+        .iter()
+        .map(|it| format!("`{}` ({})", it.name, it.origin));
+    let names: Vec<String> = names.collect();
+    (!names.is_empty()).then(|| format!("these settings have no effect: {}", names.join(", ")))
 }
 
 /// What is wrong with a connection.

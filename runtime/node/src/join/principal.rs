@@ -11,13 +11,14 @@ use chorister_security::load::LoadError;
 use chorister_security::provider::ProviderError;
 use chorister_security::token::{Kind, Token as Claims};
 use chorister_security::{ReplyVerifier, SignError, Signer, load};
-use chorister_settings::Settings;
 use chorister_settings::value::SecurityProvider;
+use chorister_settings::{Reader, Settings};
 use chorister_system::tls;
 use tokio::sync::watch;
 
 use super::{
-    JoinError, authorities, brokers, certificate, collectives, credentials, provider, token_trust,
+    JoinError, authorities, brokers, certificate, collectives, credentials, provider, sound,
+    token_trust,
 };
 
 /// How often a client asks a silent broker whether it is there.
@@ -73,6 +74,7 @@ impl Principal {
         account: Account<'_>,
         insecure: bool,
     ) -> Result<Self, JoinError> {
+        sound(settings, Reader::Client)?;
         let sender = settings.identity.clone().ok_or(JoinError::NoIdentity)?;
         let certname = certname(settings, account, &sender)?;
         let files = provider(settings)?
@@ -105,6 +107,7 @@ impl Principal {
     /// # Errors
     /// What is missing or cannot be used.
     pub fn with_card(settings: &Settings, card: Card, insecure: bool) -> Result<Self, JoinError> {
+        sound(settings, Reader::Client)?;
         let sender = settings.identity.clone().ok_or(JoinError::NoIdentity)?;
         let ca = settings.security.file.ca.clone();
         let ca = ca.ok_or_else(|| JoinError::Provider(vec![ProviderError::NoAuthorities]))?;
@@ -133,7 +136,7 @@ impl Principal {
         let dial = Dial {
             name: caller.clone(),
             brokers: brokers(settings, &sender)?,
-            credentials: credentials(settings, signer.clone()),
+            credentials: credentials(settings, signer.clone())?,
             trust: (!insecure).then_some(trust),
             identity,
             inbox: collectives

@@ -411,3 +411,21 @@ fn calls_may_lack_data() {
             .contains(r"\u003c\u0026\u003e")
     );
 }
+
+#[test]
+fn what_is_no_object_is_not_repeated() {
+    for payload in [
+        format!("\"{}\"", "A".repeat(100_000)),
+        "[1]".to_owned(),
+        "{\"protocol\":".to_owned(),
+        "{nothing}".to_owned(),
+    ] {
+        let error = Transport::decode(payload.as_bytes())
+            .unwrap_err()
+            .to_string();
+        assert!(
+            error.len() < 100 && error.contains("line 1, column"),
+            "{error}"
+        );
+    }
+}

@@ -12,13 +12,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
 
-use crate::replay::{Keep, Key, ReplaySnapshot, Replays};
+use crate::replay::{Account, Keep, Key, ReplaySnapshot, Replays, account};
 
 /// What the file begins with: whose it is, and which form it has.
-const MAGIC: &[u8; 8] = b"CHREPLY1";
+const MAGIC: &[u8; 8] = b"CHREPLY2";
 
-/// The bytes of one request: when it stops to count, and what it is known by.
-const RECORD: usize = 24;
+/// The bytes of one request: when it stops to count, and what it is known by. One without an id says what was forgotten of
+/// its caller; one without a caller, of all others.
+const RECORD: usize = 32;
 
 /// How many records the file may have beside twice those that there is room for.
 const SPARE: usize = 1024;
@@ -116,6 +117,7 @@ fn read(path: &Path, most: usize) -> io::Result<ReplaySnapshot> {
         match Key::try_from(key) {
             // No digest is that.
             Ok(key) if key == Key::default() => known.floor = known.floor.max(end),
+            Ok(key) if key == of_caller(account(&key)) => known.floors.push((end, account(&key))),
             Ok(key) => known.seen.push((end, key)),
             Err(_) => {}
         }
@@ -127,6 +129,9 @@ fn read(path: &Path, most: usize) -> io::Result<ReplaySnapshot> {
 fn write(path: &Path, all: &ReplaySnapshot) -> io::Result<(File, usize)> {
     let mut bytes = MAGIC.to_vec();
     bytes.extend(record(all.floor, &Key::default()));
+    for (floor, account) in &all.floors {
+        bytes.extend(record(*floor, &of_caller(*account)));
+    }
     for (end, key) in &all.seen {
         bytes.extend(record(*end, key));
     }
@@ -140,7 +145,16 @@ fn write(path: &Path, all: &ReplaySnapshot) -> io::Result<(File, usize)> {
         .open(&beside)?;
     file.write_all(&bytes)?;
     fs::rename(&beside, path)?;
-    Ok((file, all.seen.len().saturating_add(1)))
+    let records = all.seen.len().saturating_add(all.floors.len());
+    Ok((file, records.saturating_add(1)))
+}
+
+/// What says what was forgotten of a caller.
+fn of_caller(account: Account) -> Key {
+    let mut key = Key::default();
+    let (front, _) = key.split_at_mut(account.len());
+    front.copy_from_slice(&account);
+    key
 }
 
 fn record(end: i64, key: &Key) -> [u8; RECORD] {

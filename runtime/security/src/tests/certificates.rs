@@ -3,9 +3,9 @@
 use chorister_proto::{Credential, Transport, Version};
 use rcgen::{ExtendedKeyUsagePurpose, KeyPair};
 
-use crate::certificate::{CertificateError, Roots};
+use crate::certificate::{CertificateError, Chain, Roots};
 use crate::testing::{Authority, SUBJECT, Wanted, certified, now, request, rsa, rsa_pair, wire};
-use crate::{Denial, Patterns, Proof, Refusal, SignError, Signer};
+use crate::{Denial, Patterns, Proof, Refusal, SignError, Signatures, Signer};
 
 fn authority() -> Authority {
     Authority::new("authority", (2024, 2036))
@@ -182,3 +182,69 @@ fn patterns_that_are_none_let_nobody_in() {
     assert!(patterns.match_name("abc") && patterns.match_name("x.b"));
     assert!(!patterns.match_name("xa"));
 }
+
+/// Every purpose is that of clients too.
+const ANY_PURPOSE: &[u64] = &[2, 5, 29, 37, 0];
+
+#[test]
+fn certificates_for_any_purpose_are_for_clients() {
+    let ours = authority();
+    let of = |uses: &[ExtendedKeyUsagePurpose]| {
+        let wanted = Wanted {
+            uses,
+            ..Wanted::default()
+        };
+        certificate_verdict(&ours, &ours, &wanted, "choria=alice.mcollective")
+    };
+    let any = ExtendedKeyUsagePurpose::Other(ANY_PURPOSE.to_vec());
+    assert!(of(&[]).is_ok());
+    assert!(of(&[any.clone()]).is_ok());
+    assert!(of(&[ExtendedKeyUsagePurpose::ServerAuth, any]).is_ok());
+    let error = of(&[ExtendedKeyUsagePurpose::ServerAuth]).unwrap_err();
+    assert!(error.to_string().contains("needs `clientAuth`"), "{error}");
+}
+
+#[test]
+fn certificates_that_cannot_be_accepted_say_how_to_make_others() {
+    let verdict = |roots: &str, pem: &str| {
+        let roots = Roots::from_pem(roots.as_bytes()).unwrap();
+        let chain = Chain::from_pem(pem.as_bytes()).unwrap();
+        let at = "2027-01-01T00:00:00Z".parse().unwrap();
+        chain.verify_client(&roots, at, &Signatures::default())
+    };
+    let ours = authority();
+    let error = verdict(&ours.pem, &ours.intermediate("between").pem).unwrap_err();
+    assert_eq!(error, CertificateError::Authority);
+    assert!(error.to_string().contains("CA:FALSE"));
+    let error = verdict(OLD_AUTHORITY, OLD).unwrap_err();
+    assert_eq!(error, CertificateError::NoExtensions);
+    assert!(error.to_string().contains("-extfile"));
+}
+
+/// An authority that signed [`OLD`]; nobody has its key.
+const OLD_AUTHORITY: &str = "\
+-----BEGIN CERTIFICATE-----
+MIIBfTCCASOgAwIBAgIUNg2FHLrSYkUFbJtR3Mo9BhWKV7swCgYIKoZIzj0EAwIw
+FDESMBAGA1UEAwwJYXV0aG9yaXR5MB4XDTI2MTEyMjAyMzQxNVoXDTQ2MTExNzAy
+MzQxNVowFDESMBAGA1UEAwwJYXV0aG9yaXR5MFkwEwYHKoZIzj0CAQYIKoZIzj0D
+AQcDQgAEGVbFdEGx/rLTRtdyGIMtmxi2jMU1X54vtjYAdJvVsVOeAuWJUK/jFOrZ
+Q1t8Xl5tstrySo4rBIkZWrX8eL17YqNTMFEwHQYDVR0OBBYEFGsoWcpM44mzaL/j
+qQRHviHGc6HSMB8GA1UdIwQYMBaAFGsoWcpM44mzaL/jqQRHviHGc6HSMA8GA1Ud
+EwEB/wQFMAMBAf8wCgYIKoZIzj0EAwIDSAAwRQIhAPVz9dpnRZ/Fw5QDdEeIhaLh
+AOFV4xrNHMpRQbCZojJZAiA98mQ3MweXhZcSSmBGuMHd2zJTzUPvgs04J7mwNiHm
+XA==
+-----END CERTIFICATE-----
+";
+
+/// A certificate without extensions, as `openssl x509 -req` makes it.
+const OLD: &str = "\
+-----BEGIN CERTIFICATE-----
+MIIBKzCB0QIUCa68sM/wA9hsWlZAcFzEPVgW0jEwCgYIKoZIzj0EAwIwFDESMBAG
+A1UEAwwJYXV0aG9yaXR5MB4XDTI2MTEyMjAyMzQxNloXDTQ2MDEyMTAyMzQxNlow
+HDEaMBgGA1UEAwwRYWxpY2UubWNvbGxlY3RpdmUwWTATBgcqhkjOPQIBBggqhkjO
+PQMBBwNCAARhCKFhwE8pxf5cpjGVfv40GkUwdD/iNUEl9rnzOv72V2DJVBSEHIpZ
+L2vJNYYCft+qyjYAU69eFK1ZtcHYYLugMAoGCCqGSM49BAMCA0kAMEYCIQDrxppe
+fr5MECtchxzlAPiwH06QbaGuBQJ7sWQ+2m2X4gIhAI4K9qec/cS6+9Ou9wWf9skA
+GuLRC1+fbX3KTZx1hviJ
+-----END CERTIFICATE-----
+";

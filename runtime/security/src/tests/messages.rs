@@ -144,3 +144,24 @@ fn replies_are_believed_or_not() {
     let found = lenient.verify(&unsigned.encode(), None, now()).unwrap();
     assert!(!found.signed);
 }
+
+#[test]
+fn nobody_writes_lines_into_the_log() {
+    let forged = "x\nWARN a line of somebody else\u{1b}[2J";
+    let refusals = [
+        Refusal::Denied(crate::Denial::CallerId(forged.to_owned())),
+        Refusal::Denied(crate::Denial::NotTheTokenOf(forged.to_owned())),
+        Refusal::UnknownOrganization(forged.to_owned()),
+        Refusal::Collective(forged.to_owned()),
+        Refusal::Subject(forged.to_owned()),
+        Refusal::Replayed(forged.to_owned()),
+        Refusal::Forgotten(forged.to_owned()),
+        Refusal::Secure(chorister_proto::SecureError::WrongProtocol {
+            found: forged.to_owned(),
+        }),
+    ];
+    for refusal in refusals {
+        let text = refusal.to_string();
+        assert!(!text.contains(char::is_control), "{text:?}");
+    }
+}

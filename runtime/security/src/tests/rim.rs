@@ -3,11 +3,15 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use chorister_proto::Version;
 use jiff::SignedDuration;
+use rcgen::KeyPair;
+use secrecy::SecretString;
 
+use crate::key::public_of_connections;
 use crate::load::{self, LoadError, Watched};
 use crate::provider::{Files, Provider, ProviderError};
-use crate::testing::{Authority, Wanted, client, now, rsa_pair, seed};
+use crate::testing::{Authority, Wanted, client, now, request, rsa_pair, seed};
 use crate::{SignError, Signer, token};
 
 #[test]
@@ -133,4 +137,50 @@ fn changes_are_seen() {
     assert!(watched.changed());
     fs::remove_file(&path).unwrap();
     assert!(watched.changed());
+}
+
+#[test]
+fn certificates_with_other_keys_are_for_connections() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    let authority = Authority::new("authority", (2024, 2036));
+    let files = Files {
+        certificate: Some(path("cert.pem")),
+        key: Some(path("key.pem")),
+        ..Files::default()
+    };
+    for algorithm in [
+        &rcgen::PKCS_ECDSA_P256_SHA256,
+        &rcgen::PKCS_ECDSA_P384_SHA384,
+        &rcgen::PKCS_ED25519,
+    ] {
+        let pair = KeyPair::generate_for(algorithm).unwrap();
+        let certificate = authority.certify(&Wanted::default(), &pair);
+        fs::write(path("key.pem"), pair.serialize_pem()).unwrap();
+        fs::write(path("cert.pem"), certificate).unwrap();
+        let signer = load::signer(&files, true).unwrap();
+        let asked = request(Version::V1, "choria=alice.mcollective");
+        assert_eq!(signer.sign_request(&asked), Err(SignError::NotRsa));
+        // Replies of version 1 are not signed at all.
+        let reply = asked.reply("n1.example.net", now(), b"{}".to_vec());
+        assert!(signer.sign_reply(&reply).is_ok());
+        assert!(signer.expires().unwrap().is_some());
+    }
+    let other = KeyPair::generate().unwrap();
+    fs::write(path("key.pem"), other.serialize_pem()).unwrap();
+    let error = load::signer(&files, true).unwrap_err();
+    assert!(matches!(error, LoadError::Sign(SignError::OtherKey)));
+    fs::write(path("key.pem"), "nothing").unwrap();
+    assert!(load::signer(&files, true).is_err());
+}
+
+#[test]
+fn keys_in_the_older_form_are_read() {
+    let pem = "-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n\
+        -----BEGIN EC PRIVATE KEY-----\n\
+        MHcCAQEEIP/MxY3sJ5PEtfqkMrPHrmg3cYkeDVtxv/f47zOH6X+MoAoGCCqGSM49\n\
+        AwEHoUQDQgAEivV85FgsOoi3UhSWGWSn9Xdfq644uyRAmXQpNZg2gF/YECPwzFIq\n\
+        NJldi5hhFrKA0KGPDZyChWet9sK4oYy0HA==\n-----END EC PRIVATE KEY-----\n";
+    let public = public_of_connections(&SecretString::from(pem)).unwrap();
+    assert_eq!(public.len(), 65);
 }

@@ -15,7 +15,8 @@ pub struct Network {
         upstream = "plugin.choria.use_srv",
         default = "true",
         by(Node, Client),
-        used
+        used,
+        guards
     )]
     pub use_srv: bool,
     /// The domain whose DNS is asked; that of this machine where it is not set.
@@ -23,7 +24,8 @@ pub struct Network {
         upstream = "plugin.choria.srv_domain",
         environment = "CHORIA_SRV_DOMAIN",
         by(Node, Client),
-        used
+        used,
+        guards
     )]
     pub srv_domain: Option<String>,
     /// How long a broker may take to answer a new connection.
@@ -34,11 +36,11 @@ pub struct Network {
         used
     )]
     pub connect_timeout: Duration,
-    /// Who a node or client is to NATS, where no certificate or token says so.
-    #[setting(group)]
+    /// Who a node or client is to NATS, beside what a certificate or token says.
+    #[setting(group, guards)]
     pub nats: Nats,
     /// Networks that are joined by federation brokers.
-    #[setting(group)]
+    #[setting(group, guards)]
     pub federation: Federation,
     /// Whether events of nodes have the older form.
     #[setting(

@@ -14,6 +14,13 @@ pub struct Rpc {
     /// How long a request is answered after it was made.
     #[setting(upstream = "ttl", default = "60s", by(Node, Client), used)]
     pub ttl: Duration,
+    /// The longest time that a request may ask to be answered for. Clients with keys in token devices sign one request for
+    /// all batches, which may ask for five hours.
+    #[setting(default = "1h", by(Node), used)]
+    pub max_ttl: Duration,
+    /// How far the clocks of clients may be ahead of the node's.
+    #[setting(default = "5m", by(Node), used)]
+    pub clock_skew: Duration,
     /// Whether somebody has to be allowed to do what they ask for.
     #[setting(upstream = "rpcauthorization", default = "true", by(Node), used)]
     pub authorization: bool,

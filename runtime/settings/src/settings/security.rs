@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chorister_derive::Settings;
 
 use super::File;
-use crate::value::{HexKey, Pattern, SecretString, SecurityProvider};
+use crate::value::{HexKey, Pattern, SecretString, SecurityProvider, Url};
 
 /// Who is trusted, and how.
 #[derive(Clone, Debug, Settings)]
@@ -70,7 +70,7 @@ pub struct Security {
     /// Callers that may speak for others.
     #[setting(
         upstream = "plugin.choria.security.privileged_users",
-        default = r"\.privileged.mcollective$, \.privileged.choria$",
+        default = r"\.privileged\.mcollective$, \.privileged\.choria$",
         by(Node),
         used
     )]
@@ -83,22 +83,23 @@ pub struct Security {
         used
     )]
     pub allowed_certnames: Vec<Pattern>,
-    /// Whether certificates of MCollective are taken, whose names say nothing.
+    /// Whether brokers may have certificates that name them in the subject alone. It has no effect: their certificates need
+    /// alternative names, as `openssl` adds with `subjectAltName = DNS:broker.example.net`.
     #[setting(
         upstream = "plugin.security.support_legacy_certificates",
         default = "false",
         by(Node, Client)
     )]
     pub support_legacy_certificates: bool,
-    /// The ciphers that TLS may use; what is safe today where none are set.
+    /// The ciphers that TLS may use. It has no effect: those of TLS 1.3, and those of TLS 1.2 that are safe today, are used.
     #[setting(upstream = "plugin.security.cipher_suites", by(Node, Client, Broker))]
     pub cipher_suites: Vec<String>,
-    /// The curves that TLS may use; what is safe today where none are set.
+    /// The curves that TLS may use. It has no effect: those that are safe today are used.
     #[setting(upstream = "plugin.security.ecc_curves", by(Node, Client, Broker))]
     pub ecc_curves: Vec<String>,
     /// Where a client logs in.
     #[setting(upstream = "plugin.login.aaasvc.login.url", by(Client))]
-    pub login_urls: Vec<String>,
+    pub login_urls: Vec<Url>,
 }
 
 /// An issuer of tokens.
@@ -178,7 +179,7 @@ pub struct ServerFiles {
 pub struct RequestSigner {
     /// The web service that signs.
     #[setting(upstream = "plugin.choria.security.request_signer.url", by(Client))]
-    pub url: Option<String>,
+    pub url: Option<Url>,
     /// Whether a service of the network signs.
     #[setting(
         upstream = "plugin.choria.security.request_signer.service",

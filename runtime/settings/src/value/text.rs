@@ -13,13 +13,20 @@ use crate::given::Given;
 
 /// A regular expression as Go has it; the default one matches nothing.
 #[derive(Clone, Debug, Default)]
-pub struct Pattern(Option<Regex>);
+pub struct Pattern {
+    text: String,
+    regex: Option<Regex>,
+}
 
 /// A server of a network: `host:port`, with a scheme where one was given.
 #[derive(Clone, Default, PartialEq, Eq, Hash)]
 pub struct Server {
     text: String,
 }
+
+/// A URL of HTTP, which may hold a user and a password.
+#[derive(Clone, Default, PartialEq, Eq, Hash)]
+pub struct Url(String);
 
 /// What is shown of a server in the place of a user and a password.
 pub const HIDDEN: &str = "(secret)";
@@ -70,13 +77,13 @@ impl Pattern {
     /// As it was written.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        self.0.as_ref().map_or("", Regex::as_str)
+        &self.text
     }
 
     /// Whether it is found in a text.
     #[must_use]
     pub fn is_match(&self, text: &str) -> bool {
-        self.0.as_ref().is_some_and(|it| it.is_match(text))
+        self.regex.as_ref().is_some_and(|it| it.is_match(text))
     }
 }
 
@@ -89,7 +96,10 @@ impl Value for Pattern {
             re2::compile(text)
                 .map_err(|error| reason = Some(error.message))
                 .ok()
-                .map(|it| Self(Some(it)))
+                .map(|it| Self {
+                    text: text.to_owned(),
+                    regex: Some(it),
+                })
         })
         .map_err(|mismatch| match reason {
             Some(reason) => mismatch.help(reason),
@@ -98,7 +108,7 @@ impl Value for Pattern {
     }
 
     fn shown(&self) -> Shown {
-        Shown::Plain(self.0.as_ref().map(Regex::as_str).into())
+        Shown::Plain(self.regex.as_ref().map(|_| self.text.as_str()).into())
     }
 }
 
@@ -118,15 +128,6 @@ impl Server {
         }
     }
 
-    /// A text without the user and the password that a URL may hold.
-    fn without_user(text: &str) -> String {
-        match (text.split_once("://"), text.rsplit_once('@')) {
-            (Some((scheme, _)), Some((_, host))) => format!("{scheme}://{HIDDEN}@{host}"),
-            (None, Some((_, host))) => format!("{HIDDEN}@{host}"),
-            (_, None) => text.to_owned(),
-        }
-    }
-
     fn parse(text: &str) -> Option<Self> {
         let rest = text.split_once("://").map_or(text, |(_, rest)| rest);
         let place = rest.split(['/', '?']).next()?;
@@ -143,7 +144,7 @@ impl Server {
 
 impl fmt::Debug for Server {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Server({})", Self::without_user(&self.text))
+        write!(f, "Server({})", without_user(&self.text))
     }
 }
 
@@ -151,12 +152,10 @@ impl Value for Server {
     const KIND: Kind = Kind::Server;
 
     fn read(given: &Given) -> Result<Self, Mismatch> {
-        one(given, Self::KIND, Self::parse).map_err(|mut mismatch| {
+        one(given, Self::KIND, Self::parse).map_err(|mismatch| {
+            let mismatch = without_user_in(mismatch, given);
             let text = given.one().unwrap_or_default();
-            let shown = Self::without_user(text);
-            if shown != text {
-                mismatch.found = format!("`{shown}`");
-            }
+            let shown = without_user(text);
             let port = text.rsplit_once(':').map(|(_, it)| it);
             match port.is_some_and(|it| !it.starts_with('/')) || text.is_empty() {
                 true => mismatch,
@@ -166,7 +165,58 @@ impl Value for Server {
     }
 
     fn shown(&self) -> Shown {
-        Shown::Plain(Self::without_user(&self.text).into())
+        Shown::Plain(without_user(&self.text).into())
+    }
+}
+
+/// A text without the user and the password that a URL may hold.
+fn without_user(text: &str) -> String {
+    match (text.split_once("://"), text.rsplit_once('@')) {
+        (Some((scheme, _)), Some((_, host))) => format!("{scheme}://{HIDDEN}@{host}"),
+        (None, Some((_, host))) => format!("{HIDDEN}@{host}"),
+        (_, None) => text.to_owned(),
+    }
+}
+
+/// What is said of a text that is none of its kind, without a user and a password.
+fn without_user_in(mut mismatch: Mismatch, given: &Given) -> Mismatch {
+    let text = given.one().unwrap_or_default();
+    let shown = without_user(text);
+    if shown != text {
+        mismatch.found = format!("`{shown}`");
+    }
+    mismatch
+}
+
+impl Url {
+    /// As it was written.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Url {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Url({})", without_user(&self.0))
+    }
+}
+
+impl Value for Url {
+    const KIND: Kind = Kind::Url;
+
+    fn read(given: &Given) -> Result<Self, Mismatch> {
+        let parse = |text: &str| {
+            let rest = text.strip_prefix("https://");
+            let rest = rest.or_else(|| text.strip_prefix("http://"))?;
+            let is_host = !rest.is_empty() && !rest.starts_with('/');
+            (is_host && !rest.contains(char::is_whitespace)).then(|| Self(text.to_owned()))
+        };
+        one(given, Self::KIND, parse).map_err(|it| without_user_in(it, given))
+    }
+
+    fn shown(&self) -> Shown {
+        Shown::Plain(without_user(&self.0).into())
     }
 }
 

@@ -5,8 +5,8 @@ use std::io::{self, Write as _};
 
 use chorister_client::{Client, Profile};
 use chorister_node::{Account, Connection, Principal};
-use chorister_settings::Settings;
 use chorister_settings::value::SecurityProvider;
+use chorister_settings::{Reader, Settings};
 
 use super::super::Failure;
 use crate::args::Access;
@@ -33,6 +33,11 @@ impl Session {
             let _ = writeln!(io::stderr(), "{}: {finding}", distribution.name);
         }
         let settings = config.settings;
+        for idle in settings.without_effect(Reader::Client) {
+            let (name, origin) = (&idle.name, &idle.origin);
+            let it = format_args!("{}: `{name}` ({origin}) has no effect", distribution.name);
+            let _ = writeln!(io::stderr(), "{it}");
+        }
         log::start_if_asked().map_err(Failure::Impossible)?;
         let principal = principal(distribution, &settings).map_err(|error| {
             Failure::Impossible(format!("security setup is not valid: {error}"))

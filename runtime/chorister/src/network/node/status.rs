@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
 use chorister_engine::{EngineHandle, replace};
-use chorister_node::status::{NodeStatus, Stats, ends};
+use chorister_node::status::{NodeStatus, Stats};
 use chorister_node::{Connection, Counters, Link, Metrics, Signer, View};
 use chorister_settings::Settings;
 use jiff::Timestamp;
@@ -21,6 +21,8 @@ pub(super) struct Reporter {
     pub(super) counters: Arc<Counters>,
     pub(super) connection: Connection,
     pub(super) signer: watch::Receiver<Arc<Signer>>,
+    /// When its certificate and its token end.
+    pub(super) ends: watch::Receiver<(Timestamp, Timestamp)>,
     pub(super) view: watch::Receiver<Arc<View>>,
 }
 
@@ -33,7 +35,7 @@ impl Reporter {
     pub(super) fn status(&self) -> NodeStatus {
         let view = Arc::clone(&self.view.borrow());
         let uptime = Timestamp::now().as_second().saturating_sub(self.started);
-        let (certificate_expires, token_expires) = ends(&self.signer.borrow());
+        let (certificate_expires, token_expires) = *self.ends.borrow();
         NodeStatus {
             identity: view.identity.clone(),
             uptime: u64::try_from(uptime).unwrap_or_default(),
@@ -97,7 +99,7 @@ impl Exposed {
             version: of.version,
             counters: Some(&of.counters),
             attempts: of.connection.attempts(),
-            ends: ends(&of.signer.borrow()),
+            ends: *of.ends.borrow(),
         };
         metrics.render()
     }
