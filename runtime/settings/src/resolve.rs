@@ -45,7 +45,7 @@ pub fn resolve(layers: Vec<Layer>, home: Option<&Path>) -> Resolved {
             if entry.of.as_ref().is_some_and(|it| it.name == MAIN) {
                 main = Some((Arc::clone(&entry.file), entry.given.span));
             }
-            if let Err(finding) = set(&mut resolved.settings, entry, home, &mut said) {
+            if let Some(finding) = set(&mut resolved.settings, entry, home, &mut said) {
                 resolved.settings.record.mistaken([&finding]);
                 findings.push(finding);
             }
@@ -59,12 +59,13 @@ pub fn resolve(layers: Vec<Layer>, home: Option<&Path>) -> Resolved {
     resolved
 }
 
+/// Sets what an entry says; what is wrong with it, if something is.
 fn set(
     settings: &mut Settings,
     mut entry: Entry,
     home: Option<&Path>,
     said: &mut HashMap<String, Given>,
-) -> Result<(), Finding> {
+) -> Option<Finding> {
     let raw = match &entry.of {
         Some(of) => star(&of.name, &of.key.name, of.key.upstream.as_deref()),
         None => Some(entry.key.clone()),
@@ -72,9 +73,7 @@ fn set(
     if let Some(raw) = raw {
         settings.record.raw.insert(raw, entry.given.line());
     }
-    let Some(of) = &entry.of else {
-        return Ok(());
-    };
+    let of = entry.of.as_ref()?;
     let kind = of.key.row.kind;
     if kind == Kind::Paths {
         let before = said.remove(&of.name);
@@ -93,9 +92,9 @@ fn set(
     match settings.set(&of.name, &entry.given) {
         Ok(_) => {
             settings.record.right(&of.name, entry.origin);
-            Ok(())
+            None
         }
-        Err(mismatch) => Err(finding(&entry, mismatch, kind)),
+        Err(mismatch) => Some(finding(&entry, mismatch, kind)),
     }
 }
 
