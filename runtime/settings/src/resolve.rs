@@ -87,7 +87,7 @@ fn set(
         entry.given = entry.given.at_home(home);
     }
     if let Some(mismatch) = rules::objection(&of.name, &entry.given) {
-        return Err(finding(&entry, mismatch, kind));
+        return Some(finding(&entry, mismatch, kind));
     }
     match settings.set(&of.name, &entry.given) {
         Ok(_) => {
