@@ -198,7 +198,7 @@ fn certificates_for_any_purpose_are_for_clients() {
     };
     let any = ExtendedKeyUsagePurpose::Other(ANY_PURPOSE.to_vec());
     assert!(of(&[]).is_ok());
-    assert!(of(&[any.clone()]).is_ok());
+    assert!(of(std::slice::from_ref(&any)).is_ok());
     assert!(of(&[ExtendedKeyUsagePurpose::ServerAuth, any]).is_ok());
     let error = of(&[ExtendedKeyUsagePurpose::ServerAuth]).unwrap_err();
     assert!(error.to_string().contains("needs `clientAuth`"), "{error}");
