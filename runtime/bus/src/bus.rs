@@ -40,7 +40,7 @@ pub trait Bus: fmt::Debug + Send + Sync {
         to: mpsc::Sender<Box<Message>>,
     ) -> Doing<'a, Result<Listening, PublishError>>;
 
-    /// Waits until the broker has all that was published.
+    /// Waits until all that was published is on its way to the broker.
     ///
     /// Its errors: there is no broker, or it takes nothing any more.
     fn flush(&self) -> Doing<'_, Result<(), PublishError>>;

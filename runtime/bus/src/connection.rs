@@ -478,7 +478,7 @@ impl Connection {
         Ok(Subscription { subscriber })
     }
 
-    /// Waits until the broker has all that was published.
+    /// Waits until all that was published is on its way to the broker.
     ///
     /// # Errors
     /// There is no broker, or it takes nothing any more.

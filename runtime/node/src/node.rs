@@ -30,8 +30,8 @@ const AT_ONCE: usize = 256;
 /// How many minutes there are between two times that a node says that it is still there.
 const ALIVE: u64 = 30;
 
-/// How long a node that ends waits for its broker.
-const FAREWELL: Duration = Duration::from_secs(2);
+/// How long a node that has said all waits for its connection to be closed.
+const FAREWELL: Duration = Duration::from_millis(500);
 
 /// What others see of a node.
 #[derive(Clone, Debug, Default)]
@@ -123,18 +123,19 @@ impl Node {
         self.bus.link()
     }
 
-    /// Answers what it has begun, tells that it ends, and is over within `deadline`.
+    /// Tells that it ends and answers what it has begun, and is over half a second after `deadline` at the latest.
     pub async fn stop(self, deadline: Duration) {
         self.stop.send_replace(true);
+        let end = tokio::time::Instant::now() + deadline;
         let mut task = self.task;
-        if tokio::time::timeout(deadline, &mut task).await.is_err() {
+        if tokio::time::timeout_at(end, &mut task).await.is_err() {
             task.abort();
         }
         if let Some(outbox) = &self.outbox
             && self.bus.is_up()
         {
             // What is left is told when the node is back.
-            drop(tokio::time::timeout(FAREWELL, outbox.emptied()).await);
+            drop(tokio::time::timeout_at(end, outbox.emptied()).await);
         }
         self.bus.close(FAREWELL).await;
     }
@@ -214,8 +215,9 @@ impl Service {
             }
         }
         drop((ears, messages));
-        while working.join_next().await.is_some() {}
+        // An action may take longer than there is left.
         this.tell(Happening::Shutdown).await;
+        while working.join_next().await.is_some() {}
         drop(this.bus.flush().await);
     }
 

@@ -50,7 +50,7 @@ const AWAIT: Duration = Duration::from_secs(5);
 const EARLY: Duration = Duration::from_secs(24 * 3600);
 
 /// How long a node that stops finishes what it has begun.
-const FAREWELL: Duration = Duration::from_secs(3);
+const FAREWELL: Duration = Duration::from_secs(4);
 
 /// What the engine's problems about the network are called.
 const SOURCE: &str = "network";

@@ -20,8 +20,11 @@ impl Engine {
             return;
         }
         if text.contains('\n') {
-            // Fields would be printed behind the last of many lines.
-            tracing::warn!("{}:\n{text}", key.1);
+            // Each line is an event of its own, and fields would be printed behind all of them.
+            tracing::warn!("{}:", key.1);
+            for line in text.lines() {
+                tracing::warn!("{line}");
+            }
         } else {
             tracing::warn!(source, subject = key.1, "{text}");
         }

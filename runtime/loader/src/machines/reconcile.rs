@@ -229,7 +229,10 @@ impl Loader {
     /// Puts what was read in the place of what runs, if it is good.
     async fn restart(&mut self, path: &Path, verdict: Verdict) -> Result<(), HandleError> {
         if let Some(warnings) = verdict.warnings {
-            tracing::warn!("Machine in {} is suspect:\n{warnings}", path.display());
+            tracing::warn!("Machine in {} is suspect:", path.display());
+            for line in warnings.lines() {
+                tracing::warn!("{line}");
+            }
         }
         let machine = match verdict.machine {
             Ok(machine) => machine,
