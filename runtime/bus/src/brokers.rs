@@ -112,12 +112,13 @@ pub struct Brokers {
 }
 
 impl Brokers {
-    /// The brokers to try, in this order. Empty when nothing is known.
-    pub async fn find(&self) -> Vec<BrokerUrl> {
+    /// The brokers to try, in this order. Empty when nothing is known. `asks` hears of each question to a name server.
+    pub async fn find(&self, asks: impl Fn()) -> Vec<BrokerUrl> {
         if !self.configured.is_empty() {
             return self.configured.clone();
         }
         for name in &self.records {
+            asks();
             let found = ask(name).await;
             if !found.is_empty() {
                 tracing::debug!(record = %name, brokers = found.len(), "brokers found by DNS");

@@ -126,6 +126,8 @@ pub struct Attempts {
     pub closed: u64,
     /// What else went wrong.
     pub errors: u64,
+    /// How often a name server was asked for brokers.
+    pub lookups: u64,
 }
 
 /// A message that came.

@@ -108,6 +108,7 @@ impl Metrics<'_> {
             reconnections,
             closed,
             errors,
+            lookups,
         } = self.attempts;
         for (name, help, value) in [
             (
@@ -133,6 +134,20 @@ impl Metrics<'_> {
         ] {
             let name = format!("choria_connector_{name}");
             family(text, &name, help, &[(String::new(), value)]);
+        }
+        let identity = format!("identity={}", quoted(self.identity));
+        // Nothing is remembered of them: name servers and resolvers do that.
+        for (name, help, value) in [
+            ("lookups", "How many SRV lookups were done", lookups),
+            (
+                "cachehits",
+                "How many SRV lookups were served by a cache",
+                0,
+            ),
+            ("cachemiss", "How many SRV lookups no cache had", lookups),
+        ] {
+            let name = format!("choria_dns_srv_{name}");
+            family(text, &name, help, &[(identity.clone(), value)]);
         }
         let name = "choria_connector_initial_connect_time";
         // Writing to a string does not fail.

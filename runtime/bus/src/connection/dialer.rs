@@ -31,7 +31,7 @@ impl Dialer {
     ) -> Client {
         let mut attempts = 0;
         loop {
-            let reason = match self.first().await {
+            let reason = match self.first(tried).await {
                 Ok(client) => return client,
                 Err(reason) => reason,
             };
@@ -51,10 +51,11 @@ impl Dialer {
     }
 
     /// The first broker that lets us in; the library goes on with all of them when it goes away.
-    async fn first(&self) -> Result<Client, String> {
+    async fn first(&self, tried: &watch::Sender<Attempts>) -> Result<Client, String> {
         let mut reason = "no broker is configured, and DNS knows none".to_owned();
         let mut known = Vec::new();
-        for broker in self.brokers.find().await {
+        let asks = || tried.send_modify(|it| it.lookups += 1);
+        for broker in self.brokers.find(asks).await {
             match self.address(&broker) {
                 Ok(address) => known.push((broker, address)),
                 Err(why) => reason = why,

@@ -90,7 +90,7 @@ impl Keeper {
     /// The first broker that lets us in.
     async fn connect(&self) -> Result<Line, String> {
         let mut reason = "no broker is configured, and DNS knows none".to_owned();
-        for broker in self.dial.brokers.find().await {
+        for broker in self.dial.brokers.find(|| ()).await {
             let greeted = tokio::time::timeout(self.dial.timeout, self.greet(&broker));
             match greeted.await {
                 Ok(Ok(line)) => return Ok(line),
