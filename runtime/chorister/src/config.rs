@@ -72,7 +72,8 @@ pub(crate) fn read(distribution: &Distribution, sources: Sources) -> Result<Conf
             }
         }
     }
-    layers.push(Layer::environment(|name| std::env::var(name).ok()));
+    let variables = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+    layers.push(Layer::environment(|name| std::env::var(name).ok()).beside(variables));
     layers.push(Layer::arguments(sources.arguments.iter().cloned()));
     let resolved = resolve(layers, home.as_deref());
     let mut settings = resolved.settings;

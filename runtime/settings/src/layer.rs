@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use chorister_lang::suggest;
 use chorister_yaml::{Node, Span};
 
 use crate::conf;
@@ -168,6 +169,36 @@ impl Layer {
             }
         }
         layer
+    }
+
+    /// The same, with what is said of variables that are like those of keys and set nothing.
+    #[must_use]
+    pub fn beside(mut self, variables: impl IntoIterator<Item = String>) -> Self {
+        let known: Vec<(String, &str)> = KEYS
+            .iter()
+            .filter_map(|it| Some((it.variable()?, it.name.as_str())))
+            .collect();
+        for variable in variables {
+            let is_known = known.iter().any(|(it, _)| *it == variable);
+            if is_known || !variable.starts_with("CHORISTER_") {
+                continue;
+            }
+            let names = known.iter().map(|(it, _)| it.as_str());
+            let Some(meant) = suggest::closest(&variable, names) else {
+                continue;
+            };
+            let key = known.iter().find(|(it, _)| it == meant);
+            self.findings.push(Finding {
+                mistake: Mistake::Misspelt,
+                file: "environment".into(),
+                span: Span::default(),
+                message: format!("there is no setting `{variable}`"),
+                help: Some(format!("did you mean `{meant}`?")),
+                guard: key.and_then(|(_, name)| key::guard(name)),
+                key: variable,
+            });
+        }
+        self
     }
 
     /// Options of the command line: names of `chorister.yaml`, values, and what the options are called.

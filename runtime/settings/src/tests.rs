@@ -503,3 +503,21 @@ fn what_nothing_acts_on_is_known() {
     let names: Vec<&str> = all.iter().map(|it| it.name.as_str()).collect();
     assert_eq!(names, ["security.cipher_suites"]);
 }
+
+#[test]
+fn variables_that_are_like_those_of_settings_are_told() {
+    let given = [
+        "CHORISTER_RPC_TTTL",
+        "CHORISTER_RPC_TTL",
+        "CHORISTER_LOG",
+        "HOME",
+    ];
+    let layer = Layer::environment(|_| None).beside(given.map(str::to_owned));
+    let told: Vec<String> = layer.findings().iter().map(ToString::to_string).collect();
+    assert_eq!(
+        told,
+        [
+            "environment: there is no setting `CHORISTER_RPC_TTTL` (did you mean `CHORISTER_RPC_TTL`?)"
+        ]
+    );
+}
