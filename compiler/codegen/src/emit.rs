@@ -17,8 +17,8 @@ pub use agent::{AgentProvenance, agent, data};
 pub(crate) use agent::{agent_items, agent_modules, data_items};
 pub use class::{ClassProvenance, class};
 pub(crate) use distribution::{
-    Body, Bundled, ClassEntry, DataEntry, Entry, HostedEntry, Include, MANIFEST, Ports, RowEntry,
-    Sandbox, Surroundings, distribution, features,
+    Body, Bundled, ClassEntry, Entry, HostedEntry, Include, MANIFEST, Ports, RowEntry, Sandbox,
+    Spec, Surroundings, distribution, features,
 };
 pub use machine::{Provenance, items, machine};
 

@@ -293,10 +293,7 @@ impl Place<'_> {
             .map(|((machine, loaded, _), name)| emit::Entry {
                 machine,
                 name,
-                origin: loaded.entry.origin.to_string(),
-                text: of
-                    .embed_specs
-                    .then(|| self.spec_text(loaded, &mut output.files)),
+                spec: self.spec(loaded, of, &mut output.files),
                 files: self.bundled(loaded),
             })
             .collect();
@@ -312,10 +309,7 @@ impl Place<'_> {
             .map(|((class, loaded, _), name)| emit::ClassEntry {
                 class,
                 name,
-                origin: loaded.entry.origin.to_string(),
-                text: of
-                    .embed_specs
-                    .then(|| self.spec_text(loaded, &mut output.files)),
+                spec: self.spec(loaded, of, &mut output.files),
             })
             .collect();
         let agents: Vec<_> = all
@@ -327,12 +321,9 @@ impl Place<'_> {
         let hosted = agents.iter().zip(&agent_names);
         let hosted: Vec<_> = hosted
             .map(|((agent, ddl), name)| emit::HostedEntry {
-                ddl,
+                ddl: *ddl,
                 name,
-                origin: agent.loaded.entry.origin.to_string(),
-                text: of
-                    .embed_specs
-                    .then(|| self.spec_text(&agent.loaded, &mut output.files)),
+                spec: self.spec(&agent.loaded, of, &mut output.files),
                 body: agent.body(),
             })
             .collect();
@@ -344,13 +335,10 @@ impl Place<'_> {
         let data_names = Name::distinct(plugins.iter().map(|(_, ddl)| ddl.metadata.name.as_ref()));
         let data = plugins.iter().zip(&data_names);
         let data: Vec<_> = data
-            .map(|((plugin, ddl), name)| emit::DataEntry {
-                ddl,
+            .map(|((plugin, ddl), name)| emit::HostedEntry {
+                ddl: *ddl,
                 name,
-                origin: plugin.loaded.entry.origin.to_string(),
-                text: of
-                    .embed_specs
-                    .then(|| self.spec_text(&plugin.loaded, &mut output.files)),
+                spec: self.spec(&plugin.loaded, of, &mut output.files),
                 body: plugin.body(),
             })
             .collect();
@@ -405,6 +393,19 @@ impl Place<'_> {
                 (format!("checks/{}.rs", name.module_ident), text)
             });
         output.files.extend(texts);
+    }
+
+    /// What the code says of a spec.
+    fn spec(
+        &self,
+        loaded: &Loaded<'_>,
+        of: &Distribution,
+        files: &mut BTreeMap<String, String>,
+    ) -> emit::Spec {
+        emit::Spec {
+            origin: loaded.entry.origin.to_string(),
+            text: of.embed_specs.then(|| self.spec_text(loaded, files)),
+        }
     }
 
     /// How the code includes the text of a spec.

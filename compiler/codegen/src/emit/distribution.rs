@@ -16,15 +16,20 @@ use super::{doc, print};
 use crate::naming::Name;
 use crate::standard;
 
+/// What something was compiled from.
+pub(crate) struct Spec {
+    /// The file as the distribution names it.
+    pub(crate) origin: String,
+    /// Its text, if that is embedded.
+    pub(crate) text: Option<Include>,
+}
+
 /// A compiled-in machine and what lies around it.
 pub(crate) struct Entry<'a> {
     pub(crate) machine: &'a Machine,
     /// Its module below `machines`.
     pub(crate) name: &'a Name,
-    /// Its spec as the distribution names it.
-    pub(crate) origin: String,
-    /// The text of its spec, if that is embedded.
-    pub(crate) text: Option<Include>,
+    pub(crate) spec: Spec,
     pub(crate) files: Vec<Bundled>,
 }
 
@@ -33,35 +38,16 @@ pub(crate) struct ClassEntry<'a> {
     pub(crate) class: &'a CheckClass,
     /// Its module below `checks`.
     pub(crate) name: &'a Name,
-    /// Its spec as the distribution names it.
-    pub(crate) origin: String,
-    /// The text of its spec, if that is embedded.
-    pub(crate) text: Option<Include>,
+    pub(crate) spec: Spec,
 }
 
-/// A compiled-in agent.
-pub(crate) struct HostedEntry<'a> {
-    pub(crate) ddl: &'a Ddl,
-    /// Its module below `agents`.
+/// A compiled-in agent or data plugin, and the DDL of this type that describes it.
+pub(crate) struct HostedEntry<'a, D> {
+    pub(crate) ddl: &'a D,
+    /// Its module below `agents` or `data`.
     pub(crate) name: &'a Name,
-    /// Its DDL as the distribution names it.
-    pub(crate) origin: String,
-    /// The text of its DDL, if that is embedded.
-    pub(crate) text: Option<Include>,
+    pub(crate) spec: Spec,
     /// Who does what it does.
-    pub(crate) body: Body<'a>,
-}
-
-/// A compiled-in data plugin.
-pub(crate) struct DataEntry<'a> {
-    pub(crate) ddl: &'a DataDdl,
-    /// Its module below `data`.
-    pub(crate) name: &'a Name,
-    /// Its DDL as the distribution names it.
-    pub(crate) origin: String,
-    /// The text of its DDL, if that is embedded.
-    pub(crate) text: Option<Include>,
-    /// Who answers.
     pub(crate) body: Body<'a>,
 }
 
@@ -88,8 +74,8 @@ pub(crate) struct Surroundings<'a> {
     pub(crate) of: &'a Distribution,
     pub(crate) machines: Vec<Entry<'a>>,
     pub(crate) classes: Vec<ClassEntry<'a>>,
-    pub(crate) agents: Vec<HostedEntry<'a>>,
-    pub(crate) data: Vec<DataEntry<'a>>,
+    pub(crate) agents: Vec<HostedEntry<'a, Ddl>>,
+    pub(crate) data: Vec<HostedEntry<'a, DataDdl>>,
     pub(crate) rows: Vec<RowEntry<'a>>,
     pub(crate) sandbox: Option<Sandbox<'a>>,
 }
@@ -492,13 +478,20 @@ fn role(role: &Role) -> TokenStream {
     }
 }
 
+impl Spec {
+    fn value(&self) -> TokenStream {
+        let path = &self.origin;
+        let text = match &self.text {
+            Some(text) => text.expression(&quote!(include_str)),
+            None => quote!(""),
+        };
+        quote!(Spec { path: #path, text: #text })
+    }
+}
+
 fn compiled_machine(entry: &Entry<'_>) -> TokenStream {
     let module = entry.name.module();
-    let origin = &entry.origin;
-    let text = entry
-        .text
-        .as_ref()
-        .map_or_else(|| quote!(""), |it| it.expression(&quote!(include_str)));
+    let spec = entry.spec.value();
     let files = entry.files.iter().map(|file| {
         let (path, executable) = (&file.path, file.executable);
         let content = file.content.expression(&quote!(include_bytes));
@@ -507,7 +500,7 @@ fn compiled_machine(entry: &Entry<'_>) -> TokenStream {
     quote! {
         CompiledMachine {
             machine: &machines::#module::MACHINE,
-            spec: Spec { path: #origin, text: #text },
+            spec: #spec,
             files: &[#(#files),*],
         }
     }
@@ -515,26 +508,18 @@ fn compiled_machine(entry: &Entry<'_>) -> TokenStream {
 
 fn compiled_class(entry: &ClassEntry<'_>) -> TokenStream {
     let module = entry.name.module();
-    let origin = &entry.origin;
-    let text = entry
-        .text
-        .as_ref()
-        .map_or_else(|| quote!(""), |it| it.expression(&quote!(include_str)));
+    let spec = entry.spec.value();
     quote! {
         CompiledClass {
             class: &checks::#module::CLASS,
-            spec: Spec { path: #origin, text: #text },
+            spec: #spec,
         }
     }
 }
 
-fn compiled_agent(entry: &HostedEntry<'_>) -> TokenStream {
+fn compiled_agent(entry: &HostedEntry<'_, Ddl>) -> TokenStream {
     let module = entry.name.module();
-    let origin = &entry.origin;
-    let text = entry
-        .text
-        .as_ref()
-        .map_or_else(|| quote!(""), |it| it.expression(&quote!(include_str)));
+    let spec = entry.spec.value();
     let (service, has_author) = service(entry.ddl);
     let path = entry.body.path();
     let (ddl, start) = match (entry.body, path.filter(|_| has_author)) {
@@ -554,19 +539,15 @@ fn compiled_agent(entry: &HostedEntry<'_>) -> TokenStream {
     quote! {
         CompiledAgent {
             ddl: &#ddl,
-            spec: Spec { path: #origin, text: #text },
+            spec: #spec,
             start: #start,
         }
     }
 }
 
-fn compiled_data(entry: &DataEntry<'_>) -> TokenStream {
+fn compiled_data(entry: &HostedEntry<'_, DataDdl>) -> TokenStream {
     let module = entry.name.module();
-    let origin = &entry.origin;
-    let text = entry
-        .text
-        .as_ref()
-        .map_or_else(|| quote!(""), |it| it.expression(&quote!(include_str)));
+    let spec = entry.spec.value();
     let (plugin, has_author) = plugin(entry.ddl);
     let answers = match entry.body.path().filter(|_| has_author) {
         Some(path) => quote!(data::#module::#plugin::<#path>(Default::default())),
@@ -575,7 +556,7 @@ fn compiled_data(entry: &DataEntry<'_>) -> TokenStream {
     quote! {
         CompiledData {
             ddl: &data::#module::DDL,
-            spec: Spec { path: #origin, text: #text },
+            spec: #spec,
             start: || Box::new(#answers),
         }
     }
