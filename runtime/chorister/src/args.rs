@@ -363,17 +363,22 @@ fn seconds(text: &str) -> Result<Duration, String> {
 }
 
 /// The exit code for arguments that are wrong: 2 says something else of commands that ask nodes.
+#[cfg(feature = "client")]
 pub(crate) fn usage(distribution: &Distribution) -> u8 {
-    let command = std::env::args_os().nth(1);
-    let command = command.as_deref().and_then(std::ffi::OsStr::to_str);
-    let asks = matches!(
-        command,
-        Some("ping" | "find" | "req" | "rpc" | "request" | "facts" | "inventory")
-    );
+    let command = std::env::args_os().nth(1).unwrap_or_default();
+    let asks = Cli::command()
+        .find_subcommand(command)
+        .is_some_and(|it| Rpc::has_subcommand(it.get_name()));
     match asks && distribution.client.is_some() {
         true => 1,
         false => 2,
     }
+}
+
+/// The exit code for arguments that are wrong.
+#[cfg(not(feature = "client"))]
+pub(crate) const fn usage(_distribution: &Distribution) -> u8 {
+    2
 }
 
 /// What is asked of a node that runs, or that is to run.

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use chorister_loader::Trust;
 use chorister_loader::policies::{Origin, Read, read};
-use chorister_policy::{Authorizer, Provider, Semantics, Settings};
+use chorister_policy::{Authorizer, Policies, Provider, Semantics, Settings};
 use chorister_settings::value::FilterSemantics;
 
 use crate::Distribution;
@@ -63,8 +63,8 @@ impl Rules {
     }
 
     /// What decides by these policies.
-    pub(crate) fn authorizer(&self, read: Read) -> Authorizer {
-        Authorizer::new(self.provider.clone(), self.settings.clone(), read.policies)
+    pub(crate) fn authorizer(&self, policies: Policies) -> Authorizer {
+        Authorizer::new(self.provider.clone(), self.settings.clone(), policies)
     }
 }
 

@@ -44,9 +44,8 @@ fn test(distribution: &Distribution, arguments: &TestPolicy) -> Result<(), Failu
     if let Some(policy) = &arguments.default_policy {
         rules.settings.default_policy = Some(policy.clone());
     }
-    let found = rules.read();
-    let problems = found.problems.clone();
-    let authorizer = rules.authorizer(found);
+    let Read { policies, problems } = rules.read();
+    let authorizer = rules.authorizer(policies);
     let decision = authorizer.decide(&Request {
         agent: &arguments.agent,
         action: &arguments.action,

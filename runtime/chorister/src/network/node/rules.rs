@@ -8,7 +8,7 @@ use std::sync::Arc;
 use chorister_engine::EngineHandle;
 use chorister_engine::audit::{Audit, AuditFile, Entry};
 use chorister_engine::watch::Watch;
-use chorister_loader::policies::seen;
+use chorister_loader::policies::{Read, seen};
 use chorister_node::Record;
 use chorister_outbox::submission::unique_id;
 use chorister_outbox::{Letters, Line};
@@ -63,11 +63,11 @@ pub(super) async fn follow(
 
 /// Reads them where they decide, and tells what is wrong with them.
 pub(super) async fn authorizer(rules: &Rules, engine: &EngineHandle) -> Authorizer {
-    let found = rules.read();
-    let problem = (!found.problems.is_empty()).then(|| found.problems.join("; "));
+    let Read { policies, problems } = rules.read();
+    let problem = (!problems.is_empty()).then(|| problems.join("; "));
     // A node that has stopped has no problems.
     let _ = engine.report(SOURCE, "policies", problem).await;
-    rules.authorizer(found)
+    rules.authorizer(policies)
 }
 
 /// Who asked for what: in a file, on its way to a stream, or both.
