@@ -261,3 +261,14 @@ actions:
         assert_eq!((action.inputs.len(), action.aggregates.len()), (5, 1));
     }
 }
+
+#[test]
+fn an_unknown_type_is_one_finding() {
+    let text = "metadata: {name: queue, description: a, author: b, license: c, version: 1.0.0, url: d, timeout: 5}
+query: {prompt: a, description: b, type: strnig, optional: true, default: x, maxlength: 20, validation: shellsafe}
+output: {length: {description: a, display_as: b, type: integer}}
+";
+    let checked = ddl::check(&Source::new("queue.ddl.yaml", text), &Options::default());
+    let codes: Vec<_> = checked.diagnostics.iter().map(|it| it.code).collect();
+    assert_eq!(codes, [Code::DdlType], "{:#?}", checked.diagnostics);
+}

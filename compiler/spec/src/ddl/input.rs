@@ -300,6 +300,8 @@ fn without_effect(cx: &mut Cx<'_>, fields: &Fields<'_>, kind: &InputKind) {
         InputKind::String { .. } => &["list", "items"],
         InputKind::List(_) => &["validation", "maxlength", "items"],
         InputKind::Array(_) => &["validation", "maxlength", "list"],
+        // Nobody knows what would say something of it.
+        InputKind::Unknown(_) => &[],
         _ => &["validation", "maxlength", "list", "items"],
     };
     for key in keys.iter().filter(|it| fields.get(it).is_some()) {
